@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is held to the same rules; a warning is an error.
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Above the wrappers no code touches raw memory, and the compiler holds us to it.
+let safe: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+let package = Package(
+  name: "lethe",
+  products: [
+    .library(name: "LetheKit", targets: ["LetheKit"]),
+    .executable(name: "lethe", targets: ["lethe"]),
+  ],
+  dependencies: [],
+  targets: [
+    // C libraries: module map and shim, no Swift.
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+
+    // Wrappers: the only targets that touch raw memory.
+    .target(name: "LetheSystem", swiftSettings: strict),
+    .target(name: "LetheCrypto", dependencies: ["COpenSSL", "LetheSystem"], swiftSettings: strict),
+    .target(name: "LetheSQLite", dependencies: ["CSQLite", "LetheSystem"], swiftSettings: strict),
+
+    // Three siblings that never import each other.
+    .target(name: "LetheLog", dependencies: ["LetheCrypto", "LetheSystem"], swiftSettings: safe),
+    .target(
+      name: "LetheVault", dependencies: ["LetheCrypto", "LetheSQLite", "LetheSystem"],
+      swiftSettings: safe),
+    .target(name: "LethePolicies", dependencies: ["LetheSystem"], swiftSettings: safe),
+
+    // Where they meet, and what stands on it.
+    .target(
+      name: "LetheStore",
+      dependencies: [
+        "LetheCrypto", "LetheLog", "LethePolicies", "LetheSQLite", "LetheSystem", "LetheVault",
+      ],
+      swiftSettings: safe),
+    .target(
+      name: "LetheCompliance", dependencies: ["LetheStore", "LetheSystem"], swiftSettings: safe),
+    .target(
+      name: "LetheProjections",
+      dependencies: ["LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem"],
+      swiftSettings: safe),
+    .target(
+      name: "LetheAudit",
+      dependencies: [
+        "LetheCrypto", "LetheLog", "LetheSQLite", "LetheStore", "LetheSystem", "LetheVault",
+      ],
+      swiftSettings: safe),
+    .target(
+      name: "LetheKit",
+      dependencies: [
+        "LetheAudit", "LetheCompliance", "LethePolicies", "LetheProjections", "LetheStore",
+        "LetheSystem",
+      ],
+      swiftSettings: safe),
+    .executableTarget(name: "lethe", dependencies: ["LetheKit"], swiftSettings: safe),
+  ],
+  swiftLanguageModes: [.v6]
+)

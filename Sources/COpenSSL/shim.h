@@ -1,0 +1,8 @@
+// libcrypto of OpenSSL 3: the parts that LetheCrypto wraps.
+#pragma once
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>

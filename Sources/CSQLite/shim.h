@@ -1,0 +1,4 @@
+// The system's SQLite. SQLITE_TRANSIENT is a cast that Swift cannot import, and sqlite3_db_config is variadic.
+#pragma once
+#include <sqlite3.h>
+static inline sqlite3_destructor_type lethe_sqlite_transient(void) { return SQLITE_TRANSIENT; }

@@ -1,0 +1,110 @@
+/// The files that Lethe's logs and root cells live in, injected so that a test can stop the world at any call.
+///
+/// Paths are absolute or relative to the working directory, with `/`. All calls block; keep them off the cooperative
+/// pool. Implementations: `LocalFileSystem` here, `MemoryFileSystem` among the tests. SQLite does its own I/O.
+public protocol FileSystem: Sendable {
+  /// Opens or creates a file.
+  ///
+  /// - Throws: `io` naming the path's last component; nothing is left behind.
+  func open(_ path: String, _ mode: OpenMode) throws(LetheError) -> any File
+
+  /// Whether something lies at the path. A path that cannot be asked counts as absent.
+  func exists(_ path: String) -> Bool
+
+  /// Creates a directory, and those above it that are missing, for the owner alone (0700).
+  func createDirectory(_ path: String) throws(LetheError)
+
+  /// The names in a directory, sorted bytewise, without `.` and `..`.
+  func contents(of directory: String) throws(LetheError) -> [String]
+
+  /// Moves a file over another in one step (`rename(2)`). Durable after `synchronizeDirectory`.
+  func rename(_ path: String, to target: String) throws(LetheError)
+
+  /// Removes a file. A file that is not there is no error.
+  func remove(_ path: String) throws(LetheError)
+
+  /// Makes the names in a directory durable (`fsync(2)` of the directory).
+  func synchronizeDirectory(_ path: String) throws(LetheError)
+}
+
+/// How a file is opened.
+public enum OpenMode: Sendable, Equatable {
+  /// Must exist; never written.
+  case read
+  /// Must exist.
+  case update
+  /// Created with mode 0600 if it is not there.
+  case create
+  /// Must not exist yet; created with mode 0600.
+  case createNew
+  /// Must exist; read and written past every cache where the file system allows it (`O_DIRECT|O_DSYNC`), else with
+  /// `O_DSYNC` alone. Offsets, counts and buffers are multiples of 4,096.
+  case direct
+}
+
+/// One open file; closed when the last reference goes.
+public protocol File: AnyObject, Sendable {
+  /// Fills the buffer from the offset, in bytes; returns the count, less than asked only at the end of the file.
+  func read(into buffer: inout MutableRawSpan, at offset: Int) throws(LetheError) -> Int
+
+  /// Writes all bytes at the offset. Durable only after `synchronize` (or at once, if opened `.direct`).
+  func write(_ bytes: RawSpan, at offset: Int) throws(LetheError)
+
+  /// The length in bytes.
+  func size() throws(LetheError) -> Int
+
+  /// Cuts or extends (with zeros) to the length in bytes.
+  func truncate(to size: Int) throws(LetheError)
+
+  /// Makes content and length durable (`fdatasync(2)`). After a failure the file must not be written again.
+  func synchronize() throws(LetheError)
+
+  /// Whether caches were really passed by; false where `.direct` fell back to `O_DSYNC`.
+  var isDirect: Bool { get }
+}
+
+extension File {
+  /// Reads up to `count` bytes from the offset; fewer only at the end of the file.
+  public func read(count: Int, at offset: Int) throws(LetheError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var elements = bytes.mutableSpan
+    var span = elements.mutableBytes
+    let got = try read(into: &span, at: offset)
+    bytes.removeLast(count - got)
+    return bytes
+  }
+}
+
+extension FileSystem {
+  /// The whole content of a file that is expected to be small.
+  public func contents(ofFile path: String) throws(LetheError) -> [UInt8] {
+    let file = try open(path, .read)
+    return try file.read(count: file.size(), at: 0)
+  }
+
+  /// Replaces a file's content so that at every moment, and after every crash, the old or the new content is there
+  /// whole. Durable at return.
+  public func replace(_ path: String, with bytes: [UInt8]) throws(LetheError) {
+    let temporary = path + ".new"
+    try remove(temporary)
+    let file = try open(temporary, .createNew)
+    try file.write(bytes.span.bytes, at: 0)
+    try file.synchronize()
+    try rename(temporary, to: path)
+    try synchronizeDirectory(path.parentPath)
+  }
+}
+
+extension String {
+  /// The path up to its last `/`, or `.`.
+  public var parentPath: String {
+    guard let slash = lastIndex(of: "/") else { return "." }
+    return slash == startIndex ? "/" : String(self[..<slash])
+  }
+
+  /// The path after its last `/`.
+  public var lastPathComponent: String {
+    guard let slash = lastIndex(of: "/") else { return self }
+    return String(self[index(after: slash)...])
+  }
+}

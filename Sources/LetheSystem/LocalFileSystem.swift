@@ -1,0 +1,143 @@
+internal import Glibc
+
+/// The machine's own files, by POSIX calls.
+public struct LocalFileSystem: FileSystem {
+  public init() {}
+
+  public func open(_ path: String, _ mode: OpenMode) throws(LetheError) -> any File {
+    switch mode {
+    case .read: return try LocalFile(path, O_RDONLY)
+    case .update: return try LocalFile(path, O_RDWR)
+    case .create: return try LocalFile(path, O_RDWR | O_CREAT)
+    case .createNew: return try LocalFile(path, O_RDWR | O_CREAT | O_EXCL)
+    case .direct:
+      do { return try LocalFile(path, O_RDWR | O_DSYNC | LocalFile.direct, isDirect: true) } catch let error {
+        // Network, overlay and memory file systems refuse O_DIRECT when the file is opened.
+        guard error.cause?.number == EINVAL else { throw error }
+        return try LocalFile(path, O_RDWR | O_DSYNC)
+      }
+    }
+  }
+
+  public func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  public func createDirectory(_ path: String) throws(LetheError) {
+    if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT, path != path.parentPath else { throw .system("mkdir", path) }
+    try createDirectory(path.parentPath)
+    guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .system("mkdir", path) }
+  }
+
+  public func contents(of directory: String) throws(LetheError) -> [String] {
+    guard let handle = opendir(directory) else { throw .system("opendir", directory) }
+    defer { closedir(handle) }
+    var names: [String] = []
+    while let entry = readdir(handle) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  public func rename(_ path: String, to target: String) throws(LetheError) {
+    guard Glibc.rename(path, target) == 0 else { throw .system("rename", path) }
+  }
+
+  public func remove(_ path: String) throws(LetheError) {
+    guard unlink(path) == 0 || errno == ENOENT else { throw .system("unlink", path) }
+  }
+
+  public func synchronizeDirectory(_ path: String) throws(LetheError) {
+    let handle = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard handle >= 0 else { throw .system("open", path) }
+    defer { close(handle) }
+    guard fsync(handle) == 0 else { throw .system("fsync", path) }
+  }
+}
+
+/// A file descriptor and its name, for errors.
+final class LocalFile: File {
+  /// `O_DIRECT` of x86-64 and arm64 Linux, which Glibc's module map hides behind `_GNU_SOURCE`.
+  #if arch(arm64)
+    static let direct: Int32 = 0o200000
+  #else
+    static let direct: Int32 = 0o40000
+  #endif
+
+  private let descriptor: Int32
+  private let path: String
+  let isDirect: Bool
+
+  init(_ path: String, _ flags: Int32, isDirect: Bool = false) throws(LetheError) {
+    descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o600)
+    self.path = path
+    self.isDirect = isDirect
+    guard descriptor >= 0 else { throw .system("open", path) }
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  func read(into buffer: inout MutableRawSpan, at offset: Int) throws(LetheError) -> Int {
+    var done = 0
+    while done < buffer.byteCount {
+      let got = buffer.withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress! + done, $0.count - done, offset + done)
+      }
+      if got == 0 { break }
+      if got < 0 {
+        if errno == EINTR { continue }
+        throw .system("pread", path)
+      }
+      done += got
+    }
+    return done
+  }
+
+  func write(_ bytes: RawSpan, at offset: Int) throws(LetheError) {
+    var done = 0
+    while done < bytes.byteCount {
+      let put = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress! + done, $0.count - done, offset + done) }
+      if put < 0 {
+        if errno == EINTR { continue }
+        throw .system("pwrite", path)
+      }
+      done += put
+    }
+  }
+
+  func size() throws(LetheError) -> Int {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .system("fstat", path) }
+    return Int(status.st_size)
+  }
+
+  func truncate(to size: Int) throws(LetheError) {
+    guard ftruncate(descriptor, size) == 0 else { throw .system("ftruncate", path) }
+  }
+
+  func synchronize() throws(LetheError) {
+    guard fdatasync(descriptor) == 0 else { throw .system("fdatasync", path) }
+  }
+}
+
+extension LetheError {
+  /// An error from `errno`, read here and nowhere else, that names the file by its last component alone.
+  package static func system(_ function: String, _ path: String) -> LetheError {
+    let number = errno
+    let words = String(cString: strerror(number))
+    let advice =
+      switch number {
+      case ENOSPC, EDQUOT: "free some space on its disk and try again; what was acknowledged is safe"
+      case EACCES, EPERM: "run as the home's owner or correct the file's permissions"
+      case EROFS: "mount its file system for writing"
+      case ENOENT: "check the path; a home is made by `lethe init`"
+      case EISDIR: "name a file, not a directory"
+      default: "check the disk; nothing was acknowledged that is not safe"
+      }
+    return LetheError(
+      .io, "\(path.lastPathComponent): \(words.lowercased()); \(advice)", place: path.lastPathComponent,
+      cause: Cause(function: function, number: number))
+  }
+}
