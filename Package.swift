@@ -64,6 +64,9 @@ let package = Package(
       ],
       swiftSettings: safe),
     .executableTarget(name: "lethe", dependencies: ["LetheKit"], swiftSettings: safe),
+
+    .testTarget(
+      name: "LetheCryptoTests", dependencies: ["LetheCrypto", "LetheSystem"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
