@@ -1,0 +1,47 @@
+internal import Glibc
+
+/// A value behind a lock that threads can wait on (`pthread_mutex_t` and `pthread_cond_t`).
+///
+/// Waiting blocks the thread: for Lethe's own threads, never for the cooperative pool.
+package final class Monitor<Value>: @unchecked Sendable {
+  // Sendable: the value is touched only while the mutex is held.
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var value: Value
+
+  package init(_ value: sending Value) {
+    self.value = value
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(changed, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(changed)
+    pthread_mutex_destroy(mutex)
+    changed.deallocate()
+    mutex.deallocate()
+  }
+
+  /// Works on the value alone, then wakes all who wait.
+  package func withLock<Result, Failure: Error>(
+    _ body: (inout Value) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    pthread_mutex_lock(mutex)
+    defer {
+      pthread_cond_broadcast(changed)
+      pthread_mutex_unlock(mutex)
+    }
+    return try body(&value)
+  }
+
+  /// Waits until the condition holds, then works on the value before anybody else can.
+  package func wait<Result>(until isReady: (Value) -> Bool, then body: (inout Value) -> Result) -> Result {
+    pthread_mutex_lock(mutex)
+    while !isReady(value) { pthread_cond_wait(changed, mutex) }
+    defer {
+      pthread_cond_broadcast(changed)
+      pthread_mutex_unlock(mutex)
+    }
+    return body(&value)
+  }
+}
