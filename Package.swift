@@ -67,6 +67,16 @@ let package = Package(
 
     .testTarget(
       name: "LetheCryptoTests", dependencies: ["LetheCrypto", "LetheSystem"], swiftSettings: strict),
+    // Fixtures that tests of several targets share, and the tests.
+    .target(
+      name: "LetheTesting", dependencies: ["LetheSystem"], path: "Tests/LetheTesting",
+      swiftSettings: strict),
+    .testTarget(
+      name: "LetheSystemTests", dependencies: ["LetheSystem", "LetheTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LetheSQLiteTests", dependencies: ["LetheSQLite", "LetheSystem", "LetheTesting"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

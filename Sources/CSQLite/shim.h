@@ -2,3 +2,6 @@
 #pragma once
 #include <sqlite3.h>
 static inline sqlite3_destructor_type lethe_sqlite_transient(void) { return SQLITE_TRANSIENT; }
+static inline int lethe_sqlite_db_config(sqlite3 *db, int option, int value) {
+  return sqlite3_db_config(db, option, value, (int *)0);
+}

@@ -1,0 +1,46 @@
+internal import CSQLite
+internal import LetheSystem
+
+/// The owned `sqlite3 *`, shared by a database and its statements so that it outlives them all.
+final class Connection {
+  private(set) var handle: OpaquePointer?
+  let path: String
+
+  init(path: String, flags: Int32) throws(LetheError) {
+    self.path = path
+    // A path of its own is never one of SQLite's special names (`:memory:`, `file:…`, the empty one).
+    let status = sqlite3_open_v2(path.hasPrefix("/") ? path : "./" + path, &handle, flags, nil)
+    guard status == SQLITE_OK else {
+      throw .sqlite("sqlite3_open_v2", status, handle: handle, file: path, .running)
+    }
+    sqlite3_extended_result_codes(handle, 1)
+    // SQL text cannot damage the file, and a schema that somebody prepared cannot call functions with effects.
+    _ = lethe_sqlite_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1)
+    _ = lethe_sqlite_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+    // "text" in double quotes is an identifier or an error, never silently a string.
+    _ = lethe_sqlite_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0)
+    _ = lethe_sqlite_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0)
+  }
+
+  deinit { sqlite3_close_v2(handle) }
+
+  /// The handle, if the database is still open.
+  func open() throws(LetheError) -> OpaquePointer {
+    guard let handle else { throw .sqlite(.io, "the database was closed; open it again", file: path) }
+    return handle
+  }
+
+  func close() throws(LetheError) {
+    let status = sqlite3_close(handle)
+    guard status == SQLITE_OK else {
+      throw .sqlite("sqlite3_close", status, handle: handle, file: path, .running)
+    }
+    handle = nil
+  }
+
+  /// Turns a result code other than `SQLITE_OK` into an error.
+  func check(_ status: Int32, _ function: String, _ call: FailedCall = .running) throws(LetheError) {
+    guard status != SQLITE_OK else { return }
+    throw .sqlite(function, status, handle: handle, file: path, call)
+  }
+}

@@ -1,0 +1,75 @@
+package import LetheSystem
+
+extension Database {
+  /// How a connection stores; each value is set and read back.
+  package struct Options: Sendable, Equatable {
+    package enum Journal: String, Sendable {
+      /// A write-ahead log beside the file; readers and one writer do not wait for each other.
+      case wal
+      /// A rollback journal, removed at each commit.
+      case delete
+    }
+
+    package enum Synchronous: Int64, Sendable {
+      /// With a write-ahead log, a power cut may lose the newest commits, never damage the file.
+      case normal = 1
+      /// A commit is durable when it returns.
+      case full = 2
+    }
+
+    package enum SecureDelete: Int64, Sendable {
+      case off = 0
+      /// Deleted content is overwritten with zeros.
+      case on = 1
+    }
+
+    package enum TemporaryStore: Int64, Sendable {
+      case files = 1
+      /// No temporary file ever holds content.
+      case memory = 2
+    }
+
+    package var journal: Journal
+    package var synchronous: Synchronous
+    package var secureDelete: SecureDelete
+    package var temporaryStore: TemporaryStore
+    /// The part of the file, in bytes, that is read by memory mapping; 0 is off.
+    package var mappedByteCount: Int64
+
+    /// The defaults are those of every file in a home: durable, and leaving nothing behind.
+    package init(
+      journal: Journal = .wal, synchronous: Synchronous = .full, secureDelete: SecureDelete = .on,
+      temporaryStore: TemporaryStore = .memory, mappedByteCount: Int64 = 0
+    ) {
+      self.journal = journal
+      self.synchronous = synchronous
+      self.secureDelete = secureDelete
+      self.temporaryStore = temporaryStore
+      self.mappedByteCount = mappedByteCount
+    }
+  }
+
+  /// Applies the options to this connection; the journal is kept in the file, the others are not.
+  ///
+  /// - Throws: `io` if SQLite does not take one of them, for instance a write-ahead log on a network disk.
+  package func configure(_ options: Options = Options()) throws(LetheError) {
+    try set("temp_store", to: options.temporaryStore.rawValue)
+    try set("mmap_size", to: options.mappedByteCount)
+    try set("journal_mode", to: options.journal.rawValue, readBack: .text(options.journal.rawValue))
+    try set("synchronous", to: options.synchronous.rawValue)
+    try set("secure_delete", to: options.secureDelete.rawValue)
+  }
+
+  private func set(_ pragma: String, to number: Int64) throws(LetheError) {
+    try set(pragma, to: String(number), readBack: .integer(number))
+  }
+
+  /// Sets a pragma, which cannot be bound, and reads it back: SQLite ignores what it cannot do.
+  private func set(_ pragma: String, to word: String, readBack expected: SQLiteValue) throws(LetheError) {
+    try execute("PRAGMA \(pragma) = \(word)")
+    let isSet = try first("PRAGMA \(pragma)") { (row) throws(LetheError) in try row.value(0) == expected }
+    guard isSet == true else {
+      throw .sqlite(.io, "SQLite did not accept \(pragma) \(word); use a local disk", file: connection.path)
+    }
+  }
+}

@@ -1,0 +1,89 @@
+internal import CSQLite
+internal import LetheSystem
+
+/// When a call failed, which decides how much of SQLite's own words may be passed on.
+enum FailedCall {
+  /// SQLite's words quote the SQL text; what is no identifier in it is blanked.
+  case preparing
+  /// SQLite's words may quote bound values (a JSON path, a search term); only constraints are passed on.
+  case running
+}
+
+extension LetheError {
+  /// Describes a failed call by its extended result code, without any value bound or written in the SQL.
+  static func sqlite(
+    _ function: String, _ code: Int32, handle: OpaquePointer?, file: String, _ call: FailedCall
+  ) -> LetheError {
+    let place = file.lastPathComponent
+    return LetheError(
+      isDamage(code) ? .damage : .io, "\(place): \(sentence(code))", place: place,
+      cause: Cause(function: function, number: code, queue: [words(code, handle, call)]))
+  }
+
+  /// A failure of our own making, that SQLite did not see.
+  static func sqlite(_ code: Code, _ sentence: String, file: String) -> LetheError {
+    LetheError(code, "\(file.lastPathComponent): \(sentence)", place: file.lastPathComponent)
+  }
+}
+
+private func isDamage(_ code: Int32) -> Bool {
+  let primary = code & 0xff
+  return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB
+}
+
+private func sentence(_ code: Int32) -> String {
+  switch code & 0xff {
+  case SQLITE_FULL: "the disk is full; free some space and try again, nothing of this change was kept"
+  case SQLITE_READONLY: "it cannot be written; correct the permissions of the file and its directory"
+  case SQLITE_CANTOPEN: "it cannot be opened; check the path and the permissions of its directory"
+  case SQLITE_BUSY: "another process is using it; wait for that to end and try again"
+  case SQLITE_LOCKED: "a statement of this process is still reading it; end that first"
+  case SQLITE_CORRUPT: "the file is damaged; restore it from a backup"
+  case SQLITE_NOTADB: "this is not an SQLite database or its header is damaged; restore it from a backup"
+  case SQLITE_IOERR: "it could not be read or written; check the disk"
+  case SQLITE_PERM, SQLITE_AUTH: "access was denied; run as the owner of the file"
+  case SQLITE_NOMEM: "memory ran out; free some and try again"
+  case SQLITE_TOOBIG: "a value is larger than SQLite takes; store less in one row"
+  case SQLITE_CONSTRAINT: "a rule of the table refused the change; nothing of it was kept"
+  case SQLITE_SCHEMA: "its tables were changed by another process; open it again"
+  default: "SQLite refused the call; check that the file was written by this version"
+  }
+}
+
+/// SQLite's own words as far as they can hold no value (`sqlite3_errmsg`), else those of the code (`sqlite3_errstr`).
+private func words(_ code: Int32, _ handle: OpaquePointer?, _ call: FailedCall) -> String {
+  let general = String(cString: sqlite3_errstr(code))
+  guard let handle, sqlite3_extended_errcode(handle) == code else { return general }
+  let told = String(cString: sqlite3_errmsg(handle))
+  switch call {
+  case .preparing: return blankingLiterals(told)
+  case .running: return namesOnlyConstraint(code) ? told : general
+  }
+}
+
+/// These name a column, an index, a constraint or the text of a CHECK; triggers and functions could say anything.
+private func namesOnlyConstraint(_ code: Int32) -> Bool {
+  let valueFree: [Int32] = [
+    1,  // SQLITE_CONSTRAINT_CHECK
+    3,  // SQLITE_CONSTRAINT_FOREIGNKEY
+    5,  // SQLITE_CONSTRAINT_NOTNULL
+    6,  // SQLITE_CONSTRAINT_PRIMARYKEY
+    8,  // SQLITE_CONSTRAINT_UNIQUE
+    10,  // SQLITE_CONSTRAINT_ROWID
+    12,  // SQLITE_CONSTRAINT_DATATYPE
+  ]
+  return code & 0xff == SQLITE_CONSTRAINT && valueFree.contains(code >> 8)
+}
+
+/// Keeps quoted identifiers and replaces every other quoted piece of SQL text by `…`.
+private func blankingLiterals(_ told: String) -> String {
+  guard let open = told.firstIndex(of: "\"") else { return told.contains("'") ? "SQL error" : told }
+  guard let close = told.lastIndex(of: "\""), close > open else { return "\(told[..<open])…" }
+  let quoted = told[told.index(after: open)..<close]
+  let isIdentifier =
+    quoted.first.map { !$0.isNumber } ?? false
+    && quoted.utf8.allSatisfy { byte in
+      (97...122).contains(byte | 0x20) || (48...57).contains(byte) || byte == UInt8(ascii: "_")
+    }
+  return isIdentifier ? told : "\(told[..<open])…\(told[told.index(after: close)...])"
+}
