@@ -75,15 +75,24 @@ private func namesOnlyConstraint(_ code: Int32) -> Bool {
   return code & 0xff == SQLITE_CONSTRAINT && valueFree.contains(code >> 8)
 }
 
-/// Keeps quoted identifiers and replaces every other quoted piece of SQL text by `…`.
+/// Keeps what SQLite quotes of the SQL text if it is an identifier, else writes `…` in its place.
+///
+/// The words are `near "piece": sentence` or `sentence: piece`, the piece in quotes or not.
 private func blankingLiterals(_ told: String) -> String {
-  guard let open = told.firstIndex(of: "\"") else { return told.contains("'") ? "SQL error" : told }
-  guard let close = told.lastIndex(of: "\""), close > open else { return "\(told[..<open])…" }
-  let quoted = told[told.index(after: open)..<close]
-  let isIdentifier =
-    quoted.first.map { !$0.isNumber } ?? false
-    && quoted.utf8.allSatisfy { byte in
-      (97...122).contains(byte | 0x20) || (48...57).contains(byte) || byte == UInt8(ascii: "_")
-    }
-  return isIdentifier ? told : "\(told[..<open])…\(told[told.index(after: close)...])"
+  if let open = told.firstIndex(of: "\""), let close = told.lastIndex(of: "\""), close > open {
+    let after = told.index(after: close)
+    return isIdentifier(told[told.index(after: open)..<close]) ? told : "\(told[..<open])…\(told[after...])"
+  }
+  if let colon = told.firstIndex(of: ":") {
+    return isIdentifier(told[colon...].dropFirst(2)) ? told : "\(told[...colon]) …"
+  }
+  return told.contains { $0 == "'" || $0 == "\"" } ? "…" : told
+}
+
+/// Names with dots between them, as in `table.column`; none begins like a number.
+private func isIdentifier(_ text: Substring) -> Bool {
+  guard let first = text.utf8.first, !(48...57).contains(first) else { return false }
+  return text.utf8.allSatisfy { byte in
+    (97...122).contains(byte | 0x20) || (48...57).contains(byte) || byte == 95 || byte == 46
+  }
 }
