@@ -1,0 +1,48 @@
+public import LetheSystem
+
+/// The name of a stream of events, as its users write it: not empty, at most 1,024 bytes, without NUL, not beginning
+/// with `$`. Two names are the same if their bytes are.
+public struct StreamName: Sendable, CustomStringConvertible {
+  public let text: String
+
+  /// - Throws: `input`, without the name.
+  public init(_ text: String) throws(LetheError) {
+    try NameRule.check(text, "The stream name")
+    guard text.utf8.first != UInt8(ascii: "$") else {
+      throw LetheError(.input, "The stream name begins with $, as only the system's do; choose another")
+    }
+    self.text = text
+  }
+
+  /// The name up to its first `-`; the whole name if it has none.
+  public var category: String {
+    guard let end = text.utf8.firstIndex(of: UInt8(ascii: "-")) else { return text }
+    return String(text[..<end])
+  }
+
+  public var description: String { text }
+}
+
+extension StreamName: Hashable {
+  public static func == (left: StreamName, right: StreamName) -> Bool {
+    left.text.utf8.elementsEqual(right.text.utf8)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    for byte in text.utf8 { hasher.combine(byte) }
+    hasher.combine(0xFF as UInt8)
+  }
+}
+
+/// What holds for every name and id that the store must find again.
+enum NameRule {
+  static let byteLimit = 1024
+
+  static func check(_ text: String, _ what: String) throws(LetheError) {
+    guard !text.isEmpty else { throw LetheError(.input, "\(what) is empty; give one") }
+    guard text.utf8.count <= byteLimit else {
+      throw LetheError(.input, "\(what) is longer than 1,024 bytes; shorten it")
+    }
+    guard !text.utf8.contains(0) else { throw LetheError(.input, "\(what) holds a NUL character; remove it") }
+  }
+}

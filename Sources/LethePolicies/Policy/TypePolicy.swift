@@ -1,0 +1,33 @@
+/// What is done with events of one type.
+struct TypePolicy: Sendable {
+  enum Subject: Sendable, Equatable {
+    /// Personal, of the event's subject, but for what is retained.
+    case person
+    /// About nobody: the whole event is retained.
+    case none
+  }
+
+  var subject = Subject.person
+  /// Fields that are not personal, in the order in which they are stored; without `/recordedtime`.
+  var retained: [JSONPointer] = []
+  var retainsRecordedTime = false
+  /// What stands for fields that were shredded.
+  var replacements: [Replacement] = []
+
+  /// The name under which the recorded time may be retained; the event itself has no such member.
+  static let recordedTime = JSONPointer(tokens: ["recordedtime"])
+}
+
+/// A value that stands for a shredded field.
+package struct Replacement: Sendable {
+  package let pointer: JSONPointer
+  package let value: JSONValue
+}
+
+/// A text as a key of sets and dictionaries, the same only if its bytes are: `String` takes different code points of
+/// one look for the same.
+struct ExactText: Hashable, Sendable {
+  private let bytes: [UInt8]
+
+  init(_ text: String) { bytes = Array(text.utf8) }
+}
