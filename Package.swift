@@ -65,19 +65,17 @@ let package = Package(
       swiftSettings: safe),
     .executableTarget(name: "lethe", dependencies: ["LetheKit"], swiftSettings: safe),
 
-    .testTarget(
-      name: "LetheCryptoTests", dependencies: ["LetheCrypto", "LetheSystem"], swiftSettings: strict),
     // Fixtures that tests of several targets share, and the tests.
     .target(
       name: "LetheTesting", dependencies: ["LetheSystem"], path: "Tests/LetheTesting",
       swiftSettings: strict),
     .testTarget(
-      name: "LetheSystemTests", dependencies: ["LetheSystem", "LetheTesting"],
-      swiftSettings: strict),
+      name: "LetheSystemTests", dependencies: ["LetheSystem", "LetheTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "LetheCryptoTests", dependencies: ["LetheCrypto", "LetheSystem"], swiftSettings: strict),
     .testTarget(
       name: "LetheSQLiteTests", dependencies: ["LetheSQLite", "LetheSystem", "LetheTesting"],
       swiftSettings: strict),
-      name: "LethePoliciesTests", dependencies: ["LethePolicies", "LetheSystem"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
