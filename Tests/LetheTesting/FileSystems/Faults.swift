@@ -1,0 +1,102 @@
+internal import LetheSystem
+internal import Synchronization
+
+/// Counts the calls to a file system and decides which of them go wrong.
+public final class Faults: Sendable {
+  /// What a call asks for; `exists`, which cannot fail, is not counted.
+  public enum Kind: String, Sendable, CaseIterable {
+    case open, createDirectory, contents, rename, remove, synchronizeDirectory
+    case read, write, size, truncate, synchronize
+  }
+
+  /// One call about to be made.
+  public struct Call: Sendable {
+    public let kind: Kind
+    /// The file or directory; of a rename, what is renamed.
+    public let path: String
+    /// From 0, over all kinds.
+    public let number: Int
+    /// The bytes to read or write; 0 for the other kinds.
+    public let byteCount: Int
+  }
+
+  /// What becomes of a call.
+  public enum Outcome: Sendable, Equatable {
+    case proceed
+    /// It throws `io` and changes nothing; later calls are decided anew. A `synchronize` that fails has lost the writes
+    /// before it, as on Linux: they are read back until a crash, and no later `synchronize` makes them durable.
+    case fail
+    /// It throws `io`, as do all later calls: the process has stopped.
+    case stop
+    /// Of a write the first bytes are written, then as `stop`.
+    case tear(byteCount: Int)
+  }
+
+  private struct State {
+    var rule: (@Sendable (Call) -> Outcome)?
+    var hasStopped = false
+    var counts: [Kind: Int] = [:]
+    var total = 0
+  }
+
+  private let state = Mutex(State())
+
+  public init() {}
+
+  /// Asks the closure about each call from now on; a stopped process runs again.
+  public func decide(_ rule: @escaping @Sendable (Call) -> Outcome) {
+    state.withLock {
+      $0.rule = rule
+      $0.hasStopped = false
+    }
+  }
+
+  /// The call of that number, counted from 0 from now on, fails.
+  public func fail(at number: Int) {
+    let target = callCount + number
+    decide { $0.number == target ? .fail : .proceed }
+  }
+
+  /// The process stops at the call of that number, counted from 0 from now on.
+  public func stop(at number: Int) {
+    let target = callCount + number
+    decide { $0.number == target ? .stop : .proceed }
+  }
+
+  /// No call fails any more.
+  public func clear() { decide { _ in .proceed } }
+
+  public var hasStopped: Bool { state.withLock { $0.hasStopped } }
+
+  /// The calls so far, those that failed included, those after a stop not.
+  public var callCount: Int { state.withLock { $0.total } }
+
+  public func callCount(of kind: Kind) -> Int { state.withLock { $0.counts[kind, default: 0] } }
+
+  /// Counts a call and throws if it is to go wrong; the number of bytes to write if it is to be torn.
+  func admit(_ kind: Kind, _ path: String, byteCount: Int = 0) throws(LetheError) -> Int? {
+    let outcome = state.withLock { (state) -> Outcome in
+      if state.hasStopped { return .stop }
+      let call = Call(kind: kind, path: path, number: state.total, byteCount: byteCount)
+      state.total += 1
+      state.counts[kind, default: 0] += 1
+      let outcome = state.rule?(call) ?? .proceed
+      switch outcome {
+      case .proceed, .fail: break
+      case .stop, .tear: state.hasStopped = true
+      }
+      return outcome
+    }
+    switch outcome {
+    case .proceed: return nil
+    case .tear(let count) where kind == .write: return min(count, byteCount)
+    case .fail, .stop, .tear: throw Self.error(kind, path)
+    }
+  }
+
+  static func error(_ kind: Kind, _ path: String) -> LetheError {
+    LetheError(
+      .io, "\(path.lastPathComponent): a fault was injected; clear it to go on", place: path.lastPathComponent,
+      cause: .init(function: kind.rawValue, number: 5))
+  }
+}

@@ -1,0 +1,128 @@
+internal import LetheSystem
+
+/// What a `MemoryFileSystem` holds: files and names as the process sees them, and what of both is durable.
+struct MemoryDisk: Sendable {
+  /// Sectors are written whole or not at all; writes of several may land in part.
+  static let sectorByteCount = 512
+
+  /// A write or a cut that is not yet durable.
+  enum Change: Sendable {
+    case write([UInt8], at: Int)
+    case truncate(to: Int)
+  }
+
+  struct Node: Sendable {
+    var content: [UInt8] = []
+    var durable: [UInt8] = []
+    var pending: [Change] = []
+  }
+
+  /// A change of names: one is taken away, or given to a file, or both in one step.
+  struct Naming: Sendable {
+    var removed: String?
+    var given: (path: String, node: Int)?
+
+    func apply(to names: inout [String: Int]) {
+      if let removed { names[removed] = nil }
+      if let given { names[given.path] = given.node }
+    }
+
+    func concerns(_ directory: String) -> Bool {
+      removed?.parentPath == directory || given?.path.parentPath == directory
+    }
+  }
+
+  var nodes: [Node] = []
+  var names: [String: Int] = [:]
+  var durableNames: [String: Int] = [:]
+  var pendingNames: [Naming] = []
+  /// Durable at once; `/` and `.` are always there.
+  var directories: Set<String> = ["/", "."]
+
+  mutating func name(_ naming: Naming) {
+    naming.apply(to: &names)
+    pendingNames.append(naming)
+  }
+
+  mutating func synchronizeNames(of directory: String) {
+    for naming in pendingNames where naming.concerns(directory) { naming.apply(to: &durableNames) }
+    pendingNames.removeAll { $0.concerns(directory) }
+  }
+
+  mutating func change(_ node: Int, _ change: Change, isDurable: Bool) {
+    change.apply(to: &nodes[node].content)
+    if isDurable { change.apply(to: &nodes[node].durable) } else { nodes[node].pending.append(change) }
+  }
+
+  mutating func synchronize(_ node: Int) {
+    for change in nodes[node].pending { change.apply(to: &nodes[node].durable) }
+    nodes[node].pending = []
+  }
+
+  /// The disk after a crash.
+  func survivor(_ survival: MemoryFileSystem.Survival) -> MemoryDisk {
+    var generator = SeededGenerator(seed: survival.seed ?? 0)
+    var disk = MemoryDisk()
+    disk.directories = directories
+    disk.nodes = nodes.map { node in
+      var content = node.durable
+      for change in node.pending {
+        switch survival {
+        case .synced: break
+        case .all: change.apply(to: &content)
+        case .some: change.applySome(to: &content, using: &generator)
+        }
+      }
+      return Node(content: content, durable: content)
+    }
+    disk.names = durableNames
+    switch survival {
+    case .synced: break
+    case .all: for naming in pendingNames { naming.apply(to: &disk.names) }
+    case .some:
+      // File systems with a journal keep changes of names in order.
+      let count = Int.random(in: 0...pendingNames.count, using: &generator)
+      for naming in pendingNames.prefix(count) { naming.apply(to: &disk.names) }
+    }
+    disk.durableNames = disk.names
+    return disk
+  }
+}
+
+extension MemoryDisk.Change {
+  func apply(to content: inout [UInt8]) {
+    switch self {
+    case .write(let bytes, let offset):
+      if bytes.isEmpty { return }
+      if offset == content.count { return content.append(contentsOf: bytes) }
+      content.extend(to: offset + bytes.count)
+      content.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+    case .truncate(let size):
+      content.removeLast(max(0, content.count - size))
+      content.extend(to: size)
+    }
+  }
+
+  /// Applies each sector of a write, or a cut, or not, as chance has it.
+  func applySome(to content: inout [UInt8], using generator: inout SeededGenerator) {
+    switch self {
+    case .truncate: if Bool.random(using: &generator) { apply(to: &content) }
+    case .write(let bytes, let offset):
+      var start = offset
+      while start < offset + bytes.count {
+        let sectorEnd = (start / MemoryDisk.sectorByteCount + 1) * MemoryDisk.sectorByteCount
+        let end = min(sectorEnd, offset + bytes.count)
+        if Bool.random(using: &generator) {
+          Self.write(Array(bytes[start - offset..<end - offset]), at: start).apply(to: &content)
+        }
+        start = end
+      }
+    }
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func extend(to size: Int) {
+    if count < size { append(contentsOf: repeatElement(0, count: size - count)) }
+  }
+}

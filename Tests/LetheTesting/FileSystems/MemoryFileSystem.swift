@@ -1,0 +1,167 @@
+internal import Glibc
+public import LetheSystem
+internal import Synchronization
+
+/// Files in memory that keep apart what is durable from what is not, so that a test can crash at any call.
+///
+/// Content is durable after `synchronize`, names after `synchronizeDirectory`, directories and writes to files opened
+/// `.direct` at once. Every open file stays usable after a rename or removal, as on POSIX.
+public final class MemoryFileSystem: FileSystem {
+  /// What of the unsynced changes a crash leaves.
+  public enum Survival: Sendable, Equatable, CustomStringConvertible {
+    /// Nothing: synced content under synced names.
+    case synced
+    /// Everything, as if the process alone had been killed.
+    case all
+    /// Chance decides for each sector of each unsynced write, and how many of the unsynced changes of names there are.
+    case some(seed: UInt64)
+
+    var seed: UInt64? {
+      guard case .some(let seed) = self else { return nil }
+      return seed
+    }
+
+    public var description: String {
+      switch self {
+      case .synced: "what was synced survives"
+      case .all: "all survives"
+      case .some(let seed): "some survives (seed \(seed))"
+      }
+    }
+  }
+
+  public let faults = Faults()
+  let disk: Mutex<MemoryDisk>
+
+  /// An empty file system with the directories `/` and `.`.
+  public convenience init() { self.init(MemoryDisk()) }
+
+  private init(_ disk: MemoryDisk) { self.disk = Mutex(disk) }
+
+  /// The file system that the next process finds; this one and its open files go on unchanged.
+  public func crash(_ survival: Survival = .synced) -> MemoryFileSystem {
+    MemoryFileSystem(disk.withLock { $0.survivor(survival) })
+  }
+
+  /// The content as the process sees it, without a call counted; nil if there is no such file.
+  public func content(of path: String) -> [UInt8]? {
+    disk.withLock { disk in disk.names[Self.normal(path)].map { disk.nodes[$0].content } }
+  }
+
+  /// Damages a file: the content, changed by `body`, is durable at once under the name, and no call is counted.
+  public func damage(_ path: String, _ body: (inout [UInt8]) -> Void) {
+    let node = disk.withLock { $0.names[Self.normal(path)] }
+    guard let node else { preconditionFailure("no file \(path) to damage") }
+    var content = disk.withLock { $0.nodes[node].content }
+    body(&content)
+    disk.withLock {
+      $0.nodes[node] = .init(content: content, durable: content)
+      $0.durableNames[Self.normal(path)] = node
+    }
+  }
+
+  public func open(_ path: String, _ mode: OpenMode) throws(LetheError) -> any File {
+    _ = try faults.admit(.open, path)
+    let name = Self.normal(path)
+    return MemoryFile(
+      system: self, path: path, mode: mode,
+      node: try attempt("open", path) { (disk) throws(Refusal) in
+        if disk.directories.contains(name) { throw Refusal(EISDIR) }
+        if let node = disk.names[name] {
+          if mode == .createNew { throw Refusal(EEXIST) }
+          return node
+        }
+        guard mode == .create || mode == .createNew, disk.directories.contains(name.parentPath) else {
+          throw Refusal(ENOENT)
+        }
+        disk.nodes.append(.init())
+        disk.name(.init(given: (name, disk.nodes.count - 1)))
+        return disk.nodes.count - 1
+      })
+  }
+
+  public func exists(_ path: String) -> Bool {
+    disk.withLock { $0.names[Self.normal(path)] != nil || $0.directories.contains(Self.normal(path)) }
+  }
+
+  public func createDirectory(_ path: String) throws(LetheError) {
+    _ = try faults.admit(.createDirectory, path)
+    try attempt("mkdir", path) { (disk) throws(Refusal) in
+      if path.isEmpty { throw Refusal(ENOENT) }
+      var name = Self.normal(path)
+      var missing: [String] = []
+      while !disk.directories.contains(name) {
+        if disk.names[name] != nil { throw Refusal(missing.isEmpty ? EEXIST : ENOTDIR) }
+        missing.append(name)
+        name = name.parentPath
+      }
+      disk.directories.formUnion(missing)
+    }
+  }
+
+  public func contents(of directory: String) throws(LetheError) -> [String] {
+    _ = try faults.admit(.contents, directory)
+    let name = Self.normal(directory)
+    return try attempt("opendir", directory) { (disk) throws(Refusal) in
+      guard disk.directories.contains(name) else { throw Refusal(disk.names[name] == nil ? ENOENT : ENOTDIR) }
+      let paths = disk.names.keys + disk.directories.filter { $0 != "/" && $0 != "." }
+      return paths.filter { $0.parentPath == name }.map(\.lastPathComponent).sorted {
+        $0.utf8.lexicographicallyPrecedes($1.utf8)
+      }
+    }
+  }
+
+  public func rename(_ path: String, to target: String) throws(LetheError) {
+    _ = try faults.admit(.rename, path)
+    let (from, to) = (Self.normal(path), Self.normal(target))
+    try attempt("rename", path) { (disk) throws(Refusal) in
+      guard let node = disk.names[from], disk.directories.contains(to.parentPath) else { throw Refusal(ENOENT) }
+      if disk.directories.contains(to) { throw Refusal(EISDIR) }
+      if from != to { disk.name(.init(removed: from, given: (to, node))) }
+    }
+  }
+
+  public func remove(_ path: String) throws(LetheError) {
+    _ = try faults.admit(.remove, path)
+    let name = Self.normal(path)
+    try attempt("unlink", path) { (disk) throws(Refusal) in
+      if disk.directories.contains(name) { throw Refusal(EISDIR) }
+      if disk.names[name] != nil { disk.name(.init(removed: name)) }
+    }
+  }
+
+  public func synchronizeDirectory(_ path: String) throws(LetheError) {
+    _ = try faults.admit(.synchronizeDirectory, path)
+    let name = Self.normal(path)
+    try attempt("fsync", path) { (disk) throws(Refusal) in
+      guard disk.directories.contains(name) else { throw Refusal(disk.names[name] == nil ? ENOENT : ENOTDIR) }
+      disk.synchronizeNames(of: name)
+    }
+  }
+
+  /// Without a slash at the end, without doubled ones.
+  private static func normal(_ path: String) -> String {
+    let parts = path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    if path.hasPrefix("/") { return "/" + parts }
+    return parts.isEmpty ? "." : parts
+  }
+
+  /// The `errno` that POSIX would give.
+  struct Refusal: Error {
+    let number: Int32
+    init(_ number: Int32) { self.number = number }
+  }
+
+  /// Works on the disk under its lock and turns a refusal into the error that the machine's own files would give.
+  func attempt<T: Sendable>(
+    _ function: String, _ path: String, _ body: (inout MemoryDisk) throws(Refusal) -> T
+  ) throws(LetheError) -> T {
+    do throws(Refusal) {
+      return try disk.withLock { (disk) throws(Refusal) in try body(&disk) }
+    } catch let refusal {
+      throw LetheError(
+        .io, "\(path.lastPathComponent): \(String(cString: strerror(refusal.number)).lowercased())",
+        place: path.lastPathComponent, cause: .init(function: function, number: refusal.number))
+    }
+  }
+}
