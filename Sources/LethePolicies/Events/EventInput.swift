@@ -201,7 +201,9 @@ public struct EventInput: Sendable {
     do {
       return Item(event: try CloudEvent(checking: text), line: line, number: number)
     } catch {
-      throw fail(error.sentence, TextPlace(of: error.offset, in: text).after(line: line, column: column))
+      let place = TextPlace(of: error.offset, in: text).after(line: line, column: column)
+      if case .array = form { throw LetheError(.input, error.sentence, place: "\(place), event \(number)") }
+      throw LetheError(.input, error.sentence, place: place.description)
     }
   }
 
@@ -209,12 +211,8 @@ public struct EventInput: Sendable {
     fail("The event is longer than 16 MiB; keep large content elsewhere and refer to it")
   }
 
-  private func fail(_ sentence: String, _ place: TextPlace? = nil) -> LetheError {
-    let place = place ?? TextPlace(line: line, column: column)
-    if case .array = form, number > 0 {
-      return LetheError(.input, sentence, place: "\(place), event \(number)")
-    }
-    return LetheError(.input, sentence, place: place.description)
+  private func fail(_ sentence: String) -> LetheError {
+    LetheError(.input, sentence, place: TextPlace(line: line, column: column).description)
   }
 }
 
