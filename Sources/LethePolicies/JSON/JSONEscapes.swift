@@ -93,21 +93,28 @@ enum JSONNames {
   private static let pairwiseLimit = 12
 
   static func refuseRepeated(in nodes: [JSONNode], object: Int, _ text: Span<UInt8>) throws(JSONFault) {
-    var names: [JSONNode] = []
-    var at = object + 1
-    while at < nodes.count {
-      names.append(nodes[at])
-      at = Int(nodes[at + 1].next)
-    }
-    if names.count <= pairwiseLimit {
-      for later in names.indices.dropFirst() {
-        for earlier in 0..<later where areSame(names[earlier], names[later], text) {
-          throw .repeated(names[later])
-        }
+    var count = 0
+    var later = object + 1
+    while later < nodes.count {
+      count += 1
+      guard count <= pairwiseLimit else { return try refuseRepeatedByHash(in: nodes, object: object, text) }
+      var earlier = object + 1
+      while earlier < later {
+        if areSame(nodes[earlier], nodes[later], text) { throw .repeated(nodes[later]) }
+        earlier = Int(nodes[earlier + 1].next)
       }
-    } else {
-      var seen = Set<[UInt8]>(minimumCapacity: names.count)
-      for name in names where !seen.insert(bytes(of: name, text)).inserted { throw .repeated(name) }
+      later = Int(nodes[later + 1].next)
+    }
+  }
+
+  private static func refuseRepeatedByHash(
+    in nodes: [JSONNode], object: Int, _ text: Span<UInt8>
+  ) throws(JSONFault) {
+    var seen = Set<[UInt8]>()
+    var name = object + 1
+    while name < nodes.count {
+      guard seen.insert(bytes(of: nodes[name], text)).inserted else { throw .repeated(nodes[name]) }
+      name = Int(nodes[name + 1].next)
     }
   }
 

@@ -53,7 +53,14 @@ package struct JSONWriter: Sendable {
 
   package mutating func append(_ text: String) { bytes += text.utf8 }
 
-  package mutating func append(verbatim text: some Sequence<UInt8>) { bytes += text }
+  package mutating func append(verbatim text: ArraySlice<UInt8>) { bytes += text }
+
+  /// Appends JSON with a space for each line end: those stand between tokens only, as strings must escape them.
+  package mutating func appendOnOneLine(_ text: ArraySlice<UInt8>) {
+    let start = bytes.count
+    bytes += text
+    for at in start..<bytes.count where bytes[at] == 0x0A || bytes[at] == 0x0D { bytes[at] = 0x20 }
+  }
 }
 
 extension JSONValue {

@@ -47,7 +47,7 @@ enum EventDivision {
         if !isFirst { writer.append(",") }
         writer.write(last)
         writer.append(":")
-        writer.append(verbatim: field.text)
+        writer.append(verbatim: field.text[...])
         additions[container] = writer
       case .array:
         guard let element = document.resolve(field.pointer) else { throw apart }

@@ -34,7 +34,7 @@ struct PartialEvent {
 
   private static func write(_ node: Node, to writer: inout JSONWriter) {
     switch node {
-    case .text(let text): writer.append(verbatim: text)
+    case .text(let text): writer.append(verbatim: text[...])
     case .container(let members):
       let indices = members.compactMap { JSONPointer.arrayIndex($0.token) }
       guard indices.count == members.count, let last = indices.max() else {

@@ -33,10 +33,9 @@ package struct ReadLine: Sendable {
   /// `recordedtime` and, if it is partial, `lethestate` and `shreddedfields` at its end.
   package func line(_ event: OpenedEvent) -> [UInt8] {
     var writer = JSONWriter()
-    // Line ends can only be space between tokens; within a string JSON demands an escape.
     let end = event.text.last == UInt8(ascii: "}") ? event.text.count - 1 : event.text.count
-    writer.append(verbatim: event.text[..<end].lazy.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
-    if event.text[..<end].contains(UInt8(ascii: ":")) { writer.append(",") }
+    writer.appendOnOneLine(event.text[..<end])
+    if event.text.contains(UInt8(ascii: ":")) { writer.append(",") }
     writePlace(stream, to: &writer)
     if let time = event.recordedTime {
       writer.append(",\"recordedtime\":")
