@@ -76,6 +76,8 @@ let package = Package(
     .testTarget(
       name: "LetheSQLiteTests", dependencies: ["LetheSQLite", "LetheSystem", "LetheTesting"],
       swiftSettings: strict),
+    .testTarget(
+      name: "LethePoliciesTests", dependencies: ["LethePolicies", "LetheSystem"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
