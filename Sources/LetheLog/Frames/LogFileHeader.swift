@@ -1,0 +1,100 @@
+internal import LetheSystem
+
+/// The first 64 bytes of each file of the log, written and synced when the log is created.
+///
+/// Format, little-endian:
+///
+///     offset  bytes
+///          0      8  magic: "LetheLog" of a segment, "LetheLvs" of the leaf entries
+///          8      4  format version: 1
+///         12      4  zero
+///         16     16  store id
+///         32      8  position of the file's first record
+///         40     20  zero
+///         60      4  CRC-32C of the 60 bytes before
+///
+/// Magic, version and checksum stay where they are in later versions. In a segment frames follow (see `Frame`), in the
+/// file of leaf entries 32 bytes for each record; so no leaf entry lies across two sectors.
+struct LogFileHeader: Equatable {
+  static let byteCount = 64
+  static let version: UInt32 = 1
+
+  enum Kind: String {
+    case segment = "LetheLog"
+    case leaves = "LetheLvs"
+  }
+
+  let kind: Kind
+  let storeID: [UInt8]
+  let firstPosition: UInt64
+
+  var encoded: [UInt8] {
+    var writer = ByteWriter()
+    writer.put(kind.rawValue.utf8)
+    writer.put(Self.version)
+    writer.put(UInt32(0))
+    writer.put(storeID)
+    writer.put(firstPosition)
+    writer.put([UInt8](repeating: 0, count: 20))
+    writer.put(CRC32C.checksum(writer.bytes.span))
+    return writer.bytes
+  }
+
+  /// What the first bytes of a file are.
+  enum Reading: Equatable {
+    case header(LogFileHeader)
+    /// Fewer than 64 bytes, or 64 without a checksum that fits: a crash while the log was created.
+    case unfinished
+    case damaged
+    case foreign
+    case newer(UInt32)
+  }
+
+  /// Looks at a file's first bytes.
+  ///
+  /// - Parameters:
+  ///   - bytes: the file's first 64 bytes, or all if it has fewer.
+  ///   - size: the file's length in bytes.
+  static func read(_ bytes: [UInt8], as kind: Kind, ofFileWith size: Int) throws(LetheError) -> Reading {
+    guard bytes.count == byteCount else { return .unfinished }
+    var reader = ByteReader(bytes)
+    let magic = Array(try reader.take(8))
+    let version = try reader.take(UInt32.self)
+    let zero = try reader.take(UInt32.self)
+    let storeID = Array(try reader.take(16))
+    let first = try reader.take(UInt64.self)
+    let rest = try reader.take(20)
+    guard try reader.take(UInt32.self) == CRC32C.checksum(bytes.span.extracting(..<60)) else {
+      if size == byteCount { return .unfinished }
+      return magic == Array(kind.rawValue.utf8) ? .damaged : .foreign
+    }
+    guard magic == Array(kind.rawValue.utf8) else { return .foreign }
+    guard version == Self.version else { return .newer(version) }
+    guard zero == 0, rest.allSatisfy({ $0 == 0 }), first == 0 else { return .damaged }
+    return .header(LogFileHeader(kind: kind, storeID: storeID, firstPosition: first))
+  }
+
+  /// Reads and checks a file's header.
+  ///
+  /// - Throws: `io`, `format`, `damage`; `input` if the file belongs to another store.
+  static func check(_ file: any File, as kind: Kind, storeID: [UInt8], name: String) throws(LetheError) {
+    switch try read(file.read(count: byteCount, at: 0), as: kind, ofFileWith: file.size()) {
+    case .header(let header):
+      guard header.storeID == storeID else {
+        throw LetheError(
+          .input, "the log belongs to another store than the keys; bring together Keys and Log of one home", place: name
+        )
+      }
+    case .unfinished:
+      throw LetheError(.io, "no finished log is here; make one with `lethe init` or restore it", place: name)
+    case .damaged:
+      throw LetheError(.damage, "the head of a log file is damaged; restore it from a replica or a backup", place: name)
+    case .foreign:
+      throw LetheError(.format, "the file is no file of Lethe's log; put the log's own in its place", place: name)
+    case .newer(let version):
+      throw LetheError(
+        .format, "the log has format version \(version), which this program does not know; use a newer program",
+        place: name)
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/// What opening a log found at its end, and mended if the log was opened for writing.
+public struct LogRecovery: Sendable, Equatable {
+  /// Whole records of a batch that had not been written to its end, or that lay before a torn frame of their batch.
+  /// They were never acknowledged.
+  public internal(set) var recordsCut: UInt64 = 0
+  /// Bytes behind the last whole batch.
+  public internal(set) var bytesCut: Int = 0
+  /// Leaf entries of the end that were missing or torn and were made again from their records.
+  public internal(set) var leavesRewritten: UInt64 = 0
+
+  /// Whether nothing had to be mended. It was then either closed cleanly or stopped between two groups.
+  public var isEmpty: Bool { self == LogRecovery() }
+}
+
+/// What a log is opened for.
+public enum LogAccess: Sendable {
+  /// To append: a torn end is cut off. One at a time; the caller holds the home's lock.
+  case write
+  /// To read only, also beside a process that appends: nothing is changed, a torn or unfinished end is left out.
+  case read
+}

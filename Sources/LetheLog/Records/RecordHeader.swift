@@ -1,0 +1,152 @@
+internal import LetheSystem
+
+/// All of a record that is in the clear, apart from a system fact's clear body.
+///
+/// Format, little-endian, with n parts 28 + 36 n bytes:
+///
+///     offset  bytes
+///          0      1  format version: 1
+///          1      1  flags: 1 last record of an atomic batch, 2 system fact; all others zero
+///          2      2  n, number of parts
+///          4     16  stream id; all zeros exactly if the flag for system facts is set
+///         20      8  revision: place in the stream, from 0
+///         28   36 n  for each part:
+///                      8  kid, the id of the data key
+///                     24  nonce
+///                      4  padded length: of the plaintext after padding, a value of `Padding.padded`
+///
+/// A sealed part has 16 bytes more than its padded length: the tag. The additional data that part i (from 0) is sealed
+/// with are store id (16 bytes) ‖ the whole header ‖ i (2 bytes, little-endian); so a sealed part opens in its own
+/// place of its own record of its own store only.
+public struct RecordHeader: Sendable, Hashable {
+  public static let version: UInt8 = 1
+  /// The most parts that one record may have.
+  public static let maximumPartCount = 4096
+  static let fixedByteCount = 28
+  static let partByteCount = 36
+
+  /// What kind of record it is.
+  public struct Flags: OptionSet, Sendable, Hashable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// An atomic batch ends with this record.
+    public static let lastOfBatch = Flags(rawValue: 1)
+    /// A fact of the system; its stream is `StreamID.system`.
+    public static let system = Flags(rawValue: 2)
+    static let known: Flags = [.lastOfBatch, .system]
+  }
+
+  public var flags: Flags
+  public var streamID: StreamID
+  public var revision: UInt64
+  public var parts: [PartHeader]
+
+  public init(flags: Flags, streamID: StreamID, revision: UInt64, parts: [PartHeader]) {
+    self.flags = flags
+    self.streamID = streamID
+    self.revision = revision
+    self.parts = parts
+  }
+
+  /// The length of the encoded header, in bytes.
+  public var byteCount: Int { Self.fixedByteCount + Self.partByteCount * parts.count }
+
+  /// The header as it stands in the log.
+  public var encoded: [UInt8] {
+    var writer = ByteWriter()
+    writer.put(Self.version)
+    writer.put(flags.rawValue)
+    writer.put(UInt16(parts.count))
+    writer.put(streamID.bytes)
+    writer.put(revision)
+    for part in parts {
+      writer.put(part.kid)
+      writer.put(part.nonce)
+      writer.put(part.paddedLength)
+    }
+    return writer.bytes
+  }
+
+  /// The additional data that a part is sealed with and must be opened with.
+  ///
+  /// - Parameters:
+  ///   - part: the part's number, from 0.
+  ///   - storeID: 16 bytes.
+  public func additionalData(ofPart part: Int, storeID: [UInt8]) -> [UInt8] {
+    precondition(storeID.count == 16 && parts.indices.contains(part), "a part of this header in a store")
+    var writer = ByteWriter()
+    writer.put(storeID)
+    writer.put(encoded)
+    writer.put(UInt16(part))
+    return writer.bytes
+  }
+
+  /// What is wrong with the header by itself, as a clause; nil if nothing is.
+  var fault: String? {
+    if !flags.isSubset(of: .known) { return "it has unknown flags" }
+    if flags.contains(.system) != (streamID == .system) { return "its flags and its stream id contradict each other" }
+    if parts.count > Self.maximumPartCount { return "it has more than \(Self.maximumPartCount) parts" }
+    for part in parts {
+      if part.nonce.count != PartHeader.nonceByteCount { return "a nonce has not 24 bytes" }
+      guard part.paddedLength <= Record.maximumByteCount,
+        Int(part.paddedLength) == Padding.padded(count: Int(part.paddedLength))
+      else { return "a part's length is not a padded one" }
+    }
+    return nil
+  }
+}
+
+/// What is in the clear about one sealed part.
+public struct PartHeader: Sendable, Hashable {
+  public static let nonceByteCount = 24
+  public static let tagByteCount = 16
+
+  /// The id of the data key: plane, block, subject index, slot, as the vault packs them.
+  public var kid: UInt64
+  /// 24 bytes.
+  public var nonce: [UInt8]
+  /// The plaintext's length after padding, in bytes.
+  public var paddedLength: UInt32
+
+  public init(kid: UInt64, nonce: [UInt8], paddedLength: UInt32) {
+    self.kid = kid
+    self.nonce = nonce
+    self.paddedLength = paddedLength
+  }
+
+  /// The sealed part's length, in bytes.
+  public var sealedByteCount: Int { Int(paddedLength) + Self.tagByteCount }
+}
+
+extension RecordHeader {
+  /// Reads the header at a record's start.
+  ///
+  /// - Throws: `format` for a newer version, `damage` for anything that no header can be.
+  init(decoding bytes: [UInt8]) throws(LetheError) {
+    var reader = ByteReader(bytes)
+    let version = try reader.take(UInt8.self)
+    guard version == Self.version else {
+      throw LetheError(
+        .format, "a record has format version \(version), which this program does not know; use a newer program")
+    }
+    flags = Flags(rawValue: try reader.take(UInt8.self))
+    let count = Int(try reader.take(UInt16.self))
+    guard let stream = StreamID(try reader.take(StreamID.byteCount)) else { throw Self.damage("it is too short") }
+    streamID = stream
+    revision = try reader.take(UInt64.self)
+    guard count <= reader.remaining / Self.partByteCount else { throw Self.damage("its parts do not fit into it") }
+    parts = []
+    parts.reserveCapacity(count)
+    for _ in 0..<count {
+      let kid = try reader.take(UInt64.self)
+      let nonce = Array(try reader.take(PartHeader.nonceByteCount))
+      parts.append(PartHeader(kid: kid, nonce: nonce, paddedLength: try reader.take(UInt32.self)))
+    }
+    if let fault { throw Self.damage(fault) }
+  }
+
+  static func damage(_ fault: String) -> LetheError {
+    LetheError(.damage, "a record cannot be as it is stored: \(fault); restore the log from a replica or a backup")
+  }
+}

@@ -1,0 +1,144 @@
+public import LetheCrypto
+public import LetheSystem
+
+/// The Merkle tree of RFC 6962 over the log's leaf entries, growing at its end.
+///
+/// In memory are the roots of perfect subtrees that the present root is made of (at most 64), and all perfect subtrees
+/// of 256 leaves and more (a quarter of a byte a leaf). What lies below them is made again from leaf hashes, at most 256
+/// at each of a proof's ends.
+public struct MerkleTree: Sendable {
+  /// Gives the hashes of the leaves in a range of positions, in order.
+  public typealias LeafHashes = (Range<UInt64>) throws(LetheError) -> [Digest]
+
+  /// Subtrees below this height, of 256 leaves, are not kept.
+  static let keptHeight = 8
+
+  /// The number of leaves.
+  public private(set) var size: UInt64 = 0
+  /// The roots of the perfect subtrees whose sizes are the powers of two in `size`, the largest first.
+  private var frontier: [Digest] = []
+  /// At k, the roots of the perfect subtrees of height 8 + k, from the left.
+  private var kept: [[Digest]] = []
+
+  public init() {}
+
+  /// Adds a leaf at the end, by its hash (`MerkleHash.leaf`); at amortised cost of one more hash.
+  public mutating func append(leafHash: Digest) {
+    var node = leafHash
+    var height = 0
+    keep(node, height)
+    while size >> UInt64(height) & 1 == 1 {
+      node = MerkleHash.node(frontier.removeLast(), node)
+      height += 1
+      keep(node, height)
+    }
+    frontier.append(node)
+    size += 1
+  }
+
+  private mutating func keep(_ node: Digest, _ height: Int) {
+    guard height >= Self.keptHeight else { return }
+    if kept.count == height - Self.keptHeight { kept.append([]) }
+    kept[height - Self.keptHeight].append(node)
+  }
+
+  /// The root over all leaves, without looking at any.
+  public var root: Digest {
+    guard var root = frontier.last else { return MerkleHash.emptyRoot }
+    for node in frontier.dropLast().reversed() { root = MerkleHash.node(node, root) }
+    return root
+  }
+
+  /// The root that the tree had at an earlier size.
+  ///
+  /// - Throws: `input` if the tree was never of that size; what `leaves` throws.
+  public func root(size: UInt64, leaves: LeafHashes) throws(LetheError) -> Digest {
+    try check(size <= self.size)
+    if size == self.size { return root }
+    return size == 0 ? MerkleHash.emptyRoot : try root(of: 0..<size, leaves)
+  }
+
+  /// The proof that the leaf at a position is in the tree of a size: RFC 6962, section 2.1.1, PATH.
+  ///
+  /// - Throws: `input` if the position is not below the size or the tree was never of that size.
+  public func inclusionProof(of position: UInt64, in size: UInt64, leaves: LeafHashes) throws(LetheError) -> [Digest] {
+    try check(position < size && size <= self.size)
+    var proof: [Digest] = []
+    var range = 0..<size
+    while range.count > 1 {
+      let middle = range.lowerBound + Self.largestPower(below: UInt64(range.count))
+      if position < middle {
+        proof.append(try root(of: middle..<range.upperBound, leaves))
+        range = range.lowerBound..<middle
+      } else {
+        proof.append(try root(of: range.lowerBound..<middle, leaves))
+        range = middle..<range.upperBound
+      }
+    }
+    return proof.reversed()
+  }
+
+  /// The proof that the tree of a size begins with the whole tree of an earlier size: RFC 6962, section 2.1.2, PROOF.
+  /// Empty if either is the empty tree or both are the same.
+  ///
+  /// - Throws: `input` if the sizes are not in order or the tree was never of them.
+  public func consistencyProof(
+    from first: UInt64, to second: UInt64, leaves: LeafHashes
+  ) throws(LetheError) -> [Digest] {
+    try check(first <= second && second <= size)
+    guard first > 0 else { return [] }
+    var proof: [Digest] = []
+    var range = 0..<second
+    // While only right halves are entered below, the old root's leftmost part is a subtree of its own.
+    var isWhole = true
+    while range.upperBound != first {
+      let middle = range.lowerBound + Self.largestPower(below: UInt64(range.count))
+      if first <= middle {
+        proof.append(try root(of: middle..<range.upperBound, leaves))
+        range = range.lowerBound..<middle
+      } else {
+        proof.append(try root(of: range.lowerBound..<middle, leaves))
+        range = middle..<range.upperBound
+        isWhole = false
+      }
+    }
+    if !isWhole { proof.append(try root(of: range, leaves)) }
+    return proof.reversed()
+  }
+
+  /// The root of the subtree over a range that begins at a multiple of the power of two that its count does not exceed.
+  private func root(of range: Range<UInt64>, _ leaves: LeafHashes) throws(LetheError) -> Digest {
+    let count = UInt64(range.count)
+    let height = count.trailingZeroBitCount
+    if count == 1 << UInt64(height), height >= Self.keptHeight {
+      return kept[height - Self.keptHeight][Int(range.lowerBound >> UInt64(height))]
+    }
+    if count <= 1 << UInt64(Self.keptHeight) {
+      let hashes = try leaves(range)
+      precondition(hashes.count == range.count, "as many leaf hashes as were asked for")
+      return Self.root(hashes[...])
+    }
+    let middle = range.lowerBound + Self.largestPower(below: count)
+    return MerkleHash.node(
+      try root(of: range.lowerBound..<middle, leaves), try root(of: middle..<range.upperBound, leaves))
+  }
+
+  /// The root over leaf hashes that are all at hand.
+  private static func root(_ hashes: ArraySlice<Digest>) -> Digest {
+    if hashes.count == 1 { return hashes[hashes.startIndex] }
+    let middle = hashes.startIndex + Int(largestPower(below: UInt64(hashes.count)))
+    return MerkleHash.node(root(hashes[..<middle]), root(hashes[middle...]))
+  }
+
+  /// The largest power of two below a count of two or more.
+  private static func largestPower(below count: UInt64) -> UInt64 {
+    1 << UInt64(63 - (count - 1).leadingZeroBitCount)
+  }
+
+  private func check(_ holds: Bool) throws(LetheError) {
+    guard holds else {
+      throw LetheError(
+        .input, "the tree has \(size) leaves and never had the size or leaf that is asked for; ask within its size")
+    }
+  }
+}
