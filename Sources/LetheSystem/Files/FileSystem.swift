@@ -11,7 +11,9 @@ public protocol FileSystem: Sendable {
   /// Whether something lies at the path. A path that cannot be asked counts as absent.
   func exists(_ path: String) -> Bool
 
-  /// Creates a directory, and those above it that are missing, for the owner alone (0700).
+  /// Creates a directory, and those above it that are missing, for the owner alone (0700). Durable at return.
+  ///
+  /// - Throws: `io` if a file is in the way; a directory that is there is no error.
   func createDirectory(_ path: String) throws(LetheError)
 
   /// The names in a directory, sorted bytewise, without `.` and `..`.

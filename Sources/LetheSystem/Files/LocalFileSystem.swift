@@ -22,10 +22,15 @@ public struct LocalFileSystem: FileSystem {
   public func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   public func createDirectory(_ path: String) throws(LetheError) {
-    if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-    guard errno == ENOENT, path != path.parentPath else { throw .system("mkdir", path) }
-    try createDirectory(path.parentPath)
-    guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .system("mkdir", path) }
+    if isDirectory(path) { return }
+    if !path.isEmpty { try createDirectory(path.parentPath) }
+    guard mkdir(path, 0o700) == 0 || (errno == EEXIST && isDirectory(path)) else { throw .system("mkdir", path) }
+    try synchronizeDirectory(path.parentPath)
+  }
+
+  private func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   public func contents(of directory: String) throws(LetheError) -> [String] {

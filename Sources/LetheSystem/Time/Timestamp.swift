@@ -29,10 +29,13 @@ public struct SystemClock: WallClock {
 }
 
 extension Timestamp: CustomStringConvertible {
-  /// RFC 3339 in UTC; with six digits of a second unless they are all zero.
+  /// RFC 3339 in UTC; with six digits of a second unless they are all zero. Years outside 0000 to 9999, which RFC 3339
+  /// cannot say, get more digits or a sign.
   public var description: String {
     let seconds = microseconds.flooredQuotient(1_000_000)
-    let fraction = microseconds - seconds * 1_000_000
+    // Not the difference from the whole seconds: those of the first moments, in microseconds, do not fit.
+    let remainder = microseconds % 1_000_000
+    let fraction = remainder < 0 ? remainder + 1_000_000 : remainder
     let days = seconds.flooredQuotient(86_400)
     let inDay = seconds - days * 86_400
     let (year, month, day) = Self.civil(fromDays: days)
@@ -41,7 +44,8 @@ extension Timestamp: CustomStringConvertible {
     return fraction == 0 ? "\(date)T\(time)Z" : "\(date)T\(time).\(padded(fraction, 6))Z"
   }
 
-  /// Reads an RFC 3339 date-time with offset; digits past the microsecond are cut. Nil if the text is none.
+  /// Reads an RFC 3339 date-time with offset; digits past the microsecond are cut. A leap second, 23:59:60 in UTC, is
+  /// the moment after it. Nil if the text is none, or if the year in UTC is not 0000 to 9999.
   public init?(rfc3339 text: some StringProtocol) {
     var rest = Array(text.utf8)[...]
     func digits(_ count: Int) -> Int64? {
@@ -84,8 +88,15 @@ extension Timestamp: CustomStringConvertible {
     }
     guard rest.isEmpty else { return nil }
     let seconds = Self.days(fromCivil: year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
+    guard second < 60 || seconds.isMultiple(of: 86_400), (Self.earliestSecond..<Self.endSecond).contains(seconds)
+    else { return nil }
     self.init(microseconds: seconds * 1_000_000 + fraction)
   }
+
+  /// 0000-01-01T00:00:00Z.
+  private static let earliestSecond: Int64 = -62_167_219_200
+  /// 10000-01-01T00:00:00Z.
+  private static let endSecond: Int64 = 253_402_300_800
 
   // Days and dates of the proleptic Gregorian calendar, counted in eras of 400 years that begin on 1 March.
 
@@ -118,8 +129,8 @@ extension Timestamp: CustomStringConvertible {
 }
 
 private func padded(_ number: Int64, _ width: Int) -> String {
-  let digits = String(number)
-  return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  let digits = String(number.magnitude)
+  return (number < 0 ? "-" : "") + String(repeating: "0", count: max(0, width - digits.count)) + digits
 }
 
 extension Int64 {
