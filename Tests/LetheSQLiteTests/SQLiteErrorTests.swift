@@ -24,7 +24,7 @@ import Testing
 
   func overwrite(_ range: Range<Int>) throws {
     let bytes = [UInt8](repeating: 0xa5, count: range.count)
-    try files.open(path, .update).write(bytes.span.bytes, at: range.lowerBound)
+    try files.open(path, .update).write(bytes, at: range.lowerBound)
   }
 
   @Test func `a file that is no database is damage`() throws {

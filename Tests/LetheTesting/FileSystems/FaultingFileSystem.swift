@@ -1,11 +1,11 @@
 public import LetheSystem
 
 /// Any file system, with faults put before its calls.
-public struct FaultingFileSystem<Base: FileSystem>: FileSystem {
-  public let base: Base
+public struct FaultingFileSystem: FileSystem {
+  public let base: any FileSystem
   public let faults = Faults()
 
-  public init(_ base: Base) { self.base = base }
+  public init(_ base: any FileSystem) { self.base = base }
 
   public func open(_ path: String, _ mode: OpenMode) throws(LetheError) -> any File {
     _ = try faults.admit(.open, path)

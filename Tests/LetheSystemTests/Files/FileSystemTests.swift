@@ -1,0 +1,43 @@
+import LetheSystem
+import LetheTesting
+import Testing
+
+@Suite struct FileSystemTests {
+  @Test(arguments: FileSystemConformance.cases)
+  func `the machine's own files`(conform: FileSystemConformance.Case) throws {
+    let directory = TemporaryDirectory()
+    try conform.check(.init(LocalFileSystem(), directory: directory.path))
+  }
+
+  @Test(arguments: FileSystemConformance.cases)
+  func `files in memory`(conform: FileSystemConformance.Case) throws {
+    let files = MemoryFileSystem()
+    try files.createDirectory("/home/of/tests")
+    try conform.check(.init(files, directory: "/home/of/tests"))
+  }
+
+  @Test(arguments: FileSystemConformance.cases)
+  func `files that could go wrong but do not`(conform: FileSystemConformance.Case) throws {
+    let directory = TemporaryDirectory()
+    try conform.check(.init(FaultingFileSystem(LocalFileSystem()), directory: directory.path))
+  }
+
+  @Test func `a file and a directory belong to the owner alone`() throws {
+    let directory = TemporaryDirectory()
+    let files = LocalFileSystem()
+    try files.createDirectory(directory.path("d/e"))
+    _ = try files.open(directory.path("d/a"), .create)
+    _ = try files.open(directory.path("d/b"), .createNew)
+    #expect(["d", "d/e"].map { permissions(of: directory.path($0)) } == [0o700, 0o700])
+    #expect(["d/a", "d/b"].map { permissions(of: directory.path($0)) } == [0o600, 0o600])
+  }
+
+  @Test(arguments: [
+    ("/a/b", "/a", "b"), ("a/b", "a", "b"), ("a", ".", "a"), ("/a", "/", "a"), ("/", "/", ""), ("a/", "a", ""),
+    ("", ".", ""), ("/a/b/c.d", "/a/b", "c.d"), ("é/ü", "é", "ü"),
+  ])
+  func `a path has a parent and a last component`(path: String, parent: String, last: String) {
+    #expect(path.parentPath == parent)
+    #expect(path.lastPathComponent == last)
+  }
+}
