@@ -1,0 +1,31 @@
+/// Which modules the files of each target may import; a target that is not here fails the test.
+enum Layers {
+  /// Toolchain modules that every target may import. Foundation is none of them.
+  static let everywhere: Set<String> = ["Synchronization"]
+
+  static let allowed: [String: Set<String>] = [
+    // Wrappers.
+    "LetheSystem": ["Glibc"],
+    "LetheCrypto": ["COpenSSL", "Glibc", "LetheSystem"],
+    "LetheSQLite": ["CSQLite", "Glibc", "LetheSystem"],
+    // Siblings.
+    "LetheLog": ["LetheCrypto", "LetheSystem"],
+    "LetheVault": ["LetheCrypto", "LetheSQLite", "LetheSystem"],
+    "LethePolicies": ["LetheSystem"],
+    // Where they meet, and what stands on it.
+    "LetheStore": ["LetheCrypto", "LetheLog", "LethePolicies", "LetheSQLite", "LetheSystem", "LetheVault"],
+    "LetheCompliance": ["LetheStore", "LetheSystem"],
+    "LetheProjections": ["LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem"],
+    "LetheAudit": ["LetheCrypto", "LetheLog", "LetheSQLite", "LetheStore", "LetheSystem", "LetheVault"],
+    "LetheKit": [
+      "LetheAudit", "LetheCompliance", "LethePolicies", "LetheProjections", "LetheStore", "LetheSystem",
+    ],
+    "lethe": ["LetheKit"],
+  ]
+
+  /// Module maps and shims: no Swift in them.
+  static let systemLibraries: Set<String> = ["COpenSSL", "CSQLite"]
+
+  /// Imported as `internal` by one target alone, so that no C type is in a signature.
+  static let owners = ["COpenSSL": "LetheCrypto", "CSQLite": "LetheSQLite"]
+}
