@@ -1,44 +1,86 @@
+internal import COpenSSL
+internal import Glibc
+internal import LetheSystem
 internal import Synchronization
 
-/// libcrypto contexts that nobody uses at the moment; as many are made as threads work at once.
+/// A libcrypto context and locked memory for the keys and blocks that it works on.
+struct Workbench {
+  let context: OpaquePointer
+  let scratch: UnsafeMutablePointer<UInt8>
+}
+
+/// Workbenches that nobody uses at the moment; as many are made as threads work at once.
 ///
-/// Sendable: the list is behind its lock, and a context that is taken belongs to the taker alone.
+/// There is no lock: each slot is one atomic word, and a thread begins at a slot of its own, so that threads which work
+/// at the same time do not write the same cache line.
+///
+/// Sendable: the slots are atomic, and a workbench that is taken belongs to the taker alone.
 final class ContextPool: @unchecked Sendable {
+  private static let slotCount = 32
+  /// Slots lie a cache line apart.
+  private static let stride = 8
+
+  private let scratchByteCount: Int
   private let make: @Sendable () -> OpaquePointer?
   private let free: @Sendable (OpaquePointer) -> Void
-  private let idle = Mutex<[Idle]>([])
+  private let slots: UnsafeMutablePointer<Atomic<UInt>>
 
-  private struct Idle: @unchecked Sendable {
-    let context: OpaquePointer
-  }
-
-  init(make: @escaping @Sendable () -> OpaquePointer?, free: @escaping @Sendable (OpaquePointer) -> Void) {
+  /// A pool that lives as long as the process.
+  init(
+    scratchByteCount: Int, make: @escaping @Sendable () -> OpaquePointer?,
+    free: @escaping @Sendable (OpaquePointer) -> Void
+  ) {
+    self.scratchByteCount = scratchByteCount
     self.make = make
     self.free = free
+    slots = .allocate(capacity: Self.slotCount * Self.stride)
+    for index in 0..<Self.slotCount * Self.stride { (slots + index).initialize(to: Atomic(0)) }
   }
 
-  func take() -> OpaquePointer {
-    if let idle = idle.withLock({ $0.popLast() }) { return idle.context }
-    guard let context = make() else { preconditionFailure("libcrypto has no memory for a context") }
-    return context
-  }
-
-  func give(_ context: OpaquePointer) {
-    let item = Idle(context: context)
-    let isKept = idle.withLock { idle in
-      guard idle.count < 64 else { return false }
-      idle.append(item)
-      return true
+  /// - Throws: `io` if there is no memory for one more.
+  func take() throws(LetheError) -> UnsafeMutablePointer<Workbench> {
+    let first = Self.firstSlot
+    for offset in 0..<Self.slotCount {
+      let slot = slots + ((first + offset) % Self.slotCount) * Self.stride
+      guard slot.pointee.load(ordering: .relaxed) != 0 else { continue }
+      let word = slot.pointee.exchange(0, ordering: .acquiring)
+      if let bench = UnsafeMutablePointer<Workbench>(bitPattern: word) { return bench }
     }
-    if !isKept { free(context) }
+    let scratch = try SecretMemory.allocate(scratchByteCount)
+    guard let context = make() else {
+      SecretMemory.release(scratch, scratchByteCount)
+      throw .libcrypto("EVP_CIPHER_CTX_new or EVP_MD_CTX_new")
+    }
+    let bench = UnsafeMutablePointer<Workbench>.allocate(capacity: 1)
+    bench.initialize(to: Workbench(context: context, scratch: scratch.assumingMemoryBound(to: UInt8.self)))
+    return bench
   }
 
-  /// Frees the contexts that are idle.
+  func give(_ bench: UnsafeMutablePointer<Workbench>) {
+    let first = Self.firstSlot
+    let word = UInt(bitPattern: bench)
+    for offset in 0..<Self.slotCount {
+      let slot = slots + ((first + offset) % Self.slotCount) * Self.stride
+      guard slot.pointee.load(ordering: .relaxed) == 0 else { continue }
+      if slot.pointee.compareExchange(expected: 0, desired: word, ordering: .releasing).exchanged { return }
+    }
+    drop(bench)
+  }
+
+  /// Frees the workbenches that are idle.
   func drain() {
-    let dropped = idle.withLock { idle in
-      defer { idle = [] }
-      return idle
+    for index in 0..<Self.slotCount {
+      let word = (slots + index * Self.stride).pointee.exchange(0, ordering: .acquiring)
+      if let bench = UnsafeMutablePointer<Workbench>(bitPattern: word) { drop(bench) }
     }
-    for item in dropped { free(item.context) }
   }
+
+  private func drop(_ bench: UnsafeMutablePointer<Workbench>) {
+    free(bench.pointee.context)
+    SecretMemory.release(bench.pointee.scratch, scratchByteCount)
+    bench.deallocate()
+  }
+
+  /// Threads' addresses differ by the size of their stacks, whatever that is; the product's upper bits differ well.
+  private static var firstSlot: Int { Int((UInt64(pthread_self()) &* 0x9E37_79B9_7F4A_7C15) >> 59) }
 }

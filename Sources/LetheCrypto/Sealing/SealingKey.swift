@@ -6,124 +6,109 @@ internal import Synchronization
 /// 24-byte nonce, so that random nonces never run out.
 ///
 /// Holds the key's expanded AES context, made once: sealing then costs two AES blocks more than plain AES-256-GCM.
-/// Safe to use from several threads.
+/// Safe to use from several threads, which wait for each other only while those two blocks are made.
 public final class SealingKey: Sendable {
   public static let nonceByteCount = 24
   public static let tagByteCount = AES256GCM.tagByteCount
 
-  private nonisolated(unsafe) static let cipher = EVP_CIPHER_fetch(nil, "AES-256-ECB", nil)
-
-  private let context: Mutex<Context>
-
-  /// The AES context, and locked memory for the CMAC subkey K1 (first 16 bytes) and the derived key (last 32).
-  private struct Context: ~Copyable, @unchecked Sendable {
-    // Sendable: the pointer has one owner, which is behind the lock.
-    let pointer: OpaquePointer
-    var scratch: Secret
-
-    init(_ key: borrowing Secret) throws(LetheError) {
-      precondition(key.count == 32, "a data key has 32 bytes")
-      var subkey = try Secret(count: 48)
-      pointer = try Self.expand(key, &subkey)
-      scratch = subkey
-    }
-
-    /// Expands the key and makes K1 of L = AES(K, 0), shifted left by one bit in GF(2^128): NIST SP 800-38B, 6.1.
-    private static func expand(_ key: borrowing Secret, _ subkey: inout Secret) throws(LetheError) -> OpaquePointer {
-      guard let context = EVP_CIPHER_CTX_new() else { throw .libcrypto("EVP_CIPHER_CTX_new") }
-      guard EVP_EncryptInit_ex(context, cipher, nil, key.pointer, nil) == 1,
-        EVP_CIPHER_CTX_set_padding(context, 0) == 1
-      else {
-        EVP_CIPHER_CTX_free(context)
-        throw .libcrypto("EVP_EncryptInit_ex")
-      }
-      let done = subkey.withMutableBytes { subkey in
-        subkey.withUnsafeMutableBytes { bytes in
-          var count: Int32 = 0
-          let start = bytes.baseAddress!.assumingMemoryBound(to: UInt8.self)
-          let done = EVP_EncryptUpdate(context, start, &count, start, 16)
-          let carry = bytes[0] >> 7
-          for index in 0..<15 { bytes[index] = bytes[index] << 1 | bytes[index + 1] >> 7 }
-          bytes[15] = bytes[15] << 1 ^ (carry &* 0x87)
-          return done
-        }
-      }
-      guard done == 1 else {
-        EVP_CIPHER_CTX_free(context)
-        throw .libcrypto("EVP_EncryptUpdate")
-      }
-      return context
-    }
-
-    deinit { EVP_CIPHER_CTX_free(pointer) }
-
-    /// Makes the key for a nonce's first 12 bytes in the last 32 bytes of `scratch` and lends it.
-    mutating func withKey<Result>(
-      for nonce: RawSpan, _ body: (UnsafePointer<UInt8>) throws(LetheError) -> Result
-    ) throws(LetheError) -> Result {
-      let context = pointer
-      return try scratch.withMutableBytes { (scratch) throws(LetheError) in
-        try scratch.withUnsafeMutableBytes { (bytes) throws(LetheError) in
-          for block in 0..<2 {
-            let start = 16 + 16 * block
-            bytes[start] = bytes[0]
-            bytes[start + 1] = bytes[1] ^ UInt8(block + 1)
-            bytes[start + 2] = bytes[2] ^ UInt8(ascii: "X")
-            bytes[start + 3] = bytes[3]
-            for index in 0..<12 {
-              bytes[start + 4 + index] =
-                bytes[4 + index] ^ nonce.unsafeLoad(fromByteOffset: index, as: UInt8.self)
-            }
-          }
-          let key = bytes.baseAddress!.assumingMemoryBound(to: UInt8.self) + 16
-          var count: Int32 = 0
-          guard EVP_EncryptUpdate(context, key, &count, key, 32) == 1 else { throw .libcrypto("EVP_EncryptUpdate") }
-          defer { OPENSSL_cleanse(key, 32) }
-          return try body(UnsafePointer(key))
-        }
-      }
-    }
-  }
+  /// The CMAC subkey K1.
+  private let subkey: Secret
+  private let context: Mutex<ExpandedKey>
 
   /// - Throws: `io` if libcrypto fails.
   public init(_ key: borrowing Secret) throws(LetheError) {
-    context = Mutex(try Context(key))
+    let expanded = try ExpandedKey(key)
+    subkey = try Self.makeSubkey(expanded)
+    context = Mutex(expanded)
   }
 
   /// Seals bytes; `sealed` is 16 bytes longer than `plaintext`. The nonce has 24 random bytes.
+  ///
+  /// - Throws: `input` if there are 2 GiB or more, `io` if libcrypto fails; the output is then undefined.
   public func seal(
     _ plaintext: RawSpan, nonce: RawSpan, authenticating data: RawSpan, into sealed: inout MutableRawSpan
   ) throws(LetheError) {
-    precondition(nonce.byteCount == Self.nonceByteCount, "a nonce has 24 bytes")
-    try withKey(for: nonce) { (key, rest) throws(LetheError) in
-      try AES256GCM.sealOnce(plaintext, key: key, nonce: rest, data, &sealed)
-    }
+    let bench = try MessageContexts.take()
+    defer { MessageContexts.give(bench) }
+    let key = bench.pointee.scratch
+    try derive(for: nonce, into: key)
+    try AES256GCM.seal(plaintext, bench.pointee.context, nil, key, nonce.extracting(12..<24), data, &sealed)
   }
 
   /// Opens what `seal` made; `plaintext` is 16 bytes shorter than `sealed`.
+  ///
+  /// - Throws: `input` if there are 2 GiB or more, `io` if libcrypto fails; the output is then zeroed.
   public func open(
     _ sealed: RawSpan, nonce: RawSpan, authenticating data: RawSpan, into plaintext: inout MutableRawSpan
   ) throws(LetheError) -> Authenticity {
-    precondition(nonce.byteCount == Self.nonceByteCount, "a nonce has 24 bytes")
-    return try withKey(for: nonce) { (key, rest) throws(LetheError) in
-      try AES256GCM.openOnce(sealed, key: key, nonce: rest, data, &plaintext)
-    }
+    let bench = try MessageContexts.take()
+    defer { MessageContexts.give(bench) }
+    let key = bench.pointee.scratch
+    try derive(for: nonce, into: key)
+    return try AES256GCM.open(sealed, bench.pointee.context, nil, key, nonce.extracting(12..<24), data, &plaintext)
   }
 
-  private func withKey<Result: Sendable>(
-    for nonce: RawSpan, _ body: (UnsafePointer<UInt8>, RawSpan) throws(LetheError) -> Result
-  ) throws(LetheError) -> Result {
-    try withoutActuallyEscaping(body) { (body) throws(LetheError) in
-      try context.withLock { (context) throws(LetheError) in
-        try context.withKey(for: nonce) { (key) throws(LetheError) in
-          try body(key, nonce.extracting(12..<24))
-        }
+  /// K1 of L = AES(K, 0), shifted left by one bit in GF(2^128): NIST SP 800-38B, 6.1.
+  private static func makeSubkey(_ key: borrowing ExpandedKey) throws(LetheError) -> Secret {
+    var subkey = try Secret(count: 16)
+    try subkey.withMutableBytes { (subkey) throws(LetheError) in
+      try subkey.withUnsafeMutableBytes { (bytes) throws(LetheError) in
+        try key.encrypt(bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), 16)
+        let high = UInt64(bigEndian: bytes.load(as: UInt64.self))
+        let low = UInt64(bigEndian: bytes.load(fromByteOffset: 8, as: UInt64.self))
+        // By multiplication, so that no branch tells the uppermost bit.
+        let reduction = (high >> 63) &* 0x87
+        bytes.storeBytes(of: (high << 1 | low >> 63).bigEndian, as: UInt64.self)
+        bytes.storeBytes(of: (low << 1 ^ reduction).bigEndian, toByteOffset: 8, as: UInt64.self)
       }
     }
+    return subkey
+  }
+
+  /// The key of the nonce's first half N: AES(K, M1 ^ K1) ‖ AES(K, M2 ^ K1), where M1 = 00 01 58 00 ‖ N and
+  /// M2 = 00 02 58 00 ‖ N.
+  private func derive(for nonce: RawSpan, into key: UnsafeMutablePointer<UInt8>) throws(LetheError) {
+    precondition(nonce.byteCount == Self.nonceByteCount, "a nonce has 24 bytes")
+    let out = UnsafeMutableRawPointer(key)
+    nonce.withUnsafeBytes { nonce in
+      let subkey = UnsafeRawPointer(subkey.pointer)
+      let first = UInt64(nonce.loadUnaligned(as: UInt32.self).littleEndian) << 32
+      let head = subkey.load(as: UInt64.self).littleEndian ^ first
+      let tail =
+        subkey.load(fromByteOffset: 8, as: UInt64.self) ^ nonce.loadUnaligned(fromByteOffset: 4, as: UInt64.self)
+      out.storeBytes(of: (head ^ 0x0058_0100).littleEndian, as: UInt64.self)
+      out.storeBytes(of: tail, toByteOffset: 8, as: UInt64.self)
+      out.storeBytes(of: (head ^ 0x0058_0200).littleEndian, toByteOffset: 16, as: UInt64.self)
+      out.storeBytes(of: tail, toByteOffset: 24, as: UInt64.self)
+    }
+    try context.withLock { (context) throws(LetheError) in try context.encrypt(key, AES256GCM.keyByteCount) }
   }
 }
 
-extension SecretMemory {
-  /// Frees what pooled contexts still hold of the last keys; part of cleansing after a forget.
-  public static func cleanseContexts() { AES256GCM.forgetContexts() }
+/// An AES-256 key in libcrypto's expanded form; cleansed when the owner goes.
+private struct ExpandedKey: ~Copyable, @unchecked Sendable {
+  // Sendable: the pointer has one owner.
+  private let pointer: OpaquePointer
+
+  init(_ key: borrowing Secret) throws(LetheError) {
+    precondition(key.count == AES256GCM.keyByteCount, "a data key has 32 bytes")
+    guard let context = EVP_CIPHER_CTX_new() else { throw .libcrypto("EVP_CIPHER_CTX_new") }
+    guard EVP_EncryptInit_ex(context, Libcrypto.aes256ECB, nil, key.pointer, nil) == 1,
+      EVP_CIPHER_CTX_set_padding(context, 0) == 1
+    else {
+      EVP_CIPHER_CTX_free(context)
+      throw .libcrypto("EVP_EncryptInit_ex")
+    }
+    pointer = context
+  }
+
+  deinit { EVP_CIPHER_CTX_free(pointer) }
+
+  /// Encrypts whole blocks in place, each for itself.
+  borrowing func encrypt(_ blocks: UnsafeMutablePointer<UInt8>, _ byteCount: Int) throws(LetheError) {
+    var count: Int32 = 0
+    guard EVP_EncryptUpdate(pointer, blocks, &count, blocks, Int32(byteCount)) == 1 else {
+      throw .libcrypto("EVP_EncryptUpdate")
+    }
+  }
 }

@@ -3,8 +3,8 @@ public import LetheSystem
 
 /// Key bytes in locked memory that is left out of core dumps; cleansed when the owner goes.
 ///
-/// There is one owner and no way to a copy but `copy()`. The bytes lie in OpenSSL's secure heap (`CRYPTO_secure_malloc`)
-/// or, where that is full, in ordinary memory that is cleansed all the same (`SecretMemory.status` tells).
+/// There is one owner and no way to a copy but `copy()`. `SecretMemory` says where the bytes lie, `SecretMemory.status`
+/// whether the machine let all of it be locked. From 4,096 bytes on they begin on a page: fit for `O_DIRECT`.
 public struct Secret: ~Copyable, @unchecked Sendable {
   // Sendable: the address is fixed, the owner is unique, and changing the bytes needs exclusive access to the owner.
   private let address: UnsafeMutableRawPointer

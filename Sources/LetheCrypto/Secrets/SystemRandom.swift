@@ -6,9 +6,11 @@ public struct SystemRandom: RandomSource {
   public init() {}
 
   public func fill(_ buffer: inout MutableRawSpan) throws(LetheError) {
-    let done = buffer.withUnsafeMutableBytes {
-      $0.isEmpty ? 1 : RAND_priv_bytes($0.baseAddress!.assumingMemoryBound(to: UInt8.self), Int32($0.count))
+    let done = buffer.withUnsafeMutableBytes { bytes in
+      guard let start = bytes.baseAddress, !bytes.isEmpty else { return true }
+      guard let count = Int32(exactly: bytes.count) else { return false }
+      return RAND_priv_bytes(start.assumingMemoryBound(to: UInt8.self), count) == 1
     }
-    guard done == 1 else { throw .libcrypto("RAND_priv_bytes") }
+    guard done else { throw .libcrypto("RAND_priv_bytes") }
   }
 }

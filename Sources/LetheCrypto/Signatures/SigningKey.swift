@@ -5,12 +5,18 @@ public import LetheSystem
 public final class SigningKey: @unchecked Sendable {
   // Sendable: an EVP_PKEY that is never changed may be used from several threads at once.
   private let key: OpaquePointer
+  public static let seedByteCount = 32
+  public static let signatureByteCount = 64
   public let verifyingKey: VerifyingKey
 
   /// The key of a 32-byte seed, which RFC 8032 calls the private key.
   ///
-  /// - Throws: `io` if libcrypto fails.
+  /// - Throws: `input` unless the seed has 32 bytes, `io` if libcrypto fails.
   public init(seed: borrowing Secret) throws(LetheError) {
+    guard seed.count == Self.seedByteCount else {
+      throw LetheError(.input, "an Ed25519 seed has 32 bytes; check where it came from")
+    }
+    defer { lethe_clear_deep_traces() }
     guard let key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed.pointer, seed.count) else {
       throw .libcrypto("EVP_PKEY_new_raw_private_key")
     }
@@ -32,11 +38,12 @@ public final class SigningKey: @unchecked Sendable {
   public func sign(_ message: RawSpan) throws(LetheError) -> [UInt8] {
     guard let context = EVP_MD_CTX_new() else { throw .libcrypto("EVP_MD_CTX_new") }
     defer { EVP_MD_CTX_free(context) }
-    var signature = [UInt8](repeating: 0, count: 64)
+    guard EVP_DigestSignInit(context, nil, nil, nil, key) == 1 else { throw .libcrypto("EVP_DigestSignInit") }
+    defer { lethe_clear_deep_traces() }
+    var signature = [UInt8](repeating: 0, count: Self.signatureByteCount)
     var count = signature.count
-    guard EVP_DigestSignInit(context, nil, nil, nil, key) == 1,
-      message.withUnsafeBytes({ EVP_DigestSign(context, &signature, &count, $0.bytePointer, $0.count) }) == 1
-    else { throw .libcrypto("EVP_DigestSign") }
+    let done = message.withUnsafeBytes { EVP_DigestSign(context, &signature, &count, $0.bytePointer, $0.count) }
+    guard done == 1, count == Self.signatureByteCount else { throw .libcrypto("EVP_DigestSign") }
     return signature
   }
 }
@@ -56,14 +63,22 @@ public struct VerifyingKey: Sendable, Hashable {
 
   init(unchecked bytes: [UInt8]) { self.bytes = bytes }
 
-  /// Whether the key's holder signed the message. A key or signature that is none at all is forged.
+  /// Whether the key's holder signed the message. A key or signature that is none at all is forged, and so is one whose
+  /// S is not below the group's order (RFC 8032, 5.1.7): nobody can turn a signature into another one.
+  ///
+  /// libcrypto's other calls here fail only if memory is exhausted; nothing can go on then.
   public func verify(_ signature: RawSpan, of message: RawSpan) -> Authenticity {
-    defer { ERR_clear_error() }
-    guard let key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, bytes, bytes.count) else { return .forged }
-    defer { EVP_PKEY_free(key) }
-    guard let context = EVP_MD_CTX_new() else { return .forged }
-    defer { EVP_MD_CTX_free(context) }
-    guard EVP_DigestVerifyInit(context, nil, nil, nil, key) == 1 else { return .forged }
+    guard let key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, bytes, bytes.count),
+      let context = EVP_MD_CTX_new()
+    else { preconditionFailure("\(LetheError.libcrypto("EVP_PKEY_new_raw_public_key"))") }
+    defer {
+      EVP_MD_CTX_free(context)
+      EVP_PKEY_free(key)
+      ERR_clear_error()
+    }
+    guard EVP_DigestVerifyInit(context, nil, nil, nil, key) == 1 else {
+      preconditionFailure("\(LetheError.libcrypto("EVP_DigestVerifyInit"))")
+    }
     let verdict = signature.withUnsafeBytes { signature in
       message.withUnsafeBytes { message in
         EVP_DigestVerify(context, signature.bytePointer, signature.count, message.bytePointer, message.count)
