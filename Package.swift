@@ -74,6 +74,9 @@ let package = Package(
     .testTarget(
       name: "LetheCryptoTests", dependencies: ["LetheCrypto", "LetheSystem"], swiftSettings: strict),
     .testTarget(
+      name: "LetheLogTests", dependencies: ["LetheCrypto", "LetheLog", "LetheSystem", "LetheTesting"],
+      swiftSettings: strict),
+    .testTarget(
       name: "LetheSQLiteTests", dependencies: ["LetheSQLite", "LetheSystem", "LetheTesting"],
       swiftSettings: strict),
     .testTarget(

@@ -28,12 +28,9 @@ extension FileLog {
     for (kind, name) in [(LogFileHeader.Kind.leaves, leavesName), (.segment, segmentName)] {
       let file = try fileSystem.open("\(directory)/\(name)", .create)
       try file.truncate(to: 0)
-      let header = LogFileHeader(kind: kind, storeID: storeID, firstPosition: 0)
-      try file.write(header.encoded.span, at: 0)
+      try LogFileHeader(kind: kind, storeID: storeID, firstPosition: 0).write(to: file)
       try file.synchronize()
     }
-    try fileSystem.synchronizeDirectory(directory)
-    try fileSystem.synchronizeDirectory(directory.parentPath)
     return try open(in: directory, fileSystem: fileSystem, storeID: storeID)
   }
 
@@ -65,9 +62,9 @@ extension FileLog {
     recovery.bytesCut = size - scan.view.end
     recovery.leavesRewritten = scan.view.count - scan.firstWrongLeaf
     if access == .write {
-      try mendSegment(segment, scan, size)
+      try mendSegment(segment, scan, size, storeID)
       try mendLeaves(leaves, segment, scan, storeID)
-      try fileSystem.synchronizeDirectory(directory)
+      try synchronizeNames(in: directory, fileSystem)
     }
     return FileLog(
       storeID: storeID, segment: segment, leaves: leaves, view: scan.view,
@@ -89,13 +86,23 @@ extension FileLog {
     return LeafFile(file: file)
   }
 
-  private static func mendSegment(_ segment: any File, _ scan: LogScan, _ size: Int) throws(LetheError) {
-    let isConfirmed = scan.firstWrongLeaf == scan.view.count
+  private static func synchronizeNames(in directory: String, _ fileSystem: some FileSystem) throws(LetheError) {
+    try fileSystem.synchronizeDirectory(directory)
+    try fileSystem.synchronizeDirectory(directory.parentPath)
+  }
+
+  // After a sync that failed, bytes may be in the cache alone, where no later sync finds them; written again they are.
+  // So whatever the last group or the creation wrote is written once more, unless something later says that its sync
+  // succeeded.
+
+  private static func mendSegment(
+    _ segment: any File, _ scan: LogScan, _ size: Int, _ storeID: [UInt8]
+  ) throws(LetheError) {
+    let isConfirmed = scan.view.count > 0 && scan.firstWrongLeaf == scan.view.count
     if size == scan.view.end && isConfirmed { return }
     if size > scan.view.end { try segment.truncate(to: scan.view.end) }
+    if scan.view.count == 0 { try LogFileHeader(kind: .segment, storeID: storeID, firstPosition: 0).write(to: segment) }
     if !isConfirmed {
-      // Nothing says that the last group's sync succeeded; after one that failed, bytes may be in the cache alone, where
-      // another sync does not find them. Written again they are.
       var offset = scan.view.offset(of: scan.groupStart)
       while offset < scan.view.end {
         let bytes = try segment.read(count: min(FrameReader.chunkByteCount, scan.view.end - offset), at: offset)
@@ -112,15 +119,13 @@ extension FileLog {
   ) throws(LetheError) {
     let size = try leaves.file.size()
     let end = LeafFile.offset(of: scan.view.count)
-    if size == end && scan.firstWrongLeaf == scan.view.count { return }
     if size <= LogFileHeader.byteCount {
-      let header = LogFileHeader(kind: .leaves, storeID: storeID, firstPosition: 0)
-      try leaves.file.write(header.encoded.span, at: 0)
+      try LogFileHeader(kind: .leaves, storeID: storeID, firstPosition: 0).write(to: leaves.file)
     }
     if size > end { try leaves.file.truncate(to: end) }
-    var reader = FrameReader(segment, from: scan.view.offset(of: scan.firstWrongLeaf), to: scan.view.end)
+    var position = min(scan.firstWrongLeaf, scan.groupStart)
+    var reader = FrameReader(segment, from: scan.view.offset(of: position), to: scan.view.end)
     var entries: [Digest] = []
-    var position = scan.firstWrongLeaf
     while case .frame(let frame) = try reader.next() {
       entries.append(try Record(decoding: frame.record).leafEntry)
       if entries.count == LeafFile.chunkCount {

@@ -40,6 +40,8 @@ struct LogFileHeader: Equatable {
     return writer.bytes
   }
 
+  func write(to file: any File) throws(LetheError) { try file.write(encoded.span, at: 0) }
+
   /// What the first bytes of a file are.
   enum Reading: Equatable {
     case header(LogFileHeader)
