@@ -22,11 +22,12 @@ let package = Package(
   dependencies: [],
   targets: [
     // C libraries: module map and shim, no Swift.
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
     // Wrappers: the only targets that touch raw memory.
-    .target(name: "LetheSystem", swiftSettings: strict),
+    .target(name: "LetheSystem", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "LetheCrypto", dependencies: ["COpenSSL", "LetheSystem"], swiftSettings: strict),
     .target(name: "LetheSQLite", dependencies: ["CSQLite", "LetheSystem"], swiftSettings: strict),
 
@@ -81,6 +82,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "LethePoliciesTests", dependencies: ["LethePolicies", "LetheSystem"], swiftSettings: strict),
+      name: "LetheVaultTests", dependencies: ["LetheCrypto", "LetheSQLite", "LetheSystem", "LetheVault"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -7,10 +7,6 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
-// prctl is variadic, which Swift cannot call.
-#include <sys/prctl.h>
-static inline int lethe_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
-
 // libcrypto's hash functions leave the words they hash on the stack and in vector registers. A call to one of these,
 // from the function that called libcrypto, overwrites the registers and the stack below it: Swift has no way to do it.
 #include <string.h>

@@ -46,12 +46,8 @@ public enum SecretMemory {
     return wasRefused.load(ordering: .relaxed) ? .partlyLocked : .locked
   }
 
-  /// Keeps the process's memory from debuggers and core dumps: `prctl(PR_SET_DUMPABLE, 0)` and a core size of 0.
-  public static func protectProcess() {
-    _ = lethe_forbid_dumps()
-    var limit = rlimit(rlim_cur: 0, rlim_max: 0)
-    setrlimit(__rlimit_resource_t(UInt32(RLIMIT_CORE.rawValue)), &limit)
-  }
+  /// Keeps the process's memory from debuggers and core dumps.
+  public static func protectProcess() { ProcessMemory.forbidDumps() }
 
   /// Zeroed memory, aligned to its size rounded up to a power of two, at most to a page.
   static func allocate(_ count: Int) throws(LetheError) -> UnsafeMutableRawPointer {

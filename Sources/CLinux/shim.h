@@ -1,0 +1,54 @@
+// Calls of Linux that Swift cannot make: variadic functions, and numbers that exist as macros alone.
+#pragma once
+#include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+
+// prctl is variadic.
+static inline int lethe_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+// A struct and a function share the name fstatfs takes; the type's width differs between machines.
+static inline int lethe_filesystem_type(int file, unsigned long *type) {
+  struct statfs status;
+  if (fstatfs(file, &status) != 0) return -1;
+  *type = (unsigned long)status.f_type;
+  return 0;
+}
+
+// ioctl is variadic, its requests are macros, and struct fiemap ends in an array without a length.
+struct lethe_extent {
+  unsigned long long logical, physical, length;
+  unsigned int flags;
+};
+static inline int lethe_extents(int file, struct lethe_extent *extents, int capacity) {
+  union {
+    struct fiemap map;
+    char room[sizeof(struct fiemap) + 16 * sizeof(struct fiemap_extent)];
+  } request;
+  memset(&request, 0, sizeof request);
+  request.map.fm_length = FIEMAP_MAX_OFFSET;
+  request.map.fm_flags = FIEMAP_FLAG_SYNC;
+  request.map.fm_extent_count = 16;
+  if (capacity < 16 || ioctl(file, FS_IOC_FIEMAP, &request.map) != 0) return -1;
+  int count = (int)request.map.fm_mapped_extents;
+  const struct fiemap_extent *found = (const struct fiemap_extent *)(request.room + sizeof(struct fiemap));
+  for (int i = 0; i < count; i++) {
+    extents[i].logical = found[i].fe_logical;
+    extents[i].physical = found[i].fe_physical;
+    extents[i].length = found[i].fe_length;
+    extents[i].flags = found[i].fe_flags;
+  }
+  return count;
+}
+
+// ioctl is variadic.
+static inline int lethe_file_flags(int file, int *flags) { return ioctl(file, FS_IOC_GETFLAGS, flags); }
+
+// Macros.
+static inline unsigned int lethe_device_major(unsigned long device) { return major(device); }
+static inline unsigned int lethe_device_minor(unsigned long device) { return minor(device); }

@@ -1,0 +1,42 @@
+/// Bytes as spans and back, so that the targets above touch no raw memory.
+extension [UInt8] {
+  /// A copy of bytes that are no secret.
+  package init(copying bytes: RawSpan) {
+    self = bytes.withUnsafeBytes { Array($0) }
+  }
+
+  /// Lends the bytes for reading.
+  package func withByteSpan<Result: ~Copyable, Failure: Error>(
+    _ body: (RawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(span.bytes)
+  }
+
+  /// Lends the bytes for writing.
+  package mutating func withMutableByteSpan<Result: ~Copyable, Failure: Error>(
+    _ body: (inout MutableRawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    var elements = mutableSpan
+    var bytes = elements.mutableBytes
+    return try body(&bytes)
+  }
+}
+
+extension MutableRawSpan {
+  /// Copies bytes to an offset; they must fit.
+  package mutating func copy(_ bytes: RawSpan, to offset: Int = 0) {
+    precondition(offset >= 0 && bytes.byteCount <= byteCount - offset, "the bytes must fit")
+    guard bytes.byteCount > 0 else { return }
+    withUnsafeMutableBytes { target in
+      bytes.withUnsafeBytes { (target.baseAddress! + offset).copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+    }
+  }
+
+  /// Lends a part for writing.
+  package mutating func withPart<Result: ~Copyable, Failure: Error>(
+    _ range: Range<Int>, _ body: (inout MutableRawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    var part = _mutatingExtracting(range)
+    return try body(&part)
+  }
+}

@@ -1,0 +1,28 @@
+public import LetheCrypto
+public import LetheSystem
+
+/// Where the vault's sealed pages lie. Rows are immutable and may leak, all of them, in all versions.
+///
+/// All calls block. `PageStoreSuite` among the tests is what every implementation passes.
+public protocol PageStore: AnyObject, Sendable {
+  /// Inserts rows, all of them or none, durably: they survive a power cut after the return.
+  ///
+  /// - Throws: `refused` if one of the keys is taken; `io`. Nothing is kept then.
+  func put(_ rows: [PageRow]) throws(LetheError)
+
+  /// The bytes of one row; nil if there is none.
+  func page(_ key: PageRow.Key) throws(LetheError) -> [UInt8]?
+
+  /// A row whose bytes have this SHA-256; nil if there is none.
+  func page(hashed hash: Digest) throws(LetheError) -> PageRow?
+
+  /// All rows, ascending by key.
+  func rows() throws(LetheError) -> [PageRow]
+
+  /// Deletes all rows but those named. Their bytes may stay on the medium, which does no harm.
+  func deleteRows(keeping kept: Set<PageRow.Key>) throws(LetheError)
+
+  /// Makes later reads come from the medium: what was committed is moved to its place in the file, caches are dropped,
+  /// and a new connection without memory mapping serves from then on.
+  func reopenPastCaches() throws(LetheError)
+}
