@@ -81,7 +81,7 @@ extension ByteReader {
   package mutating func takeNode() throws(LetheError) -> KeyNode {
     let first = try takeKid()
     let depth = Int(try take(UInt8.self))
-    guard depth <= KeyNode.leafDepth, first.leaf & (1 << (KeyNode.leafDepth - depth)) - 1 == 0 else {
+    guard depth <= KeyNode.leafDepth, first.leaf & ((1 << (KeyNode.leafDepth - depth)) - 1) == 0 else {
       throw LetheError(.damage, "a key node is not one of a block's tree; restore the file from a replica")
     }
     return KeyNode(

@@ -1,0 +1,70 @@
+public import LetheCrypto
+public import LetheSystem
+
+/// Tells one root from all others: two attempts at one epoch differ in the hash.
+public struct RootPair: Hashable, Sendable {
+  public let epoch: UInt64
+  /// SHA-256 of the root page's bytes.
+  public let rootPageHash: Digest
+
+  public init(epoch: UInt64, rootPageHash: Digest) {
+    self.epoch = epoch
+    self.rootPageHash = rootPageHash
+  }
+}
+
+/// A cell's share of a root secret. With a threshold of 1 the share is the secret itself.
+public final class RootShare: Sendable {
+  public static let secretByteCount = 32
+
+  /// 16 bytes.
+  public let storeID: [UInt8]
+  public let pair: RootPair
+  /// k: as many shares make the secret.
+  public let threshold: Int
+  /// n: as many shares there are.
+  public let shareCount: Int
+  /// From 1 to n.
+  public let index: Int
+  /// 32 bytes.
+  public let secret: Secret
+
+  public init(
+    storeID: [UInt8], pair: RootPair, threshold: Int, shareCount: Int, index: Int, secret: consuming Secret
+  ) {
+    precondition(storeID.count == 16 && secret.count == Self.secretByteCount, "an id has 16, a share 32 bytes")
+    self.storeID = storeID
+    self.pair = pair
+    self.threshold = threshold
+    self.shareCount = shareCount
+    self.index = index
+    self.secret = secret
+  }
+}
+
+/// The smallest thing that must truly be erasable: holds a share of the vault's root secret.
+///
+/// All calls block. `RootCellSuite` among the tests is what every implementation passes.
+public protocol RootCell: AnyObject, Sendable {
+  /// `file`, …
+  var kind: String { get }
+
+  /// What it can promise at this moment.
+  var level: CellLevel { get }
+
+  /// Keeps a share besides that of `current`, durably. What else there is may be overwritten.
+  ///
+  /// - Throws: `io`; the share of `current` is untouched even then. `refused` if `current` is not named and there is no
+  ///   room besides what is kept.
+  func stage(_ share: RootShare, besides current: RootPair?) throws(LetheError)
+
+  /// All complete shares, read from the medium itself, of whatever store. What is torn is passed over.
+  ///
+  /// - Throws: `io`; `format` if a later version of Lethe wrote it.
+  func readAll() throws(LetheError) -> [RootShare]
+
+  /// Destroys all shares but that of `pair`, complete or torn, for good; all of them if it is nil.
+  ///
+  /// - Throws: `refused` if the share to keep is not there, and nothing was destroyed; `io`.
+  func retire(allBut pair: RootPair?) throws(LetheError) -> CellAnswer
+}

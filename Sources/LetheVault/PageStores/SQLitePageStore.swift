@@ -1,0 +1,140 @@
+package import LetheCrypto
+internal import LetheSQLite
+package import LetheSystem
+internal import Synchronization
+
+/// Pages in one SQLite file: write-ahead log, synchronous=FULL, secure_delete, nothing temporary on disk.
+///
+/// Table `page`: page id (integer), version (16 bytes), SHA-256 of the bytes, bytes; rows are inserted and deleted,
+/// never changed. One connection serves at a time, behind a lock.
+package final class SQLitePageStore: PageStore {
+  /// Whether the file may be made or changed.
+  package enum Access: Sendable {
+    /// Makes the file if it is not there.
+    case create
+    case readWrite
+    /// For tools without a key.
+    case readOnly
+  }
+
+  private let path: String
+  private let access: Access
+  private let database: Mutex<Database>
+
+  /// - Throws: `io`; `format` if a later version of Lethe wrote the file.
+  package init(path: String, _ access: Access) throws(LetheError) {
+    self.path = path
+    self.access = access
+    database = Mutex(try Self.open(path, access))
+  }
+
+  private static func open(_ path: String, _ access: Access) throws(LetheError) -> Database {
+    switch access {
+    case .readOnly: return try checked(Database(path: path, mode: .readOnly), path)
+    case .readWrite, .create:
+      let database = try Database(path: path, mode: access == .create ? .create : .readWrite)
+      try database.configure()
+      if try database.userVersion == 0 {
+        try database.transaction { () throws(LetheError) in
+          try database.execute(
+            """
+            CREATE TABLE IF NOT EXISTS page (
+              page INTEGER NOT NULL, version BLOB NOT NULL, hash BLOB NOT NULL, bytes BLOB NOT NULL,
+              PRIMARY KEY (page, version)
+            ) STRICT;
+            CREATE INDEX IF NOT EXISTS page_by_hash ON page (hash);
+            """)
+          try database.setUserVersion(1)
+        }
+      }
+      return try checked(database, path)
+    }
+  }
+
+  private static func checked(_ database: Database, _ path: String) throws(LetheError) -> Database {
+    guard try database.userVersion == 1 else {
+      throw LetheError(
+        .format, "\(path.lastPathComponent): its format is not of this version; update Lethe",
+        place: path.lastPathComponent)
+    }
+    return database
+  }
+
+  package func put(_ rows: [PageRow]) throws(LetheError) {
+    try withDatabase { (database) throws(LetheError) in
+      try database.transaction { () throws(LetheError) in
+        for row in rows {
+          let place = SQLiteValue.integer(Int64(bitPattern: row.key.page.rawValue))
+          let version = SQLiteValue.blob(row.key.version.bytes)
+          let taken = try database.first(
+            "SELECT count(*) FROM page WHERE page = ? AND version = ?", place, version
+          ) { (row) throws(LetheError) in try row.integer(0) }
+          guard taken == 0 else { throw .pageRowTaken }
+          try database.run(
+            "INSERT INTO page (page, version, hash, bytes) VALUES (?, ?, ?, ?)", place, version,
+            .blob(row.hash.bytes), .blob(row.bytes))
+        }
+      }
+    }
+  }
+
+  package func page(_ key: PageRow.Key) throws(LetheError) -> [UInt8]? {
+    try withDatabase { (database) throws(LetheError) in
+      try database.first(
+        "SELECT bytes FROM page WHERE page = ? AND version = ?", .integer(Int64(bitPattern: key.page.rawValue)),
+        .blob(key.version.bytes)
+      ) { (row) throws(LetheError) in try row.blob(0) }
+    }
+  }
+
+  package func page(hashed hash: Digest) throws(LetheError) -> PageRow? {
+    try select("SELECT page, version, bytes FROM page WHERE hash = ?", [.blob(hash.bytes)]).first { $0.hash == hash }
+  }
+
+  package func rows() throws(LetheError) -> [PageRow] {
+    try select("SELECT page, version, bytes FROM page ORDER BY page, version", [])
+  }
+
+  package func deleteRows(keeping kept: Set<PageRow.Key>) throws(LetheError) {
+    try withDatabase { (database) throws(LetheError) in
+      try database.transaction { () throws(LetheError) in
+        let keys = try database.rows("SELECT page, version FROM page") { (row) throws(LetheError) in
+          try Self.key(row)
+        }
+        for key in keys where !kept.contains(key) {
+          try database.run(
+            "DELETE FROM page WHERE page = ? AND version = ?", .integer(Int64(bitPattern: key.page.rawValue)),
+            .blob(key.version.bytes))
+        }
+      }
+    }
+  }
+
+  package func reopenPastCaches() throws(LetheError) {
+    try withDatabase { (database) throws(LetheError) in
+      if access != .readOnly { try database.checkpoint() }
+      try database.close()
+      try FileCache.drop(path)
+      database = try Self.open(path, access == .create ? .readWrite : access)
+    }
+  }
+
+  private func select(_ sql: String, _ values: [SQLiteValue]) throws(LetheError) -> [PageRow] {
+    try withDatabase { (database) throws(LetheError) in
+      try database.rows(sql, binding: values) { (row) throws(LetheError) in
+        PageRow(key: try Self.key(row), bytes: try row.blob(2))
+      }
+    }
+  }
+
+  private static func key(_ row: borrowing Row) throws(LetheError) -> PageRow.Key {
+    guard let version = PageVersion(try row.blob(1)) else { throw .pageDamage }
+    return PageRow.Key(page: PageID(rawValue: UInt64(bitPattern: try row.integer(0))), version: version)
+  }
+
+  private func withDatabase<Result>(
+    _ body: (inout sending Database) throws(LetheError) -> sending Result
+  ) throws(LetheError) -> sending Result {
+    try database.withLock(body)
+  }
+}
