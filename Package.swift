@@ -46,7 +46,9 @@ let package = Package(
       ],
       swiftSettings: safe),
     .target(
-      name: "LetheCompliance", dependencies: ["LetheStore", "LetheSystem"], swiftSettings: safe),
+      name: "LetheCompliance",
+      dependencies: ["LetheCrypto", "LethePolicies", "LetheStore", "LetheSystem", "LetheVault"],
+      swiftSettings: safe),
     .target(
       name: "LetheProjections",
       dependencies: ["LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem"],
@@ -82,7 +84,15 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "LethePoliciesTests", dependencies: ["LethePolicies", "LetheSystem"], swiftSettings: strict),
-      name: "LetheVaultTests", dependencies: ["LetheCrypto", "LetheSQLite", "LetheSystem", "LetheVault"],
+    .testTarget(
+      name: "LetheVaultTests",
+      dependencies: ["LetheCrypto", "LetheSQLite", "LetheSystem", "LetheTesting", "LetheVault"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LetheStoreTests",
+      dependencies: [
+        "LetheCrypto", "LetheLog", "LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "LetheVault",
+      ],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -138,3 +138,19 @@ extension FileLog {
     try leaves.file.synchronize()
   }
 }
+
+extension FileLog {
+  /// The id of the store that a log belongs to, by its head alone.
+  ///
+  /// - Throws: `io` if there is no log; `damage` or `format` if its head cannot be read.
+  public static func storeID(in directory: String, fileSystem: some FileSystem) throws(LetheError) -> [UInt8] {
+    let segment = try fileSystem.open("\(directory)/\(segmentName)", .read)
+    guard
+      case .header(let header) = try LogFileHeader.read(
+        segment.read(count: LogFileHeader.byteCount, at: 0), as: .segment, ofFileWith: segment.size())
+    else {
+      throw LetheError(.damage, "the log's head cannot be read; restore Log/ from a copy", place: segmentName)
+    }
+    return header.storeID
+  }
+}

@@ -30,6 +30,16 @@ package struct EpochAdvance: Sendable, Hashable {
   package let touchedPageHashes: [Digest]
   package let punctures: [Puncture]
 
+  package init(
+    from: UInt64, to: UInt64, rootPageHash: Digest, touchedPageHashes: [Digest], punctures: [Puncture]
+  ) {
+    self.from = from
+    self.to = to
+    self.rootPageHash = rootPageHash
+    self.touchedPageHashes = touchedPageHashes
+    self.punctures = punctures
+  }
+
   init(_ pair: RootPair, _ page: RootPage) {
     from = pair.epoch - 1
     to = pair.epoch

@@ -1,0 +1,70 @@
+internal import LetheCrypto
+internal import LethePolicies
+public import LetheStore
+public import LetheSystem
+internal import LetheVault
+
+/// Where officers have people forgotten: every forget is a case in the log, from intake to the destruction of the keys.
+public struct ForgetDesk: Sendable {
+  private let store: Store
+
+  public init(_ store: Store) { self.store = store }
+
+  /// What a forget did.
+  public struct Outcome: Sendable, Equatable {
+    /// 32 hexadecimal digits; the requester keeps them.
+    public let caseID: String
+    public let epochBefore: UInt64
+    public let epochAfter: UInt64
+    /// Events that had a part under the destroyed keys.
+    public let events: Int
+  }
+
+  /// Takes in, identifies, assesses, approves and carries out a forget in one go; at return the keys are gone for ever.
+  ///
+  /// - Parameters:
+  ///   - subject: the subject's id.
+  ///   - categories: which to forget; none means all.
+  ///   - handler: who takes the case in.
+  ///   - approver: who approves it.
+  /// - Throws: `policy` if four eyes are asked for and handler and approver are one; `shredded`, `restricted`, `refused`:
+  ///   nothing was changed. Any other error: from `ForgetStarted` on the next start finishes it.
+  public func forgetNow(
+    subject: String, categories: [String] = [], ground: Ground, by handler: StaffID, approver: StaffID
+  ) throws(LetheError) -> Outcome {
+    guard handler != approver || !store.policies.requiresFourEyes else {
+      throw LetheError(.policy, "policy asks for four eyes; let somebody else approve")
+    }
+    let caseID = try CaseID.random(from: SystemRandom())
+    return try store.perform { (writer) throws(LetheError) in
+      let index = try writer.subject(subject)
+      let extent = writer.extent(of: index)
+      try Self.check(categories, extent)
+      let staff = [try writer.staffNumber(handler.text), try writer.staffNumber(approver.text)]
+      let due = LegalClock.dueDay(receivedOn: LegalClock.day(of: writer.now))
+      var approval: UInt64 = 0
+      for state in ForgetCase.untilApproval {
+        let step = CaseStep(
+          caseID: caseID, state: state, staff: state == .approved ? staff : [staff[0]], dueDay: due,
+          extent: extent.digest)
+        let details = ["channel", "command line", "ground", ground.rawValue]
+        approval = try writer.record([
+          StoreWriter.FactDraft(.caseStep(step), .subject(index, state == .received ? details : []))
+        ])
+      }
+      let epochs = try writer.forget(caseID, approval: approval, subject: index)
+      return Outcome(caseID: caseID.hex, epochBefore: epochs.from, epochAfter: epochs.to, events: extent.events)
+    }
+  }
+
+  /// Categories that the subject has; naming all of them is the same as naming none.
+  private static func check(_ categories: [String], _ extent: Extent) throws(LetheError) {
+    let known = Set(extent.categories)
+    guard Set(categories).isSubset(of: known) else {
+      throw LetheError(.refused, "the subject has nothing in one of the categories; see `lethe subject show`")
+    }
+    guard categories.isEmpty || Set(categories) == known else {
+      throw LetheError(.refused, "forgetting some categories and not others is not possible yet; name all or none")
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package import LetheCrypto
+internal import LetheLog
+internal import LethePolicies
+package import LetheSystem
+package import LetheVault
+
+/// What a forget would reach, in counts.
+package struct Extent: Sendable, Equatable {
+  /// The nodes whose keys would go.
+  package let nodes: [KeyNode]
+  /// Events with a part under them.
+  package let events: Int
+  /// Streams that the subject owns.
+  package let streams: Int
+  package let categories: [String]
+  /// SHA-256 over the nodes' and the events' numbers: what an approval is bound to.
+  package let digest: Digest
+}
+
+extension StoreWriter {
+  /// The subject with this id.
+  ///
+  /// - Throws: `shredded`, `restricted`, or `refused` if nobody is known under it.
+  package func subject(_ id: String) throws(LetheError) -> SubjectIndex {
+    let value = parts.lookups.subject(id)
+    let found = parts.state.read { state -> (SubjectIndex, CaseID?)? in
+      guard let subject = state.directory.subjects[value] else { return nil }
+      return (subject, state.index.forgets.pendingForget(of: subject.kid(slot: 0)))
+    }
+    if let (subject, pending) = found {
+      if pending != nil { throw LetheError(.restricted, "the subject is being forgotten already; wait for its case") }
+      return subject
+    }
+    guard try parts.vault.fenceEntry(parts.lookups.fencedSubject(id)) == nil else {
+      throw LetheError(.shredded, "the subject was forgotten before; nothing is left to forget")
+    }
+    throw LetheError(.refused, "there is no such subject; check the id")
+  }
+
+  /// What forgetting a subject reaches.
+  package func extent(of subject: SubjectIndex) -> Extent {
+    parts.state.read { state in
+      let entry = state.index.subjects[subject]
+      var writer = ByteWriter()
+      writer.put(subject.node.encoded)
+      for position in entry?.events ?? [] { writer.put(position) }
+      return Extent(
+        nodes: [subject.node], events: entry?.events.count ?? 0, streams: entry?.streams.count ?? 0,
+        categories: state.directory.slots[subject]?.map(\.category) ?? [], digest: SHA256.hash(writer.bytes))
+    }
+  }
+
+  /// The number that stands for a staff id in the clear; a new id gets the next one, recorded.
+  package func staffNumber(_ id: String) throws(LetheError) -> UInt32 {
+    let known = try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
+      for (number, position) in state.index.staff {
+        if try records.detail(of: parts.log.record(at: position), at: position, state)?.texts.first == id {
+          return (number: number as UInt32?, next: 0 as UInt32)
+        }
+      }
+      return (number: nil, next: (state.index.staff.keys.max() ?? 0) + 1)
+    }
+    if let number = known.number { return number }
+    try record([FactDraft(.staffNamed(known.next), .store([id]))])
+    return known.next
+  }
+
+  /// Carries out an approved case, F1 to F9; at return the keys are gone for ever and the log says so.
+  ///
+  /// - Parameter approval: position of the case's approval.
+  /// - Throws: `refused` if the approval does not stand or covers something else. Any other error leaves the subject
+  ///   restricted from F1 on, and the next start finishes the case.
+  package func forget(
+    _ caseID: CaseID, approval: UInt64, subject: SubjectIndex
+  ) throws(LetheError) -> (from: UInt64, to: UInt64) {
+    let extent = extent(of: subject)
+    try observe(.tombstone, .before)
+    try checkApproval(of: caseID, at: approval, extent)
+    let start = ForgetStart(caseID: caseID, approval: approval, extent: extent.digest, nodes: extent.nodes)
+    try record([FactDraft(.forgetStarted(start))])
+    try observe(.tombstone, .after)
+    let epoch = parts.vault.epoch
+    try carryOut(start)
+    return (epoch, parts.vault.epoch)
+  }
+
+  private func checkApproval(of caseID: CaseID, at approval: UInt64, _ extent: Extent) throws(LetheError) {
+    let stands = parts.state.read { state in
+      guard let entry = state.index.forgets.cases[caseID], entry.start == nil, let last = entry.steps.last else {
+        return false
+      }
+      return last.step.state == .approved && last.position == approval && last.step.extent == extent.digest
+    }
+    guard stands else {
+      throw LetheError(.refused, "the case is not approved for what it would reach now; assess and approve it again")
+    }
+  }
+
+  /// F2 to F9 of a forget that the log has started.
+  func carryOut(_ start: ForgetStart) throws(LetheError) {
+    var fence: [FenceEntry] = []
+    if parts.policies.rememberForgotten {
+      for subject in start.subjects { fence += try fenceEntries(of: subject) }
+    }
+    let request = CommitRequest(
+      punctures: start.nodes.map { Puncture($0, cause: .forgetCase(start.caseID)) }, fence: fence,
+      touchedShards: [DirectoryShards.first])
+    try carryOut(parts.vault.begin(request), for: start)
+  }
+
+  /// Ids, aliases and names of owned streams, read from the log while they still open.
+  private func fenceEntries(of subject: SubjectIndex) throws(LetheError) -> [FenceEntry] {
+    try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
+      guard let entry = state.index.subjects[subject],
+        let ids = try records.identityDetail(at: entry.registered, state)?.texts
+      else { return [] }
+      var entries = ids.map { FenceEntry(value: parts.lookups.fencedSubject($0), owners: []) }
+      for stream in entry.streams {
+        guard let created = state.index.streams[stream]?.created,
+          let name = try records.identityDetail(at: created, state)?.texts.first
+        else { continue }
+        let owners = ids.map { parts.lookups.fencedOwner(of: name, id: $0) }
+        entries.append(FenceEntry(value: parts.lookups.fencedName(name), owners: owners.sorted()))
+      }
+      return entries
+    }
+  }
+
+  /// Finishes what was under way when the store last stopped: the vault's commit, then every open forget.
+  func recover(_ recovery: VaultCommit) throws(LetheError) {
+    try carryOut(recovery)
+    for start in parts.state.read({ $0.index.forgets.open }) {
+      switch parts.vault.coverage(ofAll: start.nodes) {
+      case .living: try carryOut(start)
+      case .gone: try finish(start, parts.vault.epoch, parts.vault.retireOthers())
+      case .pageMissing:
+        throw LetheError(.missingKey, "a key page of a subject who is being forgotten is missing; restore Keys/")
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+internal import LetheSystem
+
+/// Where everything lies in a home: the one place that knows names of files.
+///
+///     Keys/        root.cell  vault.sqlite  directory.sqlite  signing.key  checkpoint  lock
+///     Policies/    *.json
+///     Log/         segments, leaves, checkpoint, certificates/
+///     ReadModels/  *.sqlite
+public struct Home: Sendable, Hashable {
+  /// The folder, without a slash at its end.
+  public let path: String
+
+  public init(_ path: String) {
+    var path = path.isEmpty ? "." : path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    self.path = path
+  }
+
+  package var keys: String { path + "/Keys" }
+  package var rootCell: String { keys + "/root.cell" }
+  package var vault: String { keys + "/vault.sqlite" }
+  package var directory: String { keys + "/directory.sqlite" }
+  package var signingKey: String { keys + "/signing.key" }
+  /// The newest checkpoint that was signed; written before the published one.
+  package var trustedCheckpoint: String { keys + "/checkpoint" }
+  package var lock: String { keys + "/lock" }
+
+  package var policies: String { path + "/Policies" }
+
+  package var log: String { path + "/Log" }
+  /// The checkpoint for everybody.
+  package var checkpoint: String { log + "/checkpoint" }
+  package var certificates: String { log + "/certificates" }
+
+  package var readModels: String { path + "/ReadModels" }
+}

@@ -1,0 +1,124 @@
+internal import LetheCrypto
+internal import LetheLog
+internal import LetheSystem
+internal import LetheVault
+
+/// What is where in the log, as its headers and clear bodies tell; needs no key and can always be built again.
+///
+/// Records are applied in the order of their positions, when they are planned: who reads must hide positions that the log
+/// does not hold durably yet.
+struct LogIndex {
+  /// Positions applied so far; the next record's position.
+  private(set) var count: UInt64 = 0
+  /// System facts applied so far; the next fact's revision.
+  private(set) var factCount: UInt64 = 0
+
+  private(set) var streams: [StreamID: StreamEntry] = [:]
+  private(set) var subjects: [SubjectIndex: SubjectEntry] = [:]
+  /// Where each key id was opened, by `SubjectRegistered` or `SlotOpened`.
+  private(set) var openings: [KeyID: UInt64] = [:]
+  private(set) var blocks = BlockLedger()
+  private(set) var forgets = ForgetLedger()
+  private(set) var staff: [UInt32: UInt64] = [:]
+
+  private(set) var epoch: UInt64 = 0
+  /// The hours that began, with the positions of their facts, ascending.
+  private(set) var hours: [(hour: Int64, position: UInt64)] = []
+  private(set) var policyDigest: Digest?
+  private(set) var signing: SigningIdentity?
+
+  /// A stream's events by revision.
+  struct StreamEntry {
+    let owner: SubjectIndex?
+    let created: UInt64
+    var positions: [UInt64] = []
+  }
+
+  /// A subject's slots and events.
+  struct SubjectEntry {
+    let registered: UInt64
+    /// Positions of `SlotOpened` by slot, slot 0's being `registered`.
+    var slots: [Int: UInt64]
+    /// Events with a part under one of the slots.
+    var events: [UInt64] = []
+    /// Streams that the subject owns.
+    var streams: [StreamID] = []
+  }
+
+  /// Takes note of the next record.
+  ///
+  /// - Throws: `damage` or `format` for a record that no history of this store can hold.
+  mutating func apply(_ header: RecordHeader, clearBody: [UInt8]) throws(LetheError) {
+    let position = count
+    if header.flags.contains(.system) {
+      guard header.revision == factCount else { throw Self.misplaced(position) }
+      try apply(Fact(decoding: clearBody), at: position)
+      factCount += 1
+    } else {
+      guard let stream = streams[header.streamID], UInt64(stream.positions.count) == header.revision else {
+        throw Self.misplaced(position)
+      }
+      streams[header.streamID]?.positions.append(position)
+      for part in header.parts {
+        guard let kid = KeyID(rawValue: part.kid) else { throw Self.misplaced(position) }
+        guard kid.plane == .subjects else { continue }
+        // A part under a subject that was never registered stays out of the index; reading it answers "tampered".
+        if subjects[kid.subjectIndex]?.events.last != position { subjects[kid.subjectIndex]?.events.append(position) }
+      }
+    }
+    count += 1
+  }
+
+  private mutating func apply(_ fact: Fact, at position: UInt64) throws(LetheError) {
+    switch fact {
+    case .blocksOpened(let plane, let numbers): if plane == .subjects { blocks.open(numbers) }
+    case .subjectRegistered(let kid, _):
+      guard subjects[kid.subjectIndex] == nil, kid.slot == 0 else { throw Self.misplaced(position) }
+      openings[kid] = position
+      subjects[kid.subjectIndex] = SubjectEntry(registered: position, slots: [0: position])
+      blocks.give(kid.subjectIndex)
+    case .slotOpened(let kid, _):
+      guard openings[kid] == nil else { throw Self.misplaced(position) }
+      openings[kid] = position
+      if kid.plane == .subjects {
+        guard subjects[kid.subjectIndex] != nil else { throw Self.misplaced(position) }
+        subjects[kid.subjectIndex]?.slots[kid.slot] = position
+      }
+    case .streamCreated(let stream, let owner):
+      guard streams[stream] == nil, stream != .system else { throw Self.misplaced(position) }
+      streams[stream] = StreamEntry(owner: owner, created: position)
+      if let owner { subjects[owner]?.streams.append(stream) }
+    case .hourBegan(let hour): hours.append((hour, position))
+    case .caseStep(let step): forgets.apply(step, at: position)
+    case .forgetStarted(let start): forgets.apply(start, at: position)
+    case .epochAdvanced(let advance):
+      guard advance.from == epoch, advance.to == epoch + 1 else { throw Self.misplaced(position) }
+      epoch = advance.to
+      forgets.apply(advance, at: position)
+    case .keysDestroyed(let destruction): forgets.apply(destruction, at: position)
+    case .policyChanged(let digest): policyDigest = digest
+    case .signingKeyRotated(let identity): signing = identity
+    case .staffNamed(let number): staff[number] = position
+    }
+  }
+
+  /// The hour in which a position was recorded, known without any key.
+  func hour(of position: UInt64) -> Int64? {
+    var low = 0
+    var high = hours.count
+    while low < high {
+      let middle = (low + high) / 2
+      if hours[middle].position <= position { low = middle + 1 } else { high = middle }
+    }
+    return low == 0 ? nil : hours[low - 1].hour
+  }
+
+  /// The first position that can have been recorded in the hour or later.
+  func firstPosition(since hour: Int64) -> UInt64 { hours.first { $0.hour >= hour }?.position ?? count }
+
+  private static func misplaced(_ position: UInt64) -> LetheError {
+    LetheError(
+      .damage, "the record at position \(position) cannot follow those before it; restore the log from a copy",
+      place: "position \(position)")
+  }
+}

@@ -1,0 +1,88 @@
+internal import LetheCrypto
+internal import LetheLog
+internal import LethePolicies
+public import LetheSystem
+internal import LetheVault
+
+extension Store {
+  /// Makes a home: keys, an empty log with its founding batch, and a sample policy unless one is there. Durable at
+  /// return. A creation that was interrupted is started over.
+  ///
+  /// - Returns: the store's id.
+  /// - Throws: `refused` where a log or keys are already.
+  public static func create(_ home: Home, in world: World = World()) throws(LetheError) -> [UInt8] {
+    let files = world.files
+    for folder in [home.keys, home.policies, home.log, home.readModels] { try files.createDirectory(folder) }
+    let lock = try FileLock(home.lock, waiting: .seconds(5))
+    defer { withExtendedLifetime(lock) {} }
+    try clearInterrupted(home, files)
+    if try files.contents(of: home.policies).allSatisfy({ !$0.hasSuffix(".json") }) {
+      try files.replace(home.policies + "/sample.json", with: Policies.sample)
+    }
+
+    let storeID = try world.random.bytes(16)
+    let signingKey = try SigningKeyFile.create(home.signingKey, world)
+    let identity = SigningIdentity(
+      storeID: storeID, origin: "lethe/\(storeID.hex)", publicKey: signingKey.verifyingKey.bytes)
+    let cell = try FileRootCell(path: home.rootCell, .create, in: files, random: world.random)
+    let pages = try SQLitePageStore(path: home.vault, .create)
+    let (vault, advance) = try Vault.create(
+      pages: pages, cells: [cell], storeID: storeID, random: world.random)
+
+    let log = try FileLog.create(in: home.log, fileSystem: files, storeID: storeID)
+    try found(log, vault, advance, identity, world)
+    let checkpoint = try Checkpoint(
+      origin: identity.origin, size: log.count, rootHash: log.rootHash(size: log.count))
+    try CheckpointFiles.publish(checkpoint, signingKey, home, world)
+    return storeID
+  }
+
+  /// Refuses a home that has anything to lose; removes what an interrupted creation left.
+  private static func clearInterrupted(_ home: Home, _ files: any FileSystem) throws(LetheError) {
+    let leftovers = [
+      home.rootCell, home.vault, home.vault + "-wal", home.vault + "-shm", home.signingKey, home.directory,
+      home.directory + "-wal", home.directory + "-shm",
+    ]
+    let hasLog = try hasRecords(home, files)
+    // The checkpoint is an init's last act, so keys beside one belong to a store that was whole.
+    let wasWhole = files.exists(home.trustedCheckpoint)
+    let hasLivedCell = try hasLivedCell(home, files)
+    guard !hasLog, !wasWhole, !hasLivedCell else {
+      throw LetheError(.refused, "there is a store here already; name another folder with --home")
+    }
+    for path in leftovers { try files.remove(path) }
+    for name in [FileLog.segmentName, FileLog.leavesName] { try files.remove(home.log + "/" + name) }
+  }
+
+  /// Whether a root cell lies there that an interrupted creation cannot have left: it has come past epoch 1.
+  private static func hasLivedCell(_ home: Home, _ files: any FileSystem) throws(LetheError) -> Bool {
+    guard files.exists(home.rootCell) else { return false }
+    let cell = try FileRootCell(path: home.rootCell, .open, in: files, random: SystemRandom())
+    return try cell.readAll().contains { $0.pair.epoch > 1 }
+  }
+
+  private static func hasRecords(_ home: Home, _ files: any FileSystem) throws(LetheError) -> Bool {
+    guard try FileLog.exists(in: home.log, fileSystem: files) else { return false }
+    let storeID = try FileLog.storeID(in: home.log, fileSystem: files)
+    return try FileLog.open(in: home.log, fileSystem: files, storeID: storeID, access: .read).count > 0
+  }
+
+  /// The founding batch.
+  private static func found(
+    _ log: any RecordLog, _ vault: Vault, _ advance: EpochAdvance, _ identity: SigningIdentity, _ world: World
+  ) throws(LetheError) {
+    var index = LogIndex()
+    var group = GroupPlan(recordedAt: world.clock.now(), random: world.random)
+    let keys = KeyRing(vault: vault)
+    for kid in [KeyID.lookup, .fence, .retained, .facts] {
+      try group.add(
+        .slotOpened(kid, commitment: keys.newKey(kid).commitment), isLastOfBatch: false, to: &index)
+    }
+    try group.add(.signingKeyRotated(identity), isLastOfBatch: false, to: &index)
+    try group.add(.epochAdvanced(advance), isLastOfBatch: false, to: &index)
+    try group.add(.blocksOpened(plane: .subjects, blocks: [0]), isLastOfBatch: true, to: &index)
+    var records: [Record] = []
+    for plan in group.records { records.append(try plan.sealed(storeID: identity.storeID)) }
+    _ = try log.append(records)
+  }
+}

@@ -1,0 +1,117 @@
+internal import LetheCrypto
+internal import LetheLog
+internal import LethePolicies
+public import LetheSystem
+internal import LetheVault
+
+extension Store {
+  /// Opens a home alone, finishes what a crash left unfinished, and brings indexes and directory to the log's end.
+  ///
+  /// - Parameter patience: how long to wait for another process that has the home open.
+  /// - Throws: `locked` with that process's id; `damage`, `rolledBack`, `missingKey`, `format`, `policy`, `io`: nothing is
+  ///   served.
+  public static func open(
+    _ home: Home, waiting patience: Duration = .seconds(5), in world: World = World()
+  ) throws(LetheError) -> Store {
+    guard world.files.exists(home.keys), world.files.exists(home.log) else {
+      throw LetheError(.io, "there is no home here; make one with `lethe init` or name one with --home")
+    }
+    let lock = try FileLock(home.lock, waiting: patience)
+    let signingKey = try SigningKeyFile.load(home.signingKey, world)
+    let trusted = try CheckpointFiles.trusted(home, world, signingKey.verifyingKey)
+    let storeID = try FileLog.storeID(in: home.log, fileSystem: world.files)
+    let log = try FileLog.open(in: home.log, fileSystem: world.files, storeID: storeID, atLeast: trusted)
+    let index = try LogIndex(scanning: log)
+    guard let identity = index.signing else {
+      throw LetheError(.damage, "the log is empty, so making this home was interrupted; run `lethe init` again")
+    }
+    guard identity.publicKey == signingKey.verifyingKey.bytes else {
+      throw LetheError(.damage, "Keys/signing.key is not the key that the log names; put the right file back")
+    }
+    guard trusted.map({ $0.origin == identity.origin }) ?? true else {
+      throw LetheError(
+        .rolledBack, "Keys/checkpoint is of another log; put back the Log/ or Keys/ that belong together")
+    }
+    let cell = try FileRootCell(path: home.rootCell, .open, in: world.files, random: world.random)
+    let (vault, recovery) = try Vault.open(
+      pages: SQLitePageStore(path: home.vault, .readWrite), cells: [cell], storeID: identity.storeID,
+      random: world.random, logEpoch: index.epoch, openCases: Set(index.forgets.open.map(\.caseID)))
+    let keys = KeyRing(vault: vault)
+    let policies = try loadPolicies(home, world)
+    let records = RecordReader(log: log, keys: keys, storeID: identity.storeID, policies: policies)
+    var state = StoreState(index: index)
+    let lookups = try lookupKeys(vault, records, state)
+    let shards = DirectoryShards(path: home.directory, storeID: identity.storeID, random: world.random)
+    state.directory = try loadDirectory(vault, shards)
+    if state.directory.bookmark > index.count { state.directory = Directory() }
+    try state.catchUpDirectory(records, lookups)
+
+    let parts = StoreParts(
+      home: home, world: world, log: log, vault: vault, keys: keys, lookups: lookups, shards: shards,
+      policies: policies, identity: identity, signingKey: signingKey,
+      state: ReaderWriterLock(state))
+    let writer = StoreWriter(parts: parts, records: records)
+    try writer.recover(recovery)
+    if trusted?.size != log.count { try writer.abandonBlocks() }
+    try writer.notePolicies()
+    return try Store(parts: parts, records: records, writer: writer, lock: lock)
+  }
+
+  private static func lookupKeys(
+    _ vault: Vault, _ records: RecordReader, _ state: StoreState
+  ) throws(LetheError) -> LookupKeys {
+    // Loading them through the ring checks them against their logged commitments.
+    for kid in [KeyID.lookup, .fence] { _ = try records.livingKey(kid, state) }
+    guard case .living(let lookup) = try vault.lookup(.lookup),
+      case .living(let fence) = try vault.lookup(.fence)
+    else {
+      throw LetheError(.missingKey, "the store's own keys are missing; restore Keys/ from a replica")
+    }
+    return LookupKeys(directory: try lookup.indexKey(), fence: try fence.indexKey())
+  }
+
+  private static func loadDirectory(_ vault: Vault, _ shards: DirectoryShards) throws(LetheError) -> Directory {
+    let shard = try vault.firstShard()
+    switch try shards.load(shard: shard.number, kid: shard.kid, key: shard.key.sealingKey()) {
+    case .directory(let directory): return directory
+    case .unusable: return Directory()
+    }
+  }
+
+  private static func loadPolicies(_ home: Home, _ world: World) throws(LetheError) -> Policies {
+    var files: [(name: String, bytes: [UInt8])] = []
+    guard world.files.exists(home.policies) else { return try Policies(files: []) }
+    for name in try world.files.contents(of: home.policies) where name.hasSuffix(".json") {
+      files.append((name, try world.files.contents(ofFile: home.policies + "/" + name)))
+    }
+    return try Policies(files: files)
+  }
+}
+
+extension LogIndex {
+  /// The index of a whole log.
+  init(scanning log: any RecordLog) throws(LetheError) {
+    self.init()
+    var index = LogIndex()
+    try log.forEachRecord(from: 0, to: nil) { (_, record) throws(LetheError) in
+      try index.apply(record.header, clearBody: Array(record.clearBody))
+      return .continue
+    }
+    self = index
+  }
+}
+
+extension StoreWriter {
+  /// Records a change of policy before the first event that it divides.
+  func notePolicies() throws(LetheError) {
+    let digest = SHA256.hash(parts.policies.digestInput)
+    guard parts.state.read({ $0.index.policyDigest }) != digest else { return }
+    try record([FactDraft(.policyChanged(digest))])
+  }
+
+  /// The writer's part of closing.
+  func close() throws(LetheError) {
+    try saveDirectory()
+    try signCheckpoint()
+  }
+}

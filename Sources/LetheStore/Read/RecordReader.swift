@@ -1,0 +1,133 @@
+internal import LetheCrypto
+internal import LetheLog
+internal import LethePolicies
+internal import LetheSystem
+internal import LetheVault
+
+/// Opens the parts of records: the rule of what a read answers.
+struct RecordReader: Sendable {
+  let log: any RecordLog
+  let keys: KeyRing
+  let storeID: [UInt8]
+  let policies: Policies
+
+  /// What a part answers, other than stopping the command.
+  enum PartAnswer {
+    case content([UInt8])
+    /// Keys are there, but reading is refused while the case is carried out.
+    case restricted(CaseID)
+    case shredded(CaseID)
+  }
+
+  /// Opens one part of a record whose leaf entry the log has compared with the tree's.
+  ///
+  /// - Throws: `missingKey`; `damage` for what was tampered with or where vault and log disagree; both name the position.
+  func answer(
+    part number: Int, of record: Record, at position: UInt64, _ state: borrowing StoreState
+  ) throws(LetheError) -> PartAnswer {
+    let header = record.header.parts[number]
+    guard let kid = KeyID(rawValue: header.kid), let opened = state.index.openings[kid], opened <= position else {
+      throw Self.tampered(position)
+    }
+    if let pending = state.index.forgets.pendingForget(of: kid) { return .restricted(pending) }
+    let destroyer = state.index.forgets.destroyer(of: kid)
+    let answer = try keys.key(kid) { () throws(LetheError) in
+      try self.commitment(of: kid, openedAt: opened, position)
+    }
+    switch answer {
+    case .key(let key):
+      guard destroyer == nil else {
+        throw LetheError(
+          .damage,
+          "the vault still has a key that the log says was destroyed, at position \(position); stop and run `lethe audit verify`",
+          place: "position \(position)")
+      }
+      guard let plaintext = try open(number, of: record, with: key) else { throw Self.tampered(position) }
+      return .content(try RecordPlan.content(ofPlaintext: plaintext))
+    case .mismatch, .pageMissing: throw Self.missingKey(position)
+    case .punctured:
+      guard let destroyer else { throw Self.missingKey(position) }
+      return .shredded(destroyer)
+    }
+  }
+
+  /// A key for sealing under a slot that is open.
+  func livingKey(_ kid: KeyID, _ state: borrowing StoreState) throws(LetheError) -> SealingKey {
+    let opened = state.index.openings[kid]
+    let answer = try keys.key(kid) { () throws(LetheError) in
+      guard let opened else { throw Self.missingKey(state.index.count) }
+      return try self.commitment(of: kid, openedAt: opened, opened)
+    }
+    guard case .key(let key) = answer else { throw Self.missingKey(opened ?? state.index.count) }
+    return key
+  }
+
+  /// The event at a position as it was given; nil if it does not open or not whole.
+  func event(at position: UInt64, _ state: borrowing StoreState) throws(LetheError) -> CloudEvent? {
+    let record = try log.record(at: position)
+    var contents: [PartContent] = []
+    for number in record.header.parts.indices {
+      guard case .content(let bytes) = try answer(part: number, of: record, at: position, state) else { return nil }
+      contents.append(try PartContent(decoding: bytes))
+    }
+    return try CloudEvent(json: OpenedEvent(contents, under: policies).text)
+  }
+
+  /// What is sealed in a fact; nil if nothing is, or if it no longer opens.
+  func detail(
+    of record: Record, at position: UInt64, _ state: borrowing StoreState
+  ) throws(LetheError) -> FactDetail? {
+    guard !record.header.parts.isEmpty,
+      case .content(let bytes) = try answer(part: 0, of: record, at: position, state)
+    else { return nil }
+    return try FactDetail(decoding: bytes)
+  }
+
+  /// The same under a key that a pending forget has not destroyed yet: for the directory, the fence and cases only.
+  func identityDetail(at position: UInt64, _ state: borrowing StoreState) throws(LetheError) -> FactDetail? {
+    let record = try log.record(at: position)
+    guard let part = record.header.parts.first, let kid = KeyID(rawValue: part.kid),
+      state.index.forgets.destroyer(of: kid) == nil, let opened = state.index.openings[kid], opened <= position
+    else { return nil }
+    let answer = try keys.key(kid) { () throws(LetheError) in
+      try self.commitment(of: kid, openedAt: opened, position)
+    }
+    guard case .key(let key) = answer else {
+      // Punctured already, by a commit that the log is still to tell of.
+      if case .punctured = answer, state.index.forgets.pendingForget(of: kid) != nil { return nil }
+      throw Self.missingKey(position)
+    }
+    guard let plaintext = try open(0, of: record, with: key) else { throw Self.tampered(position) }
+    return try FactDetail(decoding: RecordPlan.content(ofPlaintext: plaintext))
+  }
+
+  /// The plaintext of a part with its padding; nil if the key's holder did not seal it for this place.
+  private func open(_ number: Int, of record: Record, with key: SealingKey) throws(LetheError) -> [UInt8]? {
+    try key.open(
+      Array(record.sealedPart(number)), nonce: record.header.parts[number].nonce,
+      authenticating: record.header.additionalData(ofPart: number, storeID: storeID))
+  }
+
+  /// The commitment that was logged when a slot was opened.
+  private func commitment(
+    of kid: KeyID, openedAt opening: UInt64, _ position: UInt64
+  ) throws(LetheError) -> Digest {
+    switch try Fact(decoding: Array(log.record(at: opening).clearBody)) {
+    case .subjectRegistered(kid, let commitment), .slotOpened(kid, let commitment): return commitment
+    case _: throw Self.tampered(position)
+    }
+  }
+
+  private static func tampered(_ position: UInt64) -> LetheError {
+    LetheError(
+      .damage, "the record at position \(position) was tampered with; restore the log from a copy",
+      place: "position \(position)")
+  }
+
+  private static func missingKey(_ position: UInt64) -> LetheError {
+    LetheError(
+      .missingKey,
+      "the key for the record at position \(position) is missing, though nobody forgot it; restore Keys/ from a replica",
+      place: "position \(position)")
+  }
+}

@@ -1,0 +1,177 @@
+internal import LetheCrypto
+internal import LetheLog
+internal import LethePolicies
+internal import LetheSystem
+internal import LetheVault
+
+/// Reads records in order, each as the rule of answers has it; on the caller's thread, beside the writer.
+struct StoreReader: Sendable {
+  let parts: StoreParts
+  let records: RecordReader
+
+  /// Gives each selected record to the body until it stops.
+  ///
+  /// - Throws: `unknownStream`; `shredded` for a fenced name; `missingKey` and `damage` after the last good record.
+  func read(
+    _ selection: Selection, _ options: ReadOptions, _ body: (ReadItem) throws(LetheError) -> Iteration
+  ) throws(LetheError) {
+    switch selection {
+    case .all: try readAll(options, body)
+    case .stream(let name): try readStream(try id(of: name), options, body)
+    case .streamID(let id): try readStream(id, options, body)
+    }
+  }
+
+  private func id(of name: StreamName) throws(LetheError) -> StreamID {
+    let value = parts.lookups.stream(name.text)
+    let durable = parts.log.count
+    let found = parts.state.read { state -> StreamID? in
+      guard let id = state.directory.streams[value], let entry = state.index.streams[id], entry.created < durable
+      else { return nil }
+      return id
+    }
+    if let found { return found }
+    if try parts.vault.fenceEntry(parts.lookups.fencedName(name.text)) != nil {
+      throw LetheError(.shredded, "the stream belonged to a subject who was forgotten; read it by `id:HEX`")
+    }
+    throw LetheError(.unknownStream, "there is no such stream; check its name")
+  }
+
+  private func readStream(
+    _ id: StreamID, _ options: ReadOptions, _ body: (ReadItem) throws(LetheError) -> Iteration
+  ) throws(LetheError) {
+    let durable = parts.log.count
+    let positions = parts.state.read { state in state.index.streams[id]?.positions }
+    guard let positions else { throw LetheError(.unknownStream, "there is no such stream; check its id") }
+    let visible = positions.prefix { $0 < durable }
+    var left = options.limit ?? .max
+    func give(_ revision: Int) throws(LetheError) -> Iteration {
+      guard left > 0 else { return .stop }
+      let position = visible[revision]
+      guard let item = try item(parts.log.record(at: position), at: position, options) else { return .continue }
+      left -= 1
+      return try body(item)
+    }
+    switch options.direction {
+    case .forwards:
+      for revision in visible.indices.dropFirst(Int(clamping: options.start ?? 0)) {
+        if try give(revision) == .stop { return }
+      }
+    case .backwards:
+      let first = options.start.map { min(Int(clamping: $0), visible.count - 1) } ?? visible.count - 1
+      for revision in stride(from: first, through: 0, by: -1) {
+        if try give(revision) == .stop { return }
+      }
+    }
+  }
+
+  private func readAll(
+    _ options: ReadOptions, _ body: (ReadItem) throws(LetheError) -> Iteration
+  ) throws(LetheError) {
+    let durable = parts.log.count
+    var left = options.limit ?? .max
+    var earliest: UInt64 = 0
+    if let since = options.since {
+      earliest = parts.state.read { state in state.index.firstPosition(since: since.hour) }
+    }
+    func give(_ position: UInt64, _ record: Record) throws(LetheError) -> Iteration {
+      guard left > 0 else { return .stop }
+      guard let item = try item(record, at: position, options) else { return .continue }
+      left -= 1
+      return try body(item)
+    }
+    switch options.direction {
+    case .forwards:
+      let first = max(options.start ?? 0, earliest)
+      guard first < durable else { return }
+      try parts.log.forEachRecord(from: first, to: durable, give)
+    case .backwards:
+      guard durable > earliest else { return }
+      var position = min(options.start ?? .max, durable - 1)
+      while position >= earliest {
+        if try give(position, parts.log.record(at: position)) == .stop { return }
+        if position == 0 { return }
+        position -= 1
+      }
+    }
+  }
+
+  /// The record as a reader gets it; nil if the options leave it out.
+  private func item(
+    _ record: Record, at position: UInt64, _ options: ReadOptions
+  ) throws(LetheError) -> ReadItem? {
+    if record.header.flags.contains(.system) && options.facts == .hidden { return nil }
+    // The gate keeps keys from being evicted under us; the state tells what the log says about them.
+    return try parts.keys.gate.read { (_: borrowing ()) throws(LetheError) in
+      try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
+        record.header.flags.contains(.system)
+          ? try fact(record, at: position, options, state) : try event(record, at: position, options, state)
+      }
+    }
+  }
+
+  private func fact(
+    _ record: Record, at position: UInt64, _ options: ReadOptions, _ state: borrowing StoreState
+  ) throws(LetheError) -> ReadItem? {
+    let detail = try records.detail(of: record, at: position, state)
+    guard options.sinceEventTime == nil, isRecent(detail?.recordedAt, position, options, state) else { return nil }
+    let fact = try Fact(decoding: Array(record.clearBody))
+    return ReadItem(
+      position: position, streamID: .system, stream: nil, revision: record.header.revision,
+      content: .fact(FactReading(fact: fact, recordedTime: detail?.recordedAt)))
+  }
+
+  private func event(
+    _ record: Record, at position: UInt64, _ options: ReadOptions, _ state: borrowing StoreState
+  ) throws(LetheError) -> ReadItem? {
+    let reading = try reading(record, at: position, state)
+    guard isRecent(reading.event?.recordedTime, position, options, state) else { return nil }
+    if let earliest = options.sinceEventTime {
+      guard let event = reading.event, event.extent == .whole,
+        let time = try CloudEvent(json: event.text).time, time >= earliest
+      else { return nil }
+    }
+    let name = state.directory.names[record.header.streamID]
+    return ReadItem(
+      position: position, streamID: record.header.streamID,
+      stream: try name.map { (name) throws(LetheError) in try StreamName(name) },
+      revision: record.header.revision, content: .event(reading))
+  }
+
+  private func isRecent(
+    _ recordedAt: Timestamp?, _ position: UInt64, _ options: ReadOptions, _ state: borrowing StoreState
+  ) -> Bool {
+    guard let since = options.since else { return true }
+    if let recordedAt { return recordedAt >= since }
+    return (state.index.hour(of: position) ?? .min) >= since.hour
+  }
+
+  private func reading(
+    _ record: Record, at position: UInt64, _ state: borrowing StoreState
+  ) throws(LetheError) -> EventReading {
+    var opened: [(kid: KeyID, content: PartContent)] = []
+    var closed: [KeyID] = []
+    var reason: EventReading.State?
+    for (number, part) in record.header.parts.enumerated() {
+      let answer = try records.answer(part: number, of: record, at: position, state)
+      guard let kid = KeyID(rawValue: part.kid) else { continue }
+      switch answer {
+      case .content(let bytes): opened.append((kid, try PartContent(decoding: bytes)))
+      case .restricted(let id):
+        closed.append(kid)
+        reason = .restricted(id)
+      case .shredded(let id):
+        closed.append(kid)
+        // A part that is only restricted may be read again, so it names the state.
+        if reason == nil { reason = .shredded(id) }
+      }
+    }
+    let state: EventReading.State =
+      switch reason {
+      case nil: .open
+      case let reason?: opened.isEmpty ? reason : .partial
+      }
+    let event = opened.isEmpty ? nil : try OpenedEvent(opened.map(\.content), under: parts.policies)
+    return EventReading(state: state, event: event, parts: opened, closed: closed)
+  }
+}

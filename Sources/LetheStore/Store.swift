@@ -1,0 +1,113 @@
+public import LetheLog
+public import LethePolicies
+public import LetheSystem
+internal import LetheVault
+
+/// An open home: the one place where log, vault and policies meet.
+///
+/// Append, read and forget from any thread. Appends are given to one writer, which makes all that wait durable by one
+/// sync. Close it: a store that is only dropped starts the next time as after a crash.
+public final class Store: Sendable {
+  let parts: StoreParts
+  private let reader: StoreReader
+  private let writer: WriterThread
+  private let lock: FileLock
+
+  init(parts: StoreParts, records: RecordReader, writer: StoreWriter, lock: FileLock) throws(LetheError) {
+    self.parts = parts
+    self.lock = lock
+    reader = StoreReader(parts: parts, records: records)
+    self.writer = try WriterThread(writer)
+  }
+
+  deinit { writer.finish() }
+
+  public var home: Home { parts.home }
+  /// The store's id: 16 random bytes.
+  public var id: [UInt8] { parts.storeID }
+  /// Records that the log holds durably, system facts included; the next record's position.
+  public var count: UInt64 { parts.log.count }
+  public var policies: Policies { parts.policies }
+
+  // MARK: Append
+
+  /// Appends events to a stream, all or none. Durable at return.
+  ///
+  /// - Throws: `revisionConflict`, `idConflict`, `shredded`, `restricted`, `policy`, `input`: nothing was written. `io`:
+  ///   the events are there whole or not at all, and the store must be opened again.
+  @discardableResult
+  public func append(_ request: AppendRequest) async throws(LetheError) -> AppendReceipt {
+    try await append([request])[0].get()
+  }
+
+  /// Appends several requests that have nothing to do with one another but the sync. Each is answered by itself, in order.
+  public func append(_ requests: [AppendRequest]) async -> [Result<AppendReceipt, LetheError>] {
+    guard !requests.isEmpty else { return [] }
+    return await withCheckedContinuation { continuation in
+      writer.append(requests) { continuation.resume(returning: $0) }
+    }
+  }
+
+  // MARK: Read
+
+  /// Gives each selected record, in order, to the body until it stops. Blocks the caller's thread; what is appended
+  /// meanwhile is not seen.
+  ///
+  /// - Throws: `unknownStream`; `shredded` for the stream of somebody who was forgotten; `missingKey` and `damage`, which
+  ///   name the position, after the last good record.
+  public func read(
+    _ selection: Selection, _ options: ReadOptions = ReadOptions(),
+    _ body: (ReadItem) throws(LetheError) -> Iteration
+  ) throws(LetheError) {
+    try reader.read(selection, options, body)
+  }
+
+  // MARK: Subjects
+
+  /// What is known of a subject: counts and states, no content.
+  public func status(ofSubject id: String) throws(LetheError) -> SubjectStatus {
+    let value = parts.lookups.subject(id)
+    let durable = parts.log.count
+    let found = parts.state.read { state -> SubjectStatus? in
+      guard let subject = state.directory.subjects[value], let entry = state.index.subjects[subject],
+        entry.registered < durable
+      else { return nil }
+      var categories: [String: Int] = [:]
+      for slot in state.directory.slots[subject] ?? [] { categories[slot.category] = 0 }
+      // One category so far, which therefore has every event.
+      let events = entry.events.count { $0 < durable }
+      if let category = categories.keys.first { categories[category] = events }
+      let isRestricted = state.index.forgets.pendingForget(of: subject.kid(slot: 0)) != nil
+      return SubjectStatus(state: isRestricted ? .restricted : .live, events: events, categories: categories)
+    }
+    if let found { return found }
+    let isFenced = try parts.vault.fenceEntry(parts.lookups.fencedSubject(id)) != nil
+    return SubjectStatus(state: isFenced ? .shredded : .unknown, events: nil, categories: nil)
+  }
+
+  // MARK: The writer's own work
+
+  /// Runs work on the writer's thread, between two groups, and waits for it.
+  package func perform<Outcome: Sendable>(
+    _ work: @escaping @Sendable (StoreWriter) throws(LetheError) -> Outcome
+  ) throws(LetheError) -> Outcome {
+    try writer.perform(work)
+  }
+
+  /// Ends the store: the directory is sealed and the log's checkpoint signed, so that the next start knows that nothing
+  /// was lost.
+  public func close() throws(LetheError) {
+    defer { writer.close() }
+    try writer.perform { (writer) throws(LetheError) in try writer.close() }
+  }
+}
+
+/// What is known of a subject without reading anything of it.
+public struct SubjectStatus: Sendable, Equatable {
+  public enum State: String, Sendable { case live, restricted, shredded, unknown }
+
+  public let state: State
+  /// Events with a part under the subject's keys; nil if no link to them is left.
+  public let events: Int?
+  public let categories: [String: Int]?
+}

@@ -1,0 +1,69 @@
+internal import LetheCrypto
+internal import LetheLog
+internal import LethePolicies
+public import LetheSystem
+package import LetheVault
+
+/// What a running store is made of; shared by its writer and its readers.
+struct StoreParts: Sendable {
+  let home: Home
+  let world: World
+  let log: any RecordLog
+  let vault: Vault
+  let keys: KeyRing
+  let lookups: LookupKeys
+  let shards: DirectoryShards
+  let policies: Policies
+  let identity: SigningIdentity
+  let signingKey: SigningKey
+  /// What the writer plans with and readers look up; only the writer changes it.
+  let state: ReaderWriterLock<StoreState>
+
+  var storeID: [UInt8] { identity.storeID }
+}
+
+/// Time, randomness and files, injected so that a test can stop the world.
+public struct World: Sendable {
+  public let files: any FileSystem
+  public let clock: any WallClock
+  public let random: any RandomSource
+  /// Told before and after each step of a vault commit; a throw stops the store there, as a crash would.
+  package let observer: CommitObserver?
+
+  public init() { self.init(observer: nil) }
+
+  package init(
+    files: any FileSystem = LocalFileSystem(), clock: any WallClock = SystemClock(),
+    random: (any RandomSource)? = nil, observer: CommitObserver? = nil
+  ) {
+    self.files = files
+    self.clock = clock
+    self.random = random ?? SystemRandom()
+    self.observer = observer
+  }
+}
+
+/// Called before and after each step of a vault commit.
+package typealias CommitObserver = @Sendable (ObservedStep, CommitMoment) throws(LetheError) -> Void
+
+/// A step at which a test can stop the world.
+package enum ObservedStep: Sendable, Hashable {
+  /// F1: `ForgetStarted` is appended.
+  case tombstone
+  case action(CommitAction.Kind)
+
+  package static let all: [ObservedStep] = [.tombstone] + CommitAction.Kind.allCases.map { .action($0) }
+}
+
+package enum CommitMoment: Sendable, CaseIterable {
+  case before
+  case after
+}
+
+/// What the store knows beside the log: the index of its headers, the directory, tags of events.
+struct StoreState {
+  var index = LogIndex()
+  var directory = Directory()
+  /// Tags of the events of streams that were appended to since the start.
+  var tags: [StreamID: TagTable] = [:]
+}

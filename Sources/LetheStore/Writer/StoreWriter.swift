@@ -1,0 +1,207 @@
+internal import LetheCrypto
+internal import LetheLog
+internal import LethePolicies
+package import LetheSystem
+package import LetheVault
+
+/// The one serial task that gives records to the log; everything in it runs on the store's writer thread.
+package final class StoreWriter: @unchecked Sendable {
+  // Sendable: it is used by the writer thread alone, and by the opener before that thread starts.
+  let parts: StoreParts
+  let records: RecordReader
+  /// The time of the newest group; recorded times never go back.
+  private var newest = Timestamp(microseconds: 0)
+  /// Why nothing is written any more: once a group failed, the index is ahead of the log and only a start mends that.
+  private var stopped: LetheError?
+
+  /// Blocks for subjects that are made by one allocation.
+  static let spareBlocks = 64
+  /// Spares below which the next allocation is made.
+  static let fewSpares: UInt64 = 16
+
+  init(parts: StoreParts, records: RecordReader) {
+    self.parts = parts
+    self.records = records
+  }
+
+  // MARK: Appends
+
+  /// Plans, seals and writes the requests as one sync group; durable at return, each answered by itself.
+  func append(_ requests: [AppendRequest]) -> [Result<AppendReceipt, LetheError>] {
+    do {
+      try makeRoom(forSubjects: requests.reduce(0) { $0 + $1.events.count })
+      return try group { (group) throws(LetheError) in try plan(requests, &group) }
+    } catch {
+      return requests.map { _ in .failure(error) }
+    }
+  }
+
+  private func plan(
+    _ requests: [AppendRequest], _ group: inout GroupPlan
+  ) throws(LetheError) -> [Result<AppendReceipt, LetheError>] {
+    var planner = AppendPlanner(parts: parts, reader: records, group: group)
+    defer { group = planner.group }
+    return try parts.state.write { (state: inout StoreState) throws(LetheError) in
+      try beginHour(&planner.group, &state.index)
+      var results: [Result<AppendReceipt, LetheError>] = []
+      results.reserveCapacity(requests.count)
+      for request in requests {
+        do throws(LetheError) { results.append(.success(try planner.plan(request, &state))) } catch {
+          guard error.code.isRefusal else { throw error }
+          results.append(.failure(error))
+        }
+      }
+      state.directory.bookmark = state.index.count
+      return results
+    }
+  }
+
+  /// Plans a group, seals it and writes it; durable at return.
+  ///
+  /// - Throws: what failed. From then on the writer is stopped.
+  private func group<Outcome>(
+    _ plan: (inout GroupPlan) throws(LetheError) -> Outcome
+  ) throws(LetheError) -> Outcome {
+    if let stopped { throw stopped }
+    newest = max(newest, parts.world.clock.now())
+    var group = GroupPlan(recordedAt: newest, random: parts.world.random)
+    do {
+      let outcome = try plan(&group)
+      try write(group)
+      return outcome
+    } catch {
+      stopped = LetheError(
+        .io, "the store stopped after an error and takes nothing more; mend its cause and start again",
+        cause: error.cause)
+      throw error
+    }
+  }
+
+  /// An hour's first batch has the hour before it.
+  private func beginHour(_ group: inout GroupPlan, _ index: inout LogIndex) throws(LetheError) {
+    let hour = group.recordedAt.hour
+    guard index.hours.last.map({ $0.hour < hour }) ?? true else { return }
+    try group.add(.hourBegan(hour), isLastOfBatch: true, to: &index)
+  }
+
+  private func write(_ group: GroupPlan) throws(LetheError) {
+    guard !group.records.isEmpty else { return }
+    var records: [Record] = []
+    records.reserveCapacity(group.records.count)
+    for plan in group.records { records.append(try plan.sealed(storeID: parts.storeID)) }
+    _ = try parts.log.append(records)
+  }
+
+  /// The time by the store's clock.
+  package var now: Timestamp { parts.world.clock.now() }
+
+  // MARK: Facts
+
+  /// A system fact and what is sealed with it.
+  package struct FactDraft {
+    package enum Sealing: Sendable {
+      case nothing
+      case store([String])
+      case subject(SubjectIndex, [String])
+    }
+
+    let fact: Fact
+    let sealing: Sealing
+
+    package init(_ fact: Fact, _ sealing: Sealing = .store([])) {
+      self.fact = fact
+      self.sealing = sealing
+    }
+  }
+
+  /// Writes facts as one batch in a sync group of its own; durable at return. Returns the first one's position.
+  @discardableResult
+  package func record(_ drafts: [FactDraft]) throws(LetheError) -> UInt64 {
+    try group { (group) throws(LetheError) in
+      try parts.state.write { (state: inout StoreState) throws(LetheError) in
+        try beginHour(&group, &state.index)
+        let first = state.index.count
+        for (number, draft) in drafts.enumerated() {
+          let part = try part(for: draft, group.recordedAt, state)
+          try group.add(draft.fact, sealed: part, isLastOfBatch: number == drafts.count - 1, to: &state.index)
+        }
+        state.directory.bookmark = state.index.count
+        return first
+      }
+    }
+  }
+
+  private func part(
+    for draft: FactDraft, _ time: Timestamp, _ state: borrowing StoreState
+  ) throws(LetheError) -> RecordPlan.Part? {
+    let kid: KeyID
+    let texts: [String]
+    switch draft.sealing {
+    case .nothing: return nil
+    case .store(let given): (kid, texts) = (.facts, given)
+    case .subject(let subject, let given): (kid, texts) = (subject.kid(slot: 0), given)
+    }
+    return RecordPlan.Part(
+      kid: kid, key: try records.livingKey(kid, state),
+      content: FactDetail(recordedAt: time, texts: texts).encoded())
+  }
+
+  // MARK: Blocks
+
+  /// Makes sure that so many new subjects can be given an index from blocks that are opened durably.
+  private func makeRoom(forSubjects count: Int) throws(LetheError) {
+    let (left, unfinished, next) = parts.state.read { state in
+      (state.index.blocks.left, state.index.blocks.unfinished, state.index.blocks.nextUnopened)
+    }
+    guard left < UInt64(count) else { return }
+    let missing = (UInt64(count) - left + BlockLedger.capacity - 1) / BlockLedger.capacity
+    let spares = try allocateSpares(beyond: next + missing)
+    guard next < spares else { return }
+    let opened = Array(next..<min(next + missing, spares))
+    try record([FactDraft(.blocksOpened(plane: .subjects, blocks: unfinished + opened), .nothing)])
+  }
+
+  /// Leaves the blocks in use for the next spare, so that no index of a lost tail is given again.
+  func abandonBlocks() throws(LetheError) {
+    let next = parts.state.read { state in state.index.blocks.nextUnopened }
+    _ = try allocateSpares(beyond: next + 1)
+    try record([FactDraft(.blocksOpened(plane: .subjects, blocks: [next]), .nothing)])
+  }
+
+  /// Allocates blocks if few spares would be left beyond a block number; returns how many blocks there are.
+  private func allocateSpares(beyond number: UInt64) throws(LetheError) -> UInt64 {
+    let count = UInt64(parts.vault.blocks(of: .subjects).count)
+    guard count < number + Self.fewSpares else { return count }
+    let wanted = max(Self.spareBlocks, Int(number + Self.fewSpares - count))
+    try carryOut(parts.vault.begin(CommitRequest(newSubjectBlocks: wanted)))
+    return UInt64(parts.vault.blocks(of: .subjects).count)
+  }
+
+  // MARK: Checkpoints
+
+  /// Signs the log as it is and publishes that: first in Keys/, then in Log/.
+  func signCheckpoint() throws(LetheError) {
+    let size = parts.log.count
+    let checkpoint = try Checkpoint(
+      origin: parts.identity.origin, size: size, rootHash: parts.log.rootHash(size: size))
+    try CheckpointFiles.publish(checkpoint, parts.signingKey, parts.home, parts.world)
+  }
+
+  /// Seals the directory under its shard's current key.
+  func saveDirectory() throws(LetheError) {
+    let shard = try parts.vault.firstShard()
+    let directory = parts.state.read { state in state.directory }
+    try parts.shards.write(directory, shard: shard.number, kid: shard.kid, key: shard.key.sealingKey())
+  }
+}
+
+extension LetheError.Code {
+  /// Whether the request alone is at fault, so that others of the same group can go on.
+  var isRefusal: Bool {
+    switch self {
+    case .revisionConflict, .idConflict, .shredded, .restricted, .held, .policy, .unknownStream, .refused, .input:
+      true
+    case .locked, .damage, .missingKey, .rolledBack, .io, .format, .usage: false
+    }
+  }
+}

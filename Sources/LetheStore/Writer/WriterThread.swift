@@ -1,0 +1,111 @@
+internal import LethePolicies
+internal import LetheSystem
+
+/// The thread of the writer and the jobs that wait for it. Appends that arrive while a group is being synced share the
+/// next one.
+final class WriterThread: Sendable {
+  private enum Job {
+    case append([AppendRequest], ([Result<AppendReceipt, LetheError>]) -> Void)
+    case exclusive((StoreWriter) -> Void)
+  }
+
+  private struct Queue {
+    var jobs: [Job] = []
+    var state = State.open
+
+    enum State { case open, closing, closed }
+  }
+
+  /// Requests that one sync group takes at most; a longer queue makes several groups.
+  private static let groupLimit = 4096
+
+  private let queue = Monitor(Queue())
+
+  /// Starts the thread, which ends after `close`.
+  init(_ writer: StoreWriter) throws(LetheError) {
+    let queue = queue
+    try WorkerThread.start {
+      while let jobs = Self.next(in: queue) { Self.run(jobs, writer) }
+      queue.withLock { $0.state = .closed }
+    }
+  }
+
+  /// Hands requests to the writer; the answer comes from the writer's thread, once they are durable.
+  func append(
+    _ requests: [AppendRequest], _ answer: @escaping @Sendable ([Result<AppendReceipt, LetheError>]) -> Void
+  ) {
+    let isTaken = queue.withLock { queue in
+      guard queue.state == .open else { return false }
+      queue.jobs.append(.append(requests, answer))
+      return true
+    }
+    if !isTaken { answer(requests.map { _ in .failure(Self.closedError) }) }
+  }
+
+  /// Runs work on the writer's thread, alone, and waits for it.
+  func perform<Outcome: Sendable>(
+    _ work: @escaping @Sendable (StoreWriter) throws(LetheError) -> Outcome
+  ) throws(LetheError) -> Outcome {
+    let done = Monitor<Result<Outcome, LetheError>?>(nil)
+    let isTaken = queue.withLock { queue in
+      guard queue.state == .open else { return false }
+      queue.jobs.append(
+        .exclusive { writer in
+          let result: Result<Outcome, LetheError>
+          do throws(LetheError) { result = .success(try work(writer)) } catch { result = .failure(error) }
+          done.withLock { $0 = result }
+        })
+      return true
+    }
+    guard isTaken else { throw Self.closedError }
+    guard let result = done.wait(until: { $0 != nil }, then: { $0 }) else { throw Self.closedError }
+    return try result.get()
+  }
+
+  /// Has the thread end once it has done what is queued.
+  func finish() {
+    queue.withLock { if $0.state == .open { $0.state = .closing } }
+  }
+
+  /// The same, and waits for it.
+  func close() {
+    finish()
+    queue.wait(until: { $0.state == .closed }, then: { _ in })
+  }
+
+  private static var closedError: LetheError { LetheError(.io, "the store is closed; open it again") }
+
+  /// The appends at the queue's head, or the one exclusive job there; nil when all is done and closed.
+  private static func next(in queue: Monitor<Queue>) -> [Job]? {
+    let isReady = { (queue: Queue) in !queue.jobs.isEmpty || queue.state != .open }
+    return queue.wait(until: isReady) { queue in
+      guard !queue.jobs.isEmpty else { return nil }
+      var taken = 0
+      var requests = 0
+      for job in queue.jobs {
+        guard case .append(let more, _) = job, taken == 0 || requests + more.count <= groupLimit else { break }
+        taken += 1
+        requests += more.count
+      }
+      let jobs = Array(queue.jobs.prefix(max(taken, 1)))
+      queue.jobs.removeFirst(jobs.count)
+      return jobs
+    }
+  }
+
+  private static func run(_ jobs: [Job], _ writer: StoreWriter) {
+    var requests: [AppendRequest] = []
+    for job in jobs {
+      switch job {
+      case .exclusive(let work): work(writer)
+      case .append(let more, _): requests += more
+      }
+    }
+    guard !requests.isEmpty else { return }
+    var results = writer.append(requests)[...]
+    for case .append(let own, let answer) in jobs {
+      answer(Array(results.prefix(own.count)))
+      results = results.dropFirst(own.count)
+    }
+  }
+}
