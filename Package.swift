@@ -47,7 +47,7 @@ let package = Package(
       swiftSettings: safe),
     .target(
       name: "LetheCompliance",
-      dependencies: ["LetheCrypto", "LethePolicies", "LetheStore", "LetheSystem", "LetheVault"],
+      dependencies: ["LethePolicies", "LetheStore", "LetheSystem", "LetheVault"],
       swiftSettings: safe),
     .target(
       name: "LetheProjections",

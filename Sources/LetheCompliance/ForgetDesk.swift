@@ -1,4 +1,3 @@
-internal import LetheCrypto
 internal import LethePolicies
 public import LetheStore
 public import LetheSystem
@@ -35,9 +34,9 @@ public struct ForgetDesk: Sendable {
     guard handler != approver || !store.policies.requiresFourEyes else {
       throw LetheError(.policy, "policy asks for four eyes; let somebody else approve")
     }
-    let caseID = try CaseID.random(from: SystemRandom())
     return try store.perform { (writer) throws(LetheError) in
       let index = try writer.subject(subject)
+      let caseID = try writer.newCaseID()
       let extent = writer.extent(of: index)
       try Self.check(categories, extent)
       let staff = [try writer.staffNumber(handler.text), try writer.staffNumber(approver.text)]

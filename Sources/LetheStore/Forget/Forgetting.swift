@@ -37,6 +37,9 @@ extension StoreWriter {
     throw LetheError(.refused, "there is no such subject; check the id")
   }
 
+  /// A case id that nobody had before.
+  package func newCaseID() throws(LetheError) -> CaseID { try CaseID.random(from: parts.world.random) }
+
   /// What forgetting a subject reaches.
   package func extent(of subject: SubjectIndex) -> Extent {
     parts.state.read { state in

@@ -149,7 +149,7 @@ package final class StoreWriter: @unchecked Sendable {
   // MARK: Blocks
 
   /// Makes sure that so many new subjects can be given an index from blocks that are opened durably.
-  private func makeRoom(forSubjects count: Int) throws(LetheError) {
+  package func makeRoom(forSubjects count: Int) throws(LetheError) {
     let (left, unfinished, next) = parts.state.read { state in
       (state.index.blocks.left, state.index.blocks.unfinished, state.index.blocks.nextUnopened)
     }

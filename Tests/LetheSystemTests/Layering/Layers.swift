@@ -5,7 +5,7 @@ enum Layers {
 
   static let allowed: [String: Set<String>] = [
     // Wrappers.
-    "LetheSystem": ["Glibc"],
+    "LetheSystem": ["CLinux", "Glibc"],
     "LetheCrypto": ["COpenSSL", "Glibc", "LetheSystem"],
     "LetheSQLite": ["CSQLite", "Glibc", "LetheSystem"],
     // Siblings.
@@ -14,7 +14,7 @@ enum Layers {
     "LethePolicies": ["LetheSystem"],
     // Where they meet, and what stands on it.
     "LetheStore": ["LetheCrypto", "LetheLog", "LethePolicies", "LetheSQLite", "LetheSystem", "LetheVault"],
-    "LetheCompliance": ["LetheStore", "LetheSystem"],
+    "LetheCompliance": ["LethePolicies", "LetheStore", "LetheSystem", "LetheVault"],
     "LetheProjections": ["LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem"],
     "LetheAudit": ["LetheCrypto", "LetheLog", "LetheSQLite", "LetheStore", "LetheSystem", "LetheVault"],
     "LetheKit": [
@@ -24,8 +24,8 @@ enum Layers {
   ]
 
   /// Module maps and shims: no Swift in them.
-  static let systemLibraries: Set<String> = ["COpenSSL", "CSQLite"]
+  static let systemLibraries: Set<String> = ["CLinux", "COpenSSL", "CSQLite"]
 
   /// Imported as `internal` by one target alone, so that no C type is in a signature.
-  static let owners = ["COpenSSL": "LetheCrypto", "CSQLite": "LetheSQLite"]
+  static let owners = ["CLinux": "LetheSystem", "COpenSSL": "LetheCrypto", "CSQLite": "LetheSQLite"]
 }
