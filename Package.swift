@@ -94,6 +94,7 @@ let package = Package(
         "LetheCrypto", "LetheLog", "LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "LetheVault",
       ],
       swiftSettings: strict),
+      name: "LetheCryptoTests", dependencies: ["COpenSSL", "LetheCrypto", "LetheSystem"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
