@@ -75,7 +75,8 @@ let package = Package(
     .testTarget(
       name: "LetheSystemTests", dependencies: ["LetheSystem", "LetheTesting"], swiftSettings: strict),
     .testTarget(
-      name: "LetheCryptoTests", dependencies: ["LetheCrypto", "LetheSystem"], swiftSettings: strict),
+      name: "LetheCryptoTests", dependencies: ["COpenSSL", "LetheCrypto", "LetheSystem"],
+      swiftSettings: strict),
     .testTarget(
       name: "LetheLogTests", dependencies: ["LetheCrypto", "LetheLog", "LetheSystem", "LetheTesting"],
       swiftSettings: strict),
@@ -94,7 +95,6 @@ let package = Package(
         "LetheCrypto", "LetheLog", "LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "LetheVault",
       ],
       swiftSettings: strict),
-      name: "LetheCryptoTests", dependencies: ["COpenSSL", "LetheCrypto", "LetheSystem"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
