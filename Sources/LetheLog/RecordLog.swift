@@ -52,12 +52,6 @@ public protocol RecordLog: AnyObject, Sendable {
   func consistencyProof(from first: UInt64, to second: UInt64) throws(LetheError) -> [Digest]
 }
 
-/// What a body that is given records one by one wants next.
-public enum Iteration: Sendable {
-  case `continue`
-  case stop
-}
-
 extension LetheError {
   static func noRecord(at position: UInt64, count: UInt64) -> LetheError {
     LetheError(

@@ -1,4 +1,4 @@
-public import LetheLog
+internal import LetheLog
 public import LethePolicies
 public import LetheSystem
 internal import LetheVault

@@ -85,6 +85,3 @@ public struct EventReading: Sendable {
   /// The key ids of those that do not.
   package let closed: [KeyID]
 }
-
-/// Whether to go on.
-public typealias Iteration = LetheLog.Iteration
