@@ -97,7 +97,10 @@ public final class Store: Sendable {
   /// Ends the store: the directory is sealed and the log's checkpoint signed, so that the next start knows that nothing
   /// was lost.
   public func close() throws(LetheError) {
-    defer { writer.close() }
+    defer {
+      writer.close()
+      lock.release()
+    }
     try writer.perform { (writer) throws(LetheError) in try writer.close() }
   }
 }

@@ -1,8 +1,10 @@
 internal import Glibc
+internal import Synchronization
 
 /// An exclusive lock on a file that ends with its owner's process at the latest (`flock(2)`); the file holds the pid.
 public final class FileLock: Sendable {
-  private let descriptor: Int32
+  /// Nil once it is given back.
+  private let descriptor: Mutex<Int32?>
 
   /// Takes the lock, waiting for at most the time given.
   ///
@@ -34,8 +36,16 @@ public final class FileLock: Sendable {
       close(file)
       throw failure
     }
-    descriptor = file
+    descriptor = Mutex(file)
   }
 
-  deinit { close(descriptor) }
+  deinit { release() }
+
+  /// Gives the lock back now, not only when its owner goes.
+  public func release() {
+    descriptor.withLock { descriptor in
+      if let descriptor { close(descriptor) }
+      descriptor = nil
+    }
+  }
 }
