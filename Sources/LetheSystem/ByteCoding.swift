@@ -33,11 +33,15 @@ package struct ByteReader {
 
   package var remaining: Int { bytes.count - offset }
 
-  package mutating func take<Number: FixedWidthInteger>(_: Number.Type) throws(LetheError) -> Number {
-    let slice = try take(Number.bitWidth / 8)
-    var number: Number = 0
-    for byte in slice.reversed() { number = number << 8 | Number(truncatingIfNeeded: byte) }
-    return number
+  @_specialize(where Number == UInt8)
+  @_specialize(where Number == UInt16)
+  @_specialize(where Number == UInt32)
+  @_specialize(where Number == UInt64)
+  package mutating func take<Number: FixedWidthInteger & BitwiseCopyable>(_: Number.Type) throws(LetheError) -> Number {
+    let count = Number.bitWidth / 8
+    guard count <= remaining else { throw Self.tooShort }
+    defer { offset += count }
+    return bytes.withUnsafeBytes { Number(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Number.self)) }
   }
 
   package mutating func take(_ count: Int) throws(LetheError) -> ArraySlice<UInt8> {

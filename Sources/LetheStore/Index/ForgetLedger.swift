@@ -50,8 +50,13 @@ struct ForgetLedger {
   func destroyer(of kid: KeyID) -> CaseID? { find(kid, in: destroyed) }
 
   /// The case whose `ForgetStarted`, but not yet `KeysDestroyed`, names a node that covers the key id.
-  func pendingForget(of kid: KeyID) -> CaseID? {
-    guard let id = find(kid, in: started), cases[id]?.isOpen == true else { return nil }
+  ///
+  /// - Parameter end: facts from this position on do not count. Readers give the log's durable end: a tombstone that a
+  ///   crash may still take back must not have anything skipped.
+  func pendingForget(of kid: KeyID, before end: UInt64 = .max) -> CaseID? {
+    guard let id = find(kid, in: started), let entry = cases[id], entry.isOpen, let start = entry.start,
+      start.position < end
+    else { return nil }
     return id
   }
 

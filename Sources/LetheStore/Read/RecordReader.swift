@@ -29,7 +29,7 @@ struct RecordReader: Sendable {
     guard let kid = KeyID(rawValue: header.kid), let opened = state.index.openings[kid], opened <= position else {
       throw Self.tampered(position)
     }
-    if let pending = state.index.forgets.pendingForget(of: kid) { return .restricted(pending) }
+    if let pending = state.index.forgets.pendingForget(of: kid, before: log.count) { return .restricted(pending) }
     let destroyer = state.index.forgets.destroyer(of: kid)
     let answer = try keys.key(kid) { () throws(LetheError) in
       try self.commitment(of: kid, openedAt: opened, position)
