@@ -51,7 +51,9 @@ let package = Package(
       swiftSettings: safe),
     .target(
       name: "LetheProjections",
-      dependencies: ["LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem"],
+      dependencies: [
+        "LetheLog", "LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem", "LetheVault",
+      ],
       swiftSettings: safe),
     .target(
       name: "LetheAudit",
@@ -93,6 +95,13 @@ let package = Package(
       name: "LetheStoreTests",
       dependencies: [
         "LetheCrypto", "LetheLog", "LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "LetheVault",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LetheProjectionsTests",
+      dependencies: [
+        "LetheCompliance", "LetheLog", "LethePolicies", "LetheProjections", "LetheSQLite", "LetheStore", "LetheSystem",
+        "LetheTesting", "LetheVault",
       ],
       swiftSettings: strict),
   ],
