@@ -15,7 +15,7 @@ enum Layers {
     // Where they meet, and what stands on it.
     "LetheStore": ["LetheCrypto", "LetheLog", "LethePolicies", "LetheSQLite", "LetheSystem", "LetheVault"],
     "LetheCompliance": ["LethePolicies", "LetheStore", "LetheSystem", "LetheVault"],
-    "LetheProjections": ["LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem"],
+    "LetheProjections": ["LetheLog", "LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem", "LetheVault"],
     "LetheAudit": ["LetheCrypto", "LetheLog", "LetheSQLite", "LetheStore", "LetheSystem", "LetheVault"],
     "LetheKit": [
       "LetheAudit", "LetheCompliance", "LethePolicies", "LetheProjections", "LetheStore", "LetheSystem",
