@@ -68,7 +68,13 @@ let package = Package(
         "LetheSystem",
       ],
       swiftSettings: safe),
-    .executableTarget(name: "lethe", dependencies: ["LetheKit"], swiftSettings: safe),
+    .executableTarget(
+      name: "lethe",
+      dependencies: [
+        "LetheCompliance", "LetheCrypto", "LetheKit", "LetheLog", "LethePolicies", "LetheProjections", "LetheStore",
+        "LetheSystem", "LetheVault",
+      ],
+      swiftSettings: safe),
 
     // Fixtures that tests of several targets share, and the tests.
     .target(

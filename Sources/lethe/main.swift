@@ -1,1 +1,11 @@
-print("lethe")
+internal import LetheCrypto
+internal import LetheSystem
+
+SecretMemory.protectProcess()
+ThisProcess.ignoreBrokenPipes()
+
+let tool = Tool(
+  console: Console(
+    input: ByteStream.standardInput, output: ByteStream.standardOutput, errors: ByteStream.standardError),
+  interruption: Interruption(prepare: ThisProcess.catchInterrupt) { ThisProcess.isInterrupted })
+ThisProcess.exit(await tool.run(Array(CommandLine.arguments.dropFirst())).rawValue)

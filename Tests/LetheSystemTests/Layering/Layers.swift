@@ -20,7 +20,10 @@ enum Layers {
     "LetheKit": [
       "LetheAudit", "LetheCompliance", "LethePolicies", "LetheProjections", "LetheStore", "LetheSystem",
     ],
-    "lethe": ["LetheKit"],
+    "lethe": [
+      "LetheAudit", "LetheCompliance", "LetheCrypto", "LetheKit", "LetheLog", "LethePolicies", "LetheProjections",
+      "LetheStore", "LetheSystem", "LetheVault",
+    ],
   ]
 
   /// Module maps and shims: no Swift in them.

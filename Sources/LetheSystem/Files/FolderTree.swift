@@ -1,0 +1,59 @@
+internal import Glibc
+
+/// A folder with all that lies in it, on the machine's own disks.
+package enum FolderTree {
+  /// A file below the folder.
+  package struct Entry: Sendable, Equatable {
+    /// Its path from the folder on, without a slash at the front.
+    package let name: String
+    package let byteCount: Int
+  }
+
+  /// Makes a folder that nobody else has, for the owner alone (`mkdtemp(3)`).
+  ///
+  /// - Parameter prefix: its path up to the six characters that are made up.
+  package static func makeUnique(_ prefix: String) throws(LetheError) -> String {
+    var template = Array("\(prefix)XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw .system("mkdtemp", prefix) }
+    return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  /// The folder for temporary files, from the environment (`TMPDIR`) or `/tmp`.
+  package static var temporaryFolder: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
+
+  /// All regular files below a folder, sorted by name; links are left out.
+  package static func files(in folder: String) throws(LetheError) -> [Entry] {
+    var found: [Entry] = []
+    try collect(folder, "", &found)
+    return found
+  }
+
+  private static func collect(_ folder: String, _ prefix: String, _ found: inout [Entry]) throws(LetheError) {
+    for name in try LocalFileSystem().contents(of: folder) {
+      let path = "\(folder)/\(name)"
+      var status = stat()
+      guard lstat(path, &status) == 0 else {
+        // Temporary files may go while we look.
+        if errno == ENOENT { continue }
+        throw .system("lstat", path)
+      }
+      switch status.st_mode & S_IFMT {
+      case S_IFDIR: try collect(path, prefix + name + "/", &found)
+      case S_IFREG: found.append(Entry(name: prefix + name, byteCount: Int(status.st_size)))
+      case _: continue
+      }
+    }
+  }
+
+  /// Removes a folder and what it holds; links are removed, not followed. What is not there is no error.
+  package static func remove(_ folder: String) throws(LetheError) {
+    var status = stat()
+    guard lstat(folder, &status) == 0 else {
+      if errno == ENOENT { return }
+      throw .system("lstat", folder)
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else { return try LocalFileSystem().remove(folder) }
+    for name in try LocalFileSystem().contents(of: folder) { try remove("\(folder)/\(name)") }
+    guard rmdir(folder) == 0 || errno == ENOENT else { throw .system("rmdir", folder) }
+  }
+}

@@ -1,0 +1,25 @@
+internal import Glibc
+internal import Synchronization
+
+/// The process that runs a command: signals that it answers by itself rather than dies of, and its end.
+package enum ThisProcess {
+  private static let interrupted = Atomic<Bool>(false)
+
+  /// From here on a pipe whose reader went is an answer of `write`, not a signal.
+  package static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+
+  /// From here on the first SIGINT only sets `isInterrupted` and ends waiting calls; the second ends the process.
+  package static func catchInterrupt() {
+    // The atomic is made before the handler can run: making it there would not be safe.
+    interrupted.store(false, ordering: .relaxed)
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { _ in ThisProcess.interrupted.store(true, ordering: .relaxed) }
+    action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
+    sigaction(SIGINT, &action, nil)
+  }
+
+  package static var isInterrupted: Bool { interrupted.load(ordering: .relaxed) }
+
+  /// Ends the process with a code for the shell (`exit(3)`).
+  package static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
+}

@@ -1,0 +1,53 @@
+internal import LethePolicies
+internal import LetheStore
+internal import LetheSystem
+
+/// A command as it was called: what was typed, and the world that it works in.
+struct Invocation: Sendable {
+  enum Format: Sendable { case text, json }
+
+  let arguments: ParsedArguments
+  let console: Console
+  let interruption: Interruption
+  let world: World
+  let home: Home
+  let format: Format
+  /// How long to wait for another process.
+  let patience: Duration
+
+  /// - Throws: `usage` if an option of every command is not understood.
+  init(
+    _ arguments: ParsedArguments, console: Console, world: World, interruption: Interruption
+  ) throws(LetheError) {
+    self.arguments = arguments
+    self.console = console
+    self.world = world
+    self.interruption = interruption
+    home = Home(arguments.value(of: GlobalOptions.home.name) ?? ".")
+    format = arguments.has(GlobalOptions.json) ? .json : .text
+    patience = try arguments.duration(GlobalOptions.wait.name) ?? .seconds(5)
+  }
+
+  /// Gives the result: one line of JSON, or lines for people.
+  func result(_ json: JSONValue, _ text: String...) throws(LetheError) {
+    switch format {
+    case .json: try console.print(json.compactText)
+    case .text: for line in text { try console.print(line) }
+    }
+  }
+
+  /// Opens the home, works on it, and closes it whatever happens.
+  func withStore<Outcome>(
+    _ work: (Store) async throws(LetheError) -> Outcome
+  ) async throws(LetheError) -> Outcome {
+    let store = try Store.open(home, waiting: patience, in: world)
+    let outcome: Outcome
+    do { outcome = try await work(store) } catch {
+      // What stopped the work is told; that the store could not be closed then comes of the same.
+      try? store.close()
+      throw error
+    }
+    try store.close()
+    return outcome
+  }
+}

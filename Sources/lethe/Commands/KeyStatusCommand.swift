@@ -1,0 +1,39 @@
+internal import LetheCrypto
+internal import LethePolicies
+internal import LetheStore
+internal import LetheSystem
+
+/// `lethe key status`: takes no lock and reads no secret.
+enum KeyStatusCommand {
+  static let command = Command(
+    "key status", "Says which keys protect the home, without a secret and without waiting for anybody.",
+    example: "lethe key status --json", run: run)
+
+  private static func run(_ invocation: Invocation) async throws(LetheError) -> ExitCode {
+    let status = try Store.keyStatus(invocation.home, in: invocation.world)
+    let json = JSONValue.object([
+      "store": .string(status.storeID),
+      "epoch": .int(status.epoch),
+      "origin": .string(status.origin),
+      "vkey": .string(status.vkey),
+      "blocks": .int(status.blocks),
+      "cells": .array(
+        status.cells.map { .object(["kind": .string($0.kind), "level": .string($0.level), "reason": .string($0.reason)]) }
+      ),
+      "replicas": .array(status.replicas.map { .string($0) }),
+      "memory": .string(status.secretMemory.rawValue),
+    ])
+    try invocation.result(
+      json, "store    \(status.storeID)", "epoch    \(status.epoch)", "origin   \(status.origin)",
+      "vkey     \(status.vkey)", "blocks   \(status.blocks)", protection(status))
+    return .success
+  }
+
+  /// How many cells and replicas there are and what they can promise, in one sentence.
+  static func protection(_ status: KeyStatus) -> String {
+    let replicas = status.replicas.isEmpty ? "no replica" : status.replicas.count.counted("replica")
+    let levels = status.cells.map { "level \($0.level): \($0.reason)" }.joined(separator: "; ")
+    let cells = status.cells.count == 1 ? "one cell" : "\(status.cells.count) cells"
+    return "\(replicas), \(cells) (\(levels))"
+  }
+}

@@ -1,0 +1,151 @@
+internal import LethePolicies
+internal import LetheStore
+internal import LetheSystem
+
+/// Appends every event of an input by itself, in order; events share syncs, and parsing goes on while a group is synced.
+struct Importer {
+  /// What came of it so far.
+  struct Counts: Sendable, Equatable {
+    var events = 0
+    var duplicates = 0
+    var refused = 0
+    var subjects = 0
+    var streams = 0
+  }
+
+  /// How it ended, other than by an error.
+  enum Ending: Sendable, Equatable { case complete, interrupted }
+
+  /// Requests that are given to the store at once, and the bytes of JSON that suffice.
+  static let groupSize = 512
+  static let groupByteCount = 8 << 20
+  /// Groups that the store has before the next is parsed to its end.
+  static let flightLimit = 2
+  private static let chunkByteCount = 1 << 18
+  private static let namedRefusals = 10
+
+  private struct Flight {
+    let lines: [Int]
+    let answer: Task<[Result<AppendReceipt, LetheError>], Never>
+  }
+
+  private let store: Store
+  private let console: Console
+  private let acknowledges: Bool
+  private let isInterrupted: @Sendable () -> Bool
+
+  private(set) var counts = Counts()
+  private var requests: [AppendRequest] = []
+  private var requestLines: [Int] = []
+  private var requestByteCount = 0
+  private var flights: [Flight] = []
+  private var failure: LetheError?
+  private var subjects: Set<[UInt8]> = []
+  private var streams: Set<StreamName> = []
+
+  /// - Parameter acknowledges: whether `{"acknowledged":n}` is written after each durable group.
+  init(
+    into store: Store, console: Console, acknowledges: Bool, isInterrupted: @escaping @Sendable () -> Bool
+  ) {
+    self.store = store
+    self.console = console
+    self.acknowledges = acknowledges
+    self.isInterrupted = isInterrupted
+  }
+
+  /// Takes the whole input. Whatever happens, `counts` then says what is durable.
+  ///
+  /// - Throws: `input` naming the line, after all events before it; what stopped the store.
+  mutating func run(_ source: any ByteSource) async throws(LetheError) -> Ending {
+    var ending = Ending.complete
+    do {
+      ending = try await takeAll(source)
+      if ending == .complete { try await submit() }
+    } catch {
+      if error.code == .input { try await submit() }
+      try await land(all: true)
+      throw failure ?? error
+    }
+    try await land(all: true)
+    if let failure { throw failure }
+    return ending
+  }
+
+  private mutating func takeAll(_ source: any ByteSource) async throws(LetheError) -> Ending {
+    var input = EventInput()
+    var progress = ProgressBar(on: console, total: source.byteCount)
+    var byteCount = 0
+    var isAtEnd = false
+    while !isAtEnd {
+      // Who writes slowly is answered for what is there.
+      if !requests.isEmpty, !source.isReady { try await submit() }
+      let chunk = try source.read(upTo: Self.chunkByteCount, unless: isInterrupted)
+      if isInterrupted() { break }
+      isAtEnd = chunk.isEmpty
+      if isAtEnd { input.finish() } else { input.add(chunk) }
+      byteCount += chunk.count
+      while failure == nil, !isInterrupted(), let item = try input.next() { try await take(item) }
+      if failure != nil || isInterrupted() { break }
+      try progress.advance(to: byteCount, events: counts.events + counts.duplicates)
+    }
+    try progress.clear()
+    return isAtEnd && failure == nil && !isInterrupted() ? .complete : .interrupted
+  }
+
+  private mutating func take(_ item: EventInput.Item) async throws(LetheError) {
+    guard let stream = item.event.stream else {
+      throw LetheError(.input, "the event names no stream; give it the attribute `stream`", place: "line \(item.line)")
+    }
+    if streams.insert(stream).inserted { counts.streams += 1 }
+    if let subject = item.event.subject, subjects.insert(Array(subject.utf8)).inserted { counts.subjects += 1 }
+    requests.append(AppendRequest(to: stream, [item.event]))
+    requestLines.append(item.line)
+    requestByteCount += item.event.text.count
+    if requests.count == Self.groupSize || requestByteCount >= Self.groupByteCount { try await submit() }
+  }
+
+  /// Gives the group to the store and waits until not too many are under way.
+  private mutating func submit() async throws(LetheError) {
+    guard !requests.isEmpty, failure == nil else { return }
+    let (store, group) = (store, requests)
+    // It reaches the store before the call returns, so that groups keep their order.
+    flights.append(Flight(lines: requestLines, answer: Task.immediate { await store.append(group) }))
+    requests = []
+    requestLines = []
+    requestByteCount = 0
+    try await land(all: false)
+  }
+
+  /// Waits for groups to become durable, the oldest first.
+  private mutating func land(all: Bool) async throws(LetheError) {
+    while flights.count >= (all ? 1 : Self.flightLimit) {
+      let flight = flights.removeFirst()
+      for (line, answer) in zip(flight.lines, await flight.answer.value) {
+        switch answer {
+        case .success(let receipt):
+          switch receipt.outcome {
+          case .appended: counts.events += 1
+          case .duplicate: counts.duplicates += 1
+          }
+        case .failure(let error): try note(error, line)
+        }
+      }
+      if acknowledges {
+        try console.note("{\"acknowledged\":\(counts.events + counts.duplicates)}")
+      }
+    }
+  }
+
+  private mutating func note(_ error: LetheError, _ line: Int) throws(LetheError) {
+    guard ExitCode(error.code) == .failed || error.code == .input else {
+      failure = failure ?? error
+      return
+    }
+    counts.refused += 1
+    if counts.refused <= Self.namedRefusals {
+      try console.note("lethe: line \(line) was refused (\(error.code.rawValue)): \(error.message)")
+    } else if counts.refused == Self.namedRefusals + 1 {
+      try console.note("lethe: further refusals are counted only")
+    }
+  }
+}

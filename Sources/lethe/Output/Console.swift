@@ -1,0 +1,82 @@
+internal import LetheSystem
+internal import Synchronization
+
+/// Where bytes go: a descriptor, or memory in tests.
+protocol ByteSink: Sendable {
+  func write(_ bytes: [UInt8]) throws(LetheError) -> ByteStream.Delivery
+  /// The terminal's width in characters; nil if nobody watches.
+  var columns: Int? { get }
+}
+
+/// Where bytes come from.
+protocol ByteSource: Sendable {
+  /// The next bytes; none at the end or when interrupted.
+  func read(upTo count: Int, unless isInterrupted: () -> Bool) throws(LetheError) -> [UInt8]
+  /// Whether a read would be answered at once.
+  var isReady: Bool { get }
+  /// The length of all there is, if it is known.
+  var byteCount: Int? { get }
+}
+
+extension ByteStream: ByteSink, ByteSource {}
+
+/// The three streams of a command: results go to the output, everything else to the errors.
+final class Console: Sendable {
+  let input: any ByteSource
+  private let output: any ByteSink
+  private let errors: any ByteSink
+  private let state = Mutex(State())
+
+  private struct State {
+    var held: [UInt8] = []
+    var isReaderGone = false
+  }
+
+  /// Output is held back up to this many bytes.
+  private static let capacity = 1 << 16
+
+  init(input: any ByteSource, output: any ByteSink, errors: any ByteSink) {
+    self.input = input
+    self.output = output
+    self.errors = errors
+  }
+
+  /// Whether whoever read the output has closed it; then there is nobody to work for.
+  var isReaderGone: Bool { state.withLock { $0.isReaderGone } }
+
+  /// The width of the terminal that shows the errors; nil if there is none.
+  var errorColumns: Int? { errors.columns }
+
+  /// A line of the result.
+  func print(_ line: [UInt8]) throws(LetheError) {
+    let isFull = state.withLock { state in
+      if !state.isReaderGone {
+        state.held += line
+        state.held.append(UInt8(ascii: "\n"))
+      }
+      return state.held.count >= Self.capacity
+    }
+    if isFull { try flush() }
+  }
+
+  func print(_ line: String) throws(LetheError) { try print(Array(line.utf8)) }
+
+  /// Writes what is held back.
+  func flush() throws(LetheError) {
+    let bytes = state.withLock { state in
+      defer { state.held = [] }
+      return state.held
+    }
+    guard !bytes.isEmpty else { return }
+    if try output.write(bytes) == .readerGone { state.withLock { $0.isReaderGone = true } }
+  }
+
+  /// A line for whoever watches; it comes after all results so far. Nobody to watch is no error.
+  func note(_ line: String) throws(LetheError) {
+    try flush()
+    _ = try errors.write(Array("\(line)\n".utf8))
+  }
+
+  /// Writes over the terminal's last line.
+  func draw(_ text: String) throws(LetheError) { _ = try errors.write(Array("\r\u{1B}[K\(text)".utf8)) }
+}

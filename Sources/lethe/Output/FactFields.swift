@@ -1,0 +1,52 @@
+internal import LetheCrypto
+internal import LetheLog
+internal import LethePolicies
+internal import LetheStore
+internal import LetheSystem
+internal import LetheVault
+
+/// What a system fact says in the clear, as members of a JSON object.
+enum FactFields {
+  static func fields(of fact: Fact) -> KeyValuePairs<String, JSONValue> {
+    switch fact {
+    case .blocksOpened(let plane, let blocks):
+      ["plane": .int(UInt64(plane.rawValue)), "blocks": .array(blocks.map { .int($0) })]
+    case .subjectRegistered(let kid, let commitment), .slotOpened(let kid, let commitment):
+      ["kid": .string(kid.description), "commitment": .string(commitment.bytes.hex)]
+    case .streamCreated(let stream, let owner):
+      ["streamid": .string(stream.description), "owner": .text(owner?.description)]
+    case .hourBegan(let hour): ["hour": .string(Timestamp(microseconds: hour * 3_600_000_000).description)]
+    case .caseStep(let step):
+      [
+        "case": .string(step.caseID.hex), "state": .string("\(step.state)"),
+        "staff": .array(step.staff.map { .int(UInt64($0)) }), "due": .text(step.dueDay.map(date)),
+        "extent": .string(step.extent.bytes.hex),
+      ]
+    case .forgetStarted(let start):
+      [
+        "case": .string(start.caseID.hex), "approval": .int(start.approval), "extent": .string(start.extent.bytes.hex),
+        "nodes": nodes(start.nodes),
+      ]
+    case .epochAdvanced(let advance):
+      ["from": .int(advance.from), "to": .int(advance.to), "nodes": nodes(advance.punctures.map(\.node))]
+    case .keysDestroyed(let destruction):
+      [
+        "case": .string(destruction.caseID.hex), "epoch": .int(destruction.epoch), "nodes": nodes(destruction.nodes),
+        "cells": .array(destruction.cells.map { .string($0) }),
+      ]
+    case .policyChanged(let digest): ["digest": .string(digest.bytes.hex)]
+    case .signingKeyRotated(let identity):
+      [
+        "store": .string(identity.storeID.hex), "origin": .string(identity.origin),
+        "publickey": .string(identity.publicKey.hex),
+      ]
+    case .staffNamed(let number): ["staff": .int(UInt64(number))]
+    }
+  }
+
+  private static func nodes(_ nodes: [KeyNode]) -> JSONValue { .array(nodes.map { .string($0.description) }) }
+
+  private static func date(_ day: Int32) -> String {
+    String(Timestamp(microseconds: Int64(day) * 86_400_000_000).description.prefix(10))
+  }
+}

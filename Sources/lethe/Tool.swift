@@ -1,0 +1,54 @@
+internal import LethePolicies
+internal import LetheStore
+internal import LetheSystem
+
+/// The command-line tool, but for the process around it: arguments in, an exit code out.
+struct Tool: Sendable {
+  let console: Console
+  let world: World
+  let interruption: Interruption
+
+  init(console: Console, world: World = World(), interruption: Interruption) {
+    self.console = console
+    self.world = world
+    self.interruption = interruption
+  }
+
+  /// Runs one command; every error is told before it returns.
+  ///
+  /// - Parameter arguments: without the tool's own name.
+  func run(_ arguments: [String]) async -> ExitCode {
+    do {
+      let code = try await perform(arguments)
+      try console.flush()
+      return code
+    } catch {
+      return report(error, wantsJSON: arguments.contains(GlobalOptions.json.name))
+    }
+  }
+
+  private func perform(_ arguments: [String]) async throws(LetheError) -> ExitCode {
+    switch try ArgumentParser(commands: Commands.all).parse(arguments) {
+    case .help(let words):
+      try console.print(HelpText.text(for: words, among: Commands.all).dropLast().description)
+    case .version(let parsed):
+      let json = JSONValue.object(["version": .string(HelpText.version)])
+      try console.print(parsed.has(GlobalOptions.json) ? json.compactText : Array("lethe \(HelpText.version)".utf8))
+    case .run(let command, let parsed):
+      return try await command.run(
+        Invocation(parsed, console: console, world: world, interruption: interruption))
+    }
+    return .success
+  }
+
+  private func report(_ error: LetheError, wantsJSON: Bool) -> ExitCode {
+    do throws(LetheError) {
+      if wantsJSON { try console.print(JSONValue.object(["error": ErrorReport.json(error)]).compactText) }
+      try console.note(ErrorReport.line(error))
+    } catch {
+      // Where nothing can be written, the exit code alone tells.
+      return .couldNotRun
+    }
+    return console.isReaderGone && error.code == .io ? .success : ExitCode(error.code)
+  }
+}
