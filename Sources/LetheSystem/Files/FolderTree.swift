@@ -45,6 +45,14 @@ package enum FolderTree {
     }
   }
 
+  /// The content of a file that `files` named; nil if it has gone since.
+  package static func contents(ofListed path: String) throws(LetheError) -> [UInt8]? {
+    do { return try LocalFileSystem().contents(ofFile: path) } catch {
+      guard error.cause?.number == ENOENT else { throw error }
+      return nil
+    }
+  }
+
   /// Removes a folder and what it holds; links are removed, not followed. What is not there is no error.
   package static func remove(_ folder: String) throws(LetheError) {
     var status = stat()

@@ -2,10 +2,16 @@
 enum Commands {
   static let all: [Command] = [
     InitCommand.command,
+    DemoCommand.command,
+    ImportCommand.command,
     AppendCommand.command,
     ReadCommand.command,
-    ImportCommand.command,
     SubjectShowCommand.command,
+    ForgetNowCommand.command,
+    ProjectionCommands.list,
+    ProjectionCommands.run,
+    ProjectionCommands.rebuild,
+    ProjectionCommands.show,
     KeyStatusCommand.command,
     BenchAppendCommand.command,
   ]

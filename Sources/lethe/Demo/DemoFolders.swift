@@ -42,8 +42,8 @@ struct DemoFolders: Sendable {
       try LocalFileSystem().createDirectory(to)
       for entry in try FolderTree.files(in: from) {
         if from == source.keys, secrets.contains(entry.name) { continue }
-        try copy("\(from)/\(entry.name)", to: "\(to)/\(entry.name)")
-        if from != source.policies { count += 1 }
+        let isCopied = try copy("\(from)/\(entry.name)", to: "\(to)/\(entry.name)")
+        if isCopied, from != source.policies { count += 1 }
       }
     }
     return count
@@ -57,9 +57,12 @@ struct DemoFolders: Sendable {
     try LocalFileSystem().replace(trial.signingKey, with: secrets.signingKey)
   }
 
-  private func copy(_ source: String, to target: String) throws(LetheError) {
+  /// False if the file has gone since it was listed, as SQLite's side files do.
+  private func copy(_ source: String, to target: String) throws(LetheError) -> Bool {
+    guard let bytes = try FolderTree.contents(ofListed: source) else { return false }
     try LocalFileSystem().createDirectory(target.parentPath)
-    try LocalFileSystem().replace(target, with: LocalFileSystem().contents(ofFile: source))
+    try LocalFileSystem().replace(target, with: bytes)
+    return true
   }
 }
 
@@ -71,36 +74,5 @@ struct DemoSecrets {
   init(of home: Home) throws(LetheError) {
     rootCell = try LocalFileSystem().contents(ofFile: home.rootCell)
     signingKey = try LocalFileSystem().contents(ofFile: home.signingKey)
-  }
-}
-
-/// Looks for words in files.
-enum ResidueScan {
-  /// How many of the folders' files there are, how many bytes they have, and how many hold one of the words.
-  static func scan(
-    _ folders: [String], for words: [String]
-  ) throws(LetheError) -> (files: Int, bytes: Int, found: Int) {
-    var result = (files: 0, bytes: 0, found: 0)
-    for folder in folders {
-      for entry in try FolderTree.files(in: folder) {
-        let bytes = try LocalFileSystem().contents(ofFile: "\(folder)/\(entry.name)")
-        result.files += 1
-        result.bytes += bytes.count
-        if words.contains(where: { contains(bytes, Array($0.utf8)) }) { result.found += 1 }
-      }
-    }
-    return result
-  }
-
-  static func contains(_ bytes: [UInt8], _ word: [UInt8]) -> Bool {
-    guard let first = word.first, bytes.count >= word.count else { return false }
-    let text = bytes.span
-    let pattern = word.span
-    for start in 0...(text.count - pattern.count) where text[start] == first {
-      var length = 1
-      while length < pattern.count, text[start + length] == pattern[length] { length += 1 }
-      if length == pattern.count { return true }
-    }
-    return false
   }
 }
