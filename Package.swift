@@ -110,6 +110,9 @@ let package = Package(
         "LetheTesting", "LetheVault",
       ],
       swiftSettings: strict),
+      name: "LetheCLITests",
+      dependencies: ["LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "lethe"],
+      exclude: ["Golden", "Scenarios"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
