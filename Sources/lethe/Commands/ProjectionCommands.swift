@@ -106,8 +106,8 @@ enum ProjectionCommands {
       }
       try invocation.result(
         line,
-        "\(summary.projection)  position \(summary.position.grouped): \(summary.events.counted("event")), "
-          + "\(summary.skipped.grouped) more in part or not at all, being shredded or restricted")
+        "\(summary.projection)  position \(summary.position.grouped): \(summary.events.counted("event")) applied, "
+          + "\(summary.skipped.grouped) skipped in whole or part as shredded or restricted")
     }
   }
 }
