@@ -110,6 +110,7 @@ let package = Package(
         "LetheTesting", "LetheVault",
       ],
       swiftSettings: strict),
+    .testTarget(
       name: "LetheCLITests",
       dependencies: ["LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "lethe"],
       exclude: ["Golden", "Scenarios"], swiftSettings: strict),
