@@ -114,6 +114,12 @@ let package = Package(
       name: "LetheCLITests",
       dependencies: ["LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "lethe"],
       exclude: ["Golden", "Scenarios"], swiftSettings: strict),
+      name: "LetheAuditTests",
+      dependencies: [
+        "LetheAudit", "LetheCrypto", "LetheLog", "LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem",
+        "LetheTesting", "LetheVault",
+      ],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

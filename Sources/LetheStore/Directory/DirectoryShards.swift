@@ -94,6 +94,11 @@ struct DirectoryShards: Sendable {
   }
 
   private func authenticated(_ shard: UInt32, _ kid: KeyID, _ bookmark: UInt64) -> [UInt8] {
+    Self.authenticated(storeID, shard, kid, bookmark)
+  }
+
+  /// What is authenticated with a row's blob.
+  static func authenticated(_ storeID: [UInt8], _ shard: UInt32, _ kid: KeyID, _ bookmark: UInt64) -> [UInt8] {
     var writer = ByteWriter()
     writer.put(storeID)
     writer.put(shard)

@@ -1,0 +1,80 @@
+internal import LetheCrypto
+internal import LetheLog
+internal import LetheStore
+internal import LetheSystem
+
+/// A1 and A13: the log, whose frames, records, leaf entries and tree were all made again when it was read, contains what
+/// its checkpoints were signed for, and the key that the log names signed them.
+struct CheckpointCheck {
+  let log: FileLog
+  let evidence: Evidence
+  private var wholeness = Findings()
+  private var signing = Findings()
+  private var sizes: [String] = []
+
+  init(log: FileLog, evidence: Evidence) {
+    self.log = log
+    self.evidence = evidence
+  }
+
+  mutating func run(published: [UInt8]?, trusted: [UInt8]?) throws(LetheError) {
+    if evidence.identities.isEmpty { signing.add("the log names no signing key") }
+    let outer = try verify(published, "Log/checkpoint")
+    let inner = try verify(trusted, "Keys/checkpoint")
+    if published == nil, trusted == nil { wholeness.add("there is no checkpoint, in Log/ or in Keys/") }
+    if let outer, let inner, outer.size > inner.size {
+      wholeness.add("Keys/checkpoint (\(inner.size) records) is older than the published one (\(outer.size))")
+    }
+  }
+
+  /// The checkpoint, if it was signed rightly.
+  private mutating func verify(_ bytes: [UInt8]?, _ place: String) throws(LetheError) -> Checkpoint? {
+    guard let bytes else { return nil }
+    guard let checkpoint = signed(bytes, place) else { return nil }
+    guard checkpoint.size <= log.count else {
+      wholeness.add("\(place) covers \(checkpoint.size) records and the log has \(log.count): its end was cut off")
+      return checkpoint
+    }
+    guard try log.rootHash(size: checkpoint.size) == checkpoint.rootHash else {
+      wholeness.add("the log's first \(checkpoint.size) records are not those that \(place) was signed for")
+      return checkpoint
+    }
+    sizes.append("\(place) at \(checkpoint.size)")
+    return checkpoint
+  }
+
+  private mutating func signed(_ bytes: [UInt8], _ place: String) -> Checkpoint? {
+    do throws(LetheError) {
+      let note = try SignedNote(parsing: bytes)
+      let checkpoint = try Checkpoint(text: note.text)
+      // A size beyond the log's end is for the newest key to have signed.
+      guard let signer = evidence.signer(ofSize: checkpoint.size) else {
+        signing.add("\(place) was signed before the log named a key")
+        return nil
+      }
+      guard checkpoint.origin == signer.origin else {
+        signing.add("\(place) is of another log")
+        return nil
+      }
+      let key = try VerifierKey(name: signer.origin, key: VerifyingKey(bytes: signer.publicKey))
+      guard case .signed = note.verify(with: [key]) else {
+        signing.add("\(place) is not signed by the key that the log names")
+        return nil
+      }
+      return checkpoint
+    } catch {
+      signing.add("\(place) is no signed checkpoint")
+      return nil
+    }
+  }
+
+  var integrity: AuditCheck {
+    wholeness.check(
+      .integrity, "\(log.count) records with \(evidence.partCount) parts; \(sizes.joined(separator: ", "))")
+  }
+
+  var signatures: AuditCheck {
+    let keys = evidence.identities.count
+    return signing.check(.signatures, "\(keys) signing \(keys == 1 ? "key" : "keys")")
+  }
+}

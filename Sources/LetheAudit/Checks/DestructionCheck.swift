@@ -1,0 +1,107 @@
+internal import LetheStore
+internal import LetheSystem
+internal import LetheVault
+
+/// A10: nobody was shredded outside a case. What the epochs destroyed, by the log, is what approved cases named, and what
+/// the pages no longer hold is exactly what the epochs destroyed.
+struct DestructionCheck {
+  private let evidence: Evidence
+  private var findings = Findings()
+  /// Nodes that an epoch destroyed, with the position that says so first.
+  private var punctured = NodeMap<UInt64>()
+  private var approvedStarts: [CaseID: [Evidence.Found<ForgetStart>]] = [:]
+
+  /// With the shapes of the newest epoch's pages.
+  static func run(_ evidence: Evidence, _ shapes: VaultShapes) -> AuditCheck {
+    var check = DestructionCheck(evidence)
+    check.compareLog()
+    PageCensus(evidence, check.punctured).run(shapes, &check.findings)
+    return check.findings.check(.destruction, check.summary)
+  }
+
+  /// Without pages, which is a finding of its own.
+  static func run(_ evidence: Evidence, unreadable error: LetheError) -> AuditCheck {
+    var check = DestructionCheck(evidence)
+    check.findings.add(error)
+    check.compareLog()
+    return check.findings.check(.destruction, "")
+  }
+
+  private init(_ evidence: Evidence) { self.evidence = evidence }
+
+  private var summary: String {
+    let causes = evidence.punctures.map(\.puncture.cause)
+    let byCase = causes.count { if case .forgetCase = $0 { true } else { false } }
+    let finished = Set(evidence.destructions.map(\.statement.caseID))
+    let open = Set(evidence.starts.map(\.statement.caseID)).subtracting(finished).count
+    return
+      "\(finished.count) cases, \(open) under way; \(evidence.advances.count) epochs destroyed \(byCase) nodes for "
+      + "cases, \(causes.count { $0 == .shard }) of shards, \(causes.count { $0 == .seal }) never used"
+  }
+
+  private mutating func compareLog() {
+    for start in evidence.starts { checkStart(start) }
+    for (puncture, _, position) in evidence.punctures {
+      check(puncture, at: position)
+      if punctured[puncture.node] == nil { punctured[puncture.node] = position }
+    }
+    for destruction in evidence.destructions { checkDestruction(destruction) }
+  }
+
+  /// The approval that a start names must stand at its place, cover the same extent and be the case's newest word.
+  private mutating func checkStart(_ start: Evidence.Found<ForgetStart>) {
+    let fact = start.statement
+    let steps = (evidence.steps[fact.caseID] ?? []).filter { $0.position < start.position }
+    let approval = steps.last { $0.position == fact.approval }?.statement
+    let later = steps.filter { $0.position > fact.approval }
+    guard approval?.state == .approved, approval?.extent == fact.extent,
+      later.allSatisfy({ $0.statement.state == .executing })
+    else {
+      findings.add("position \(start.position): case \(fact.caseID) began to destroy keys without an approval of that")
+      return
+    }
+    guard fact.nodes.allSatisfy({ $0.plane == .subjects && $0.depth >= KeyNode.subjectDepth }) else {
+      findings.add("position \(start.position): case \(fact.caseID) names what no case may destroy")
+      return
+    }
+    approvedStarts[fact.caseID, default: []].append(start)
+  }
+
+  private mutating func check(_ puncture: Puncture, at position: UInt64) {
+    switch puncture.cause {
+    case .forgetCase(let id):
+      let isApproved = approvedStarts[id]?.contains {
+        $0.position < position && $0.statement.nodes.contains(puncture.node)
+      }
+      if isApproved != true {
+        findings.add("position \(position): keys were destroyed for case \(id), which nobody approved for them")
+      }
+    case .shard:
+      if puncture.node.plane != .shards {
+        findings.add("position \(position): keys that are no shard's were destroyed as a shard's")
+      }
+    case .seal:
+      let opened = evidence.openings.keys.first { puncture.node.contains($0) }
+      if puncture.node.plane != .subjects || opened != nil {
+        findings.add("position \(position): keys that were in use were destroyed as never used")
+      }
+    }
+  }
+
+  private mutating func checkDestruction(_ destruction: Evidence.Found<KeysDestruction>) {
+    let fact = destruction.statement
+    let place = "position \(destruction.position): case \(fact.caseID)"
+    let start = evidence.starts.first {
+      $0.statement.caseID == fact.caseID && $0.position < destruction.position
+        && $0.statement.nodes.sorted() == fact.nodes.sorted()
+    }
+    if start == nil { findings.add("\(place) ended without having begun for the same keys") }
+    let isRecorded = evidence.advances.contains {
+      $0.statement.to == fact.epoch && $0.position < destruction.position
+    }
+    let areGone = fact.nodes.allSatisfy { node in
+      evidence.punctures.contains { $0.puncture.node.contains(node) && $0.position < destruction.position }
+    }
+    if !isRecorded || !areGone { findings.add("\(place) ended, but no epoch before destroyed its keys") }
+  }
+}

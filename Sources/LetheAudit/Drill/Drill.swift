@@ -1,0 +1,90 @@
+internal import LetheCrypto
+internal import LetheLog
+public import LetheStore
+public import LetheSystem
+internal import LetheVault
+
+/// The restore drill: what an old copy of Keys/ and Log/ brings back, and whom it must not.
+public enum Drill {
+  /// Pools a copy with the present pages and tries the parts in the copy's log on all that opens under the current root,
+  /// and under every root that lies in the copy. Counted are parts of plane 0, those of system facts too; a part counts as
+  /// opened only if its AEAD says so.
+  ///
+  /// Blocks; opens the store as any command does. The copy is not changed; one that was taken in the middle of a write
+  /// counts up to its last whole batch.
+  ///
+  /// - Parameters:
+  ///   - copy: a folder with the copy's `Log/` and, if there is one, its `Keys/`.
+  ///   - patience: how long to wait for another process that has the home open.
+  ///   - scratch: a folder in which the copy's SQLite files, sealed as they are, may be copied for a moment.
+  /// - Throws: `io` if there is no log in the copy; `input` if it is another store's; `damage` if it cannot be read; what
+  ///   opening the store throws.
+  public static func run(
+    _ home: Home, backup copy: String, waiting patience: Duration = .seconds(5), in world: World = World(),
+    scratch: String = "/tmp"
+  ) throws(LetheError) -> DrillReport {
+    let store = try Store.open(home, waiting: patience, in: world)
+    let report: DrillReport
+    do throws(LetheError) { report = try run(store, Home(copy), scratch, world) } catch {
+      do throws(LetheError) { try store.close() } catch {
+        // The first error is the one to tell; a store that did not close starts as after a crash.
+      }
+      throw error
+    }
+    try store.close()
+    return report
+  }
+
+  private static func run(
+    _ store: Store, _ copy: Home, _ scratch: String, _ world: World
+  ) throws(LetheError) -> DrillReport {
+    guard world.files.exists("\(copy.log)/\(FileLog.segmentName)") else {
+      throw LetheError(.io, "there is no copy of a log here; name the folder that holds the copy's Log/ and Keys/")
+    }
+    let log = try CopiedLog.open(copy.log, storeID: store.id, in: world.files)
+    let copied = try CopiedRows(copy, scratch: scratch, in: world)
+    let oldRoots = try CopiedRoots(copy, storeID: store.id, in: world).shares
+    let pages = copied.pages + (try SQLitePageStore(path: store.home.vault, .readOnly).rows())
+    let shards = copied.shards + (try presentShards(store, world))
+    let roots = try store.currentRoots()
+    let evidence = try store.evidence()
+
+    let pooled = try Adversary(pages, roots, storeID: store.id)
+    let alone = try Adversary(copied.pages, roots, storeID: store.id)
+    let withOldRoot = try Adversary(pages, oldRoots, storeID: store.id)
+    var report = DrillReport()
+    report.rootCellFound = !oldRoots.isEmpty
+    report.shardsOpened = try count(shards, openedBy: pooled, evidence)
+    report.rootCellOpensShards = try count(shards, openedBy: withOldRoot, evidence)
+    try log.forEachRecord(from: 0, to: nil) { (_, record) throws(LetheError) in
+      for (number, part) in record.header.parts.enumerated() {
+        guard let kid = KeyID(rawValue: part.kid), kid.plane == .subjects else { continue }
+        let opens = try pooled.opens(number, of: record)
+        if try alone.opens(number, of: record) { report.aloneOpened += 1 }
+        if evidence.destroyed.value(covering: kid) == nil {
+          report.living.of += 1
+          if opens { report.living.opened += 1 }
+        } else {
+          report.shredded.of += 1
+          if opens { report.shredded.opened += 1 }
+          if try withOldRoot.opens(number, of: record) { report.rootCellOpens += 1 }
+        }
+      }
+      return .continue
+    }
+    return report
+  }
+
+  private static func presentShards(_ store: Store, _ world: World) throws(LetheError) -> [ShardRow] {
+    world.files.exists(store.home.directory) ? try ShardRow.all(in: store.home.directory) : []
+  }
+
+  /// How many rows open with a key that an epoch destroyed.
+  private static func count(
+    _ rows: [ShardRow], openedBy adversary: Adversary, _ evidence: Evidence
+  ) throws(LetheError) -> Int {
+    var punctured = NodeMap<UInt64>()
+    for (puncture, _, position) in evidence.punctures { punctured[puncture.node] = position }
+    return try adversary.shardKeysThatOpen(rows).count { punctured.value(covering: $0) != nil }
+  }
+}

@@ -1,0 +1,67 @@
+internal import LetheSystem
+
+/// What speaks against one check, as it is found; the first ones in words, the rest counted.
+struct Findings {
+  private static let told = 4
+
+  private var first: [String] = []
+  private var count = 0
+
+  var isEmpty: Bool { count == 0 }
+
+  mutating func add(_ finding: String) {
+    count += 1
+    if first.count < Self.told { first.append(finding) }
+  }
+
+  mutating func add(_ error: LetheError) { add(error.finding) }
+
+  /// The check, with what to say if it passed.
+  func check(_ kind: CheckKind, _ passed: @autoclosure () -> String) -> AuditCheck {
+    guard !isEmpty else { return AuditCheck(id: kind.rawValue, name: kind.name, ok: true, detail: passed()) }
+    let more = count > first.count ? ["and \(count - first.count) more"] : []
+    return AuditCheck(
+      id: kind.rawValue, name: kind.name, ok: false, detail: (first + more).joined(separator: "; "))
+  }
+}
+
+/// The checks that need nothing but a home.
+enum CheckKind: String, CaseIterable {
+  case integrity = "A1"
+  case destruction = "A10"
+  case census = "A6"
+  case signatures = "A13"
+  case shredded = "A5"
+  case commitments = "A7"
+
+  var name: String {
+    switch self {
+    case .integrity: "log is whole and as signed"
+    case .signatures: "checkpoints are signed by the log's key"
+    case .destruction: "no key is gone without an approved case"
+    case .census: "every key in the log is live, restricted or shredded"
+    case .shredded: "every part of the forgotten answers shredded"
+    case .commitments: "every living key is the one logged, and opens"
+    }
+  }
+
+  /// The check as one that could not be made, which is no pass.
+  func unmade(_ reason: String) -> AuditCheck {
+    AuditCheck(id: rawValue, name: name, ok: false, detail: "not checked: \(reason)")
+  }
+}
+
+extension LetheError {
+  /// Whether it says something about what is stored, not about the machine or the caller.
+  var isFinding: Bool {
+    switch code {
+    case .damage, .missingKey, .rolledBack, .format: true
+    case .revisionConflict, .idConflict, .shredded, .restricted, .held, .policy, .unknownStream, .refused, .locked,
+      .io, .input, .usage:
+      false
+    }
+  }
+
+  /// The sentence and the place, if the sentence does not name it.
+  var finding: String { place.map { message.contains($0) ? message : "\(message) [\($0)]" } ?? message }
+}

@@ -1,0 +1,80 @@
+internal import LetheCrypto
+package import LetheLog
+package import LetheSystem
+package import LetheVault
+
+/// A home as it is seen without its lock and without any key, also beside a process that has it open.
+package struct ClosedHome: Sendable {
+  package let home: Home
+  private let files: any FileSystem
+
+  /// How often to look again if a commit came between the log and the pages.
+  private static let attempts = 4
+
+  /// - Throws: `io` if there is no home.
+  package init(_ home: Home, in world: World) throws(LetheError) {
+    guard world.files.exists(home.keys), world.files.exists(home.log) else {
+      throw LetheError(.io, "there is no home here; make one with `lethe init` or name one with --home")
+    }
+    self.home = home
+    files = world.files
+  }
+
+  /// Both checkpoints as they lie there; nil for one that is missing.
+  ///
+  /// The published one is read first, because it is written last: so it is never the newer of the two, unless Keys/ is old.
+  package func checkpoints() throws(LetheError) -> (published: [UInt8]?, trusted: [UInt8]?) {
+    let published = try content(home.checkpoint)
+    return (published, try content(home.trustedCheckpoint))
+  }
+
+  private func content(_ path: String) throws(LetheError) -> [UInt8]? {
+    files.exists(path) ? try files.contents(ofFile: path) : nil
+  }
+
+  /// The log, read and checked from its first frame to its last.
+  ///
+  /// - Throws: `damage`, `rolledBack`, `format` with the place; `io`.
+  package func log() throws(LetheError) -> FileLog {
+    try FileLog.open(
+      in: home.log, fileSystem: files, storeID: FileLog.storeID(in: home.log, fileSystem: files), access: .read)
+  }
+
+  /// All rows of the vault's pages.
+  ///
+  /// - Throws: `damage` or `format` if they cannot be read; `io`.
+  package func pages() throws(LetheError) -> [PageRow] {
+    try SQLitePageStore(path: home.vault, .readOnly).rows()
+  }
+
+  /// The log's evidence and the shapes of the epoch that it names last.
+  ///
+  /// - Parameter evidence: what was read of the log before; it is read again only if a commit has come since.
+  /// - Throws: `missing-key` if the root page that the log names is not there; `damage`, `format`, `rolledBack`; `io`.
+  package func shapes(
+    _ evidence: Evidence
+  ) throws(LetheError) -> (evidence: Evidence, shapes: VaultShapes) {
+    var evidence = evidence
+    var attempt = 1
+    while true {
+      guard let epoch = evidence.epoch, let storeID = evidence.identities.first?.statement.storeID else {
+        throw LetheError(.damage, "the log is empty, so making this home was interrupted; run `lethe init` again")
+      }
+      do throws(LetheError) {
+        return (evidence, try VaultShapes(rows: pages(), rootPageHash: epoch.rootPageHash, storeID: storeID))
+      } catch let error where error.code == .missingKey && attempt < Self.attempts {
+        attempt += 1
+        let newer = try Evidence(scanning: log())
+        guard let now = newer.epoch, now.to > epoch.to else { throw error }
+        evidence = newer
+      }
+    }
+  }
+
+  /// What kind of cell keeps the root and what it can promise, without a look at what it holds.
+  ///
+  /// - Throws: `io`; `damage` if the file is no root cell.
+  package func cells() throws(LetheError) -> [any RootCell] {
+    [try FileRootCell(path: home.rootCell, .open, in: files, random: SystemRandom())]
+  }
+}

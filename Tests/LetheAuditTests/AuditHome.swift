@@ -1,0 +1,189 @@
+import LetheAudit
+import LetheCrypto
+import LetheLog
+import LethePolicies
+import LetheStore
+import LetheSystem
+import LetheTesting
+import LetheVault
+import Testing
+
+/// A real home in a temporary folder, and a folder for copies of it beside.
+final class AuditHome {
+  private let directory = TemporaryDirectory()
+  private let clock = ManualClock(Timestamp(microseconds: 1_700_000_000_000_000))
+  let files = LocalFileSystem()
+  var home: Home { Home(directory.path("home")) }
+  var world: World { World(clock: clock) }
+
+  init() throws {
+    try files.createDirectory(home.path)
+    _ = try Store.create(home, in: world)
+  }
+
+  func open() throws -> Store { try Store.open(home, waiting: .zero, in: world) }
+
+  @discardableResult
+  func session<Outcome>(_ body: (Store) async throws -> Outcome) async throws -> Outcome {
+    let store = try open()
+    let outcome = try await body(store)
+    try store.close()
+    return outcome
+  }
+
+  /// Events of a few subjects, each in its own stream.
+  func use(_ subjects: String..., events: Int = 3) async throws {
+    try await session { store in
+      for number in 0..<events {
+        for subject in subjects { try await store.append(number, of: subject) }
+      }
+    }
+  }
+
+  @discardableResult
+  func forget(_ subject: String) async throws -> CaseID {
+    try await session { store in try LetheAuditTests.forget(subject, in: store) }
+  }
+
+  func verify() throws -> AuditReport { try Auditor.verify(home, waiting: .zero, in: world) }
+
+  func drill(_ copy: Home) throws -> DrillReport {
+    try Drill.run(home, backup: copy.path, waiting: .zero, in: world, scratch: directory.path)
+  }
+
+  // MARK: Copies
+
+  /// Copies files of Keys/ and Log/ as `cp -r` does; Keys/ without what belongs in no backup, unless it is asked for.
+  func copy(_ name: String, with roots: Roots = .left) throws -> Home {
+    let copy = Home(directory.path(name))
+    for folder in ["Keys", "Log"] {
+      try files.createDirectory("\(copy.path)/\(folder)")
+      for file in try files.contents(of: "\(home.path)/\(folder)") {
+        let path = "\(home.path)/\(folder)/\(file)"
+        let isSecret = ["root.cell", "signing.key", "lock"].contains(file)
+        guard !files.exists(path + "/."), !isSecret || (roots == .taken && file != "lock") else { continue }
+        try files.write(try files.contents(ofFile: path), to: "\(copy.path)/\(folder)/\(file)")
+      }
+    }
+    return copy
+  }
+
+  enum Roots { case left, taken }
+
+  /// Puts files of a copy in the home's place.
+  func restore(_ names: [String], from copy: Home) throws {
+    for name in names {
+      try files.write(try files.contents(ofFile: "\(copy.path)/\(name)"), to: "\(home.path)/\(name)")
+    }
+  }
+
+  // MARK: Forgery
+
+  /// Changes one byte of a file.
+  func flip(_ name: String, at offset: Int) throws {
+    var bytes = try files.contents(ofFile: "\(home.path)/\(name)")
+    bytes[offset] ^= 1
+    try files.write(bytes, to: "\(home.path)/\(name)")
+  }
+
+  /// Writes a group of records as somebody would who has the disk, but no key.
+  func append(_ records: [Record]) throws {
+    let log = try FileLog.open(in: home.log, fileSystem: files, storeID: storeID)
+    _ = try log.append(records)
+  }
+
+  /// The same with facts in clear.
+  func append(_ facts: Fact...) throws {
+    var count = try evidence().factCount
+    try append(
+      facts.map { fact in
+        defer { count += 1 }
+        return try Record(
+          header: RecordHeader(flags: [.system, .lastOfBatch], streamID: .system, revision: count, parts: []),
+          sealedParts: [], clearBody: fact.encoded())
+      })
+  }
+
+  var storeID: [UInt8] { get throws { try FileLog.storeID(in: home.log, fileSystem: files) } }
+
+  func log() throws -> FileLog { try ClosedHome(home, in: world).log() }
+
+  func evidence() throws -> (evidence: Evidence, factCount: UInt64, last: (stream: StreamID, revision: UInt64)?) {
+    let log = try log()
+    var facts: UInt64 = 0
+    var last: (StreamID, UInt64)?
+    try log.forEachRecord(from: 0, to: nil) { _, record in
+      if record.header.flags.contains(.system) {
+        facts += 1
+      } else {
+        last = (record.header.streamID, record.header.revision)
+      }
+      return .continue
+    }
+    return (try Evidence(scanning: log), facts, last)
+  }
+
+  /// A record that pretends to be the next event of the stream that was appended to last.
+  func append(partUnder kid: KeyID) throws {
+    let last = try #require(try evidence().last)
+    let header = RecordHeader(
+      flags: .lastOfBatch, streamID: last.stream, revision: last.revision + 1,
+      parts: [PartHeader(kid: kid.rawValue, nonce: [UInt8](repeating: 7, count: 24), paddedLength: 256)])
+    try append([Record(header: header, sealedParts: [[UInt8](repeating: 9, count: 272)], clearBody: [])])
+  }
+
+  /// A commit of the vault past the store; the log is told only by the caller.
+  func commitVault(_ request: CommitRequest, pastLog epochs: UInt64 = 0) throws -> EpochAdvance {
+    let evidence = try evidence().evidence
+    let cell = try FileRootCell(path: home.rootCell, .open, random: SystemRandom())
+    let (vault, recovery) = try Vault.open(
+      pages: SQLitePageStore(path: home.vault, .readWrite), cells: [cell], storeID: try storeID, random: SystemRandom(),
+      logEpoch: try #require(evidence.epoch).to, openCases: [])
+    while let action = recovery.next() { try vault.perform(action, of: recovery) }
+    let commit = try vault.begin(request)
+    while let action = commit.next() { try vault.perform(action, of: commit) }
+    return try #require(commit.advance)
+  }
+}
+
+extension LocalFileSystem {
+  func write(_ bytes: [UInt8], to path: String) throws {
+    try remove(path)
+    let file = try open(path, .createNew)
+    try bytes.withByteSpan { (bytes) throws(LetheError) in try file.write(bytes, at: 0) }
+  }
+}
+
+extension Store {
+  @discardableResult
+  func append(_ number: Int, of subject: String) async throws -> AppendReceipt {
+    let json = """
+      {"specversion":"1.0","id":"event-\(number)","source":"urn:test","type":"MedicationPrescribed",\
+      "datasubject":"\(subject)","data":{"code":"\(number)"}}
+      """
+    return try await append(
+      AppendRequest(to: StreamName("patient-\(subject)"), [CloudEvent(json: Array(json.utf8))]))
+  }
+}
+
+/// Approves and carries out a forget.
+@discardableResult
+func forget(_ id: String, in store: Store) throws -> CaseID {
+  try store.perform { (writer) throws(LetheError) in
+    let subject = try writer.subject(id)
+    let extent = writer.extent(of: subject)
+    let caseID = try CaseID.random(from: SystemRandom())
+    var approval: UInt64 = 0
+    for state in [CaseStep.State.received, .approved] {
+      let step = CaseStep(caseID: caseID, state: state, staff: [], dueDay: nil, extent: extent.digest)
+      approval = try writer.record([StoreWriter.FactDraft(.caseStep(step), .subject(subject, []))])
+    }
+    _ = try writer.forget(caseID, approval: approval, subject: subject)
+    return caseID
+  }
+}
+
+extension AuditReport {
+  subscript(id: String) -> AuditCheck? { checks.first { $0.id == id } }
+  var failed: [String] { checks.filter { !$0.ok }.map(\.id) }
+}
