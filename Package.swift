@@ -114,6 +114,7 @@ let package = Package(
       name: "LetheCLITests",
       dependencies: ["LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "lethe"],
       exclude: ["Golden", "Scenarios"], swiftSettings: strict),
+    .testTarget(
       name: "LetheAuditTests",
       dependencies: [
         "LetheAudit", "LetheCrypto", "LetheLog", "LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem",
