@@ -188,12 +188,12 @@ struct AppendPlanner {
       }
     }
     if known.isEmpty { return nil }
-    guard known.count == request.events.count, let entry = state.index.streams[stream] else {
+    guard known.count == request.events.count else {
       throw LetheError(
         .idConflict, "some of the append's events are there already and some are not; append the new ones by themselves"
       )
     }
-    let revisions = known.compactMap { position in entry.positions.firstIndex(of: position) }.map { UInt64($0) }
+    let revisions = known.compactMap { state.index.revision(of: $0, in: stream) }
     return AppendReceipt(
       stream: request.stream, firstRevision: revisions.min() ?? 0, lastRevision: revisions.max() ?? 0,
       position: known.max() ?? 0, outcome: .duplicate)

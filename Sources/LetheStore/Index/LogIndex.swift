@@ -102,6 +102,18 @@ struct LogIndex {
     }
   }
 
+  /// The revision of the event at a position of a stream.
+  func revision(of position: UInt64, in stream: StreamID) -> UInt64? {
+    guard let positions = streams[stream]?.positions else { return nil }
+    var low = 0
+    var high = positions.count
+    while low < high {
+      let middle = (low + high) / 2
+      if positions[middle] < position { low = middle + 1 } else { high = middle }
+    }
+    return low < positions.count && positions[low] == position ? UInt64(low) : nil
+  }
+
   /// The hour in which a position was recorded, known without any key.
   func hour(of position: UInt64) -> Int64? {
     var low = 0
