@@ -172,4 +172,18 @@ import Testing
       if isThrough { break }
     }
   }
+
+  @Test func `a creation whose write or sync failed is finished by the next process`() throws {
+    for call in 0... {
+      let files = MemoryFileSystem()
+      files.faults.fail(at: call)
+      let isThrough = (try? FileLog.create(in: logDirectory, fileSystem: files, storeID: testStoreID)) != nil
+      files.faults.clear()
+      if try !FileLog.exists(in: logDirectory, fileSystem: files) {
+        _ = try FileLog.create(in: logDirectory, fileSystem: files, storeID: testStoreID)
+      }
+      try expectRecovered(files, acknowledged: [], next: [], "call \(call) failed")
+      if isThrough { break }
+    }
+  }
 }
