@@ -58,12 +58,14 @@ public enum AES256GCM {
             let start = out.baseAddress!.assumingMemoryBound(to: UInt8.self)
             let tag = start + plain.count
             var count: Int32 = 0
-            guard EVP_EncryptInit_ex(context, cipher, nil, key, nonce.bytePointer) == 1 else {
-              return "EVP_EncryptInit_ex"
-            }
+            defer { lethe_clear_registers() }
+            let started = EVP_EncryptInit_ex(context, cipher, nil, key, nonce.bytePointer)
+            lethe_clear_registers()
+            guard started == 1 else { return "EVP_EncryptInit_ex" }
             guard dataCount == 0 || EVP_EncryptUpdate(context, nil, &count, data.bytePointer, dataCount) == 1,
               plainCount == 0 || EVP_EncryptUpdate(context, start, &count, plain.bytePointer, plainCount) == 1
             else { return "EVP_EncryptUpdate" }
+            lethe_clear_registers()
             guard EVP_EncryptFinal_ex(context, tag, &count) == 1 else { return "EVP_EncryptFinal_ex" }
             guard EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(tagByteCount), tag) == 1 else {
               return "EVP_CIPHER_CTX_ctrl"
@@ -92,12 +94,14 @@ public enum AES256GCM {
             let outCount = sealedCount - Int32(tagByteCount)
             let tag = UnsafeMutableRawPointer(mutating: sealed.baseAddress! + out.count)
             var count: Int32 = 0
-            guard EVP_DecryptInit_ex(context, cipher, nil, key, nonce.bytePointer) == 1 else {
-              return .failed("EVP_DecryptInit_ex")
-            }
+            defer { lethe_clear_registers() }
+            let started = EVP_DecryptInit_ex(context, cipher, nil, key, nonce.bytePointer)
+            lethe_clear_registers()
+            guard started == 1 else { return .failed("EVP_DecryptInit_ex") }
             guard dataCount == 0 || EVP_DecryptUpdate(context, nil, &count, data.bytePointer, dataCount) == 1,
               outCount == 0 || EVP_DecryptUpdate(context, start, &count, sealed.bytePointer, outCount) == 1
             else { return .failed("EVP_DecryptUpdate") }
+            lethe_clear_registers()
             guard EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(tagByteCount), tag) == 1 else {
               return .failed("EVP_CIPHER_CTX_ctrl")
             }

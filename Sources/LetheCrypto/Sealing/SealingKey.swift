@@ -93,9 +93,9 @@ private struct ExpandedKey: ~Copyable, @unchecked Sendable {
   init(_ key: borrowing Secret) throws(LetheError) {
     precondition(key.count == AES256GCM.keyByteCount, "a data key has 32 bytes")
     guard let context = EVP_CIPHER_CTX_new() else { throw .libcrypto("EVP_CIPHER_CTX_new") }
-    guard EVP_EncryptInit_ex(context, Libcrypto.aes256ECB, nil, key.pointer, nil) == 1,
-      EVP_CIPHER_CTX_set_padding(context, 0) == 1
-    else {
+    let done = EVP_EncryptInit_ex(context, Libcrypto.aes256ECB, nil, key.pointer, nil)
+    lethe_clear_registers()
+    guard done == 1, EVP_CIPHER_CTX_set_padding(context, 0) == 1 else {
       EVP_CIPHER_CTX_free(context)
       throw .libcrypto("EVP_EncryptInit_ex")
     }
@@ -107,8 +107,8 @@ private struct ExpandedKey: ~Copyable, @unchecked Sendable {
   /// Encrypts whole blocks in place, each for itself.
   borrowing func encrypt(_ blocks: UnsafeMutablePointer<UInt8>, _ byteCount: Int) throws(LetheError) {
     var count: Int32 = 0
-    guard EVP_EncryptUpdate(pointer, blocks, &count, blocks, Int32(byteCount)) == 1 else {
-      throw .libcrypto("EVP_EncryptUpdate")
-    }
+    let done = EVP_EncryptUpdate(pointer, blocks, &count, blocks, Int32(byteCount))
+    lethe_clear_registers()
+    guard done == 1 else { throw .libcrypto("EVP_EncryptUpdate") }
   }
 }

@@ -33,6 +33,7 @@ public struct Secret: ~Copyable, @unchecked Sendable {
 
   /// The same bytes as those given, whose owner cleanses its own.
   public init(copying bytes: RawSpan) throws(LetheError) {
+    defer { lethe_clear_traces() }
     address = try SecretMemory.allocate(bytes.byteCount)
     count = bytes.byteCount
     bytes.withUnsafeBytes { bytes in

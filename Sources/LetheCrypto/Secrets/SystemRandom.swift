@@ -6,6 +6,7 @@ public struct SystemRandom: RandomSource {
   public init() {}
 
   public func fill(_ buffer: inout MutableRawSpan) throws(LetheError) {
+    defer { lethe_clear_deep_traces() }
     let done = buffer.withUnsafeMutableBytes { bytes in
       guard let start = bytes.baseAddress, !bytes.isEmpty else { return true }
       guard let count = Int32(exactly: bytes.count) else { return false }
