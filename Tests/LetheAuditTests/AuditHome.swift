@@ -2,6 +2,7 @@ import LetheAudit
 import LetheCrypto
 import LetheLog
 import LethePolicies
+import LetheSQLite
 import LetheStore
 import LetheSystem
 import LetheTesting
@@ -133,7 +134,7 @@ final class AuditHome {
   }
 
   /// A commit of the vault past the store; the log is told only by the caller.
-  func commitVault(_ request: CommitRequest, pastLog epochs: UInt64 = 0) throws -> EpochAdvance {
+  func commitVault(_ request: CommitRequest) throws -> EpochAdvance {
     let evidence = try evidence().evidence
     let cell = try FileRootCell(path: home.rootCell, .open, random: SystemRandom())
     let (vault, recovery) = try Vault.open(
@@ -143,6 +144,15 @@ final class AuditHome {
     let commit = try vault.begin(request)
     while let action = commit.next() { try vault.perform(action, of: commit) }
     return try #require(commit.advance)
+  }
+}
+
+extension AuditHome {
+  /// Changes the file of pages by hand.
+  func database(_ body: (Database) throws -> Void) throws {
+    let database = try Database(path: home.vault, mode: .readWrite)
+    try body(database)
+    try database.close()
   }
 }
 

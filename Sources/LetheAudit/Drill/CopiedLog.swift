@@ -10,8 +10,9 @@ enum CopiedLog {
   static func open(_ directory: String, storeID: [UInt8], in files: some FileSystem) throws(LetheError) -> FileLog {
     do throws(LetheError) {
       return try FileLog.open(in: directory, fileSystem: CopiedFiles(base: files, .leaves), storeID: storeID)
-    } catch let error where error.code == .rolledBack {
-      // The segment was copied before the leaf entries of records that came meanwhile.
+    } catch let error where error.code == .rolledBack || error.code == .damage {
+      // The segment may have been copied before the leaf entries of records that came meanwhile. Without them only a
+      // break with later records behind it is damage.
       return try FileLog.open(in: directory, fileSystem: CopiedFiles(base: files, .noLeaves), storeID: storeID)
     }
   }
