@@ -7,7 +7,6 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
-
 // What libcrypto and memcpy leave of secrets: words of keys in vector registers, and of hashed bytes on the stack. The
 // dynamic linker adds to it, as it saves all registers on the stack when a function is called for the first time. So the
 // registers are cleared at once where the next call may be a first one, and the stack by the function that made the
