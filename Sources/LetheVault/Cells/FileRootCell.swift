@@ -28,7 +28,7 @@ package final class FileRootCell: RootCell {
     path: String, _ access: Access, in files: some FileSystem = LocalFileSystem(), random: some RandomSource,
     inspect: @escaping @Sendable (String) -> VolumeFacts? = FileRootCell.facts
   ) throws(LetheError) {
-    if access == .create, !files.exists(path) { try Self.makeFile(path, files) }
+    if access == .create { try Self.makeFile(path, files) }
     file = try files.open(path, .direct)
     guard try file.size() == RootSlot.count * RootSlot.byteCount else {
       throw LetheError(
@@ -43,10 +43,14 @@ package final class FileRootCell: RootCell {
     currentLevel = Mutex(CellLevel.judging(facts, isDirect: file.isDirect, extentsBefore: facts?.extents))
   }
 
-  /// Real zeros, not a hole, so that the slots have their places before a secret comes.
+  /// Real zeros, not a hole, so that the slots have their places before a secret comes. A file that a crash left
+  /// unfinished holds nothing but zeros and is made again.
   private static func makeFile(_ path: String, _ files: some FileSystem) throws(LetheError) {
-    let file = try files.open(path, .createNew)
-    let zeros = [UInt8](repeating: 0, count: RootSlot.count * RootSlot.byteCount)
+    let byteCount = RootSlot.count * RootSlot.byteCount
+    let file = try files.open(path, .create)
+    let size = try file.size()
+    guard size < byteCount, try file.read(count: size, at: 0).allSatisfy({ $0 == 0 }) else { return }
+    let zeros = [UInt8](repeating: 0, count: byteCount)
     try zeros.withByteSpan { (bytes) throws(LetheError) in try file.write(bytes, at: 0) }
     try file.synchronize()
     try files.synchronizeDirectory(path.parentPath)
