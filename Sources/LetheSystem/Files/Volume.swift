@@ -124,8 +124,9 @@ private func judgeJournal(_ fileSystem: String, device: String?, _ file: Int32) 
     var flags: Int32 = 0
     guard let device, let options = text("/proc/fs/ext4/\(device)/options"), lethe_file_flags(file, &flags) == 0
     else { return .unknown }
-    let isOrdered = options.split(separator: "\n").contains { $0 == "data=ordered" || $0 == "data=writeback" }
-    return isOrdered && flags & 0x4000 == 0 ? .none : .journaled  // 0x4000 is FS_JOURNAL_DATA_FL
+    // A file system without a journal has no line "data=…"; 0x4000 is FS_JOURNAL_DATA_FL.
+    let copiesAll = options.split(separator: "\n").contains("data=journal")
+    return copiesAll || flags & 0x4000 != 0 ? .journaled : .none
   default: return .unknown
   }
 }
