@@ -115,6 +115,21 @@ import Testing
     #expect(try PageView(Self.bytes(kind)).open(other) == nil)
   }
 
+  /// AES-GCM alone lets one page open under two keys; the commitment does not.
+  @Test func `a page that authenticates but names another key is refused`() throws {
+    let key = try Self.key()
+    var clear = Array(try Self.bytes(.fence)[..<PageFormat.headByteCount])
+    clear.replaceSubrange(60..<92, with: digest(9).bytes)
+    let nonce = Array(clear[48..<60])
+    let content = [UInt8](repeating: 1, count: 72)
+    var sealed = [UInt8](repeating: 0, count: content.count + 16)
+    try sealed.withMutableByteSpan { (out) throws(LetheError) in
+      try AES256GCM.seal(
+        content.span.bytes, key: key, nonce: nonce.span.bytes, authenticating: clear.span.bytes, into: &out)
+    }
+    #expect(try PageView(clear + sealed).open(key) == nil)
+  }
+
   @Test func `no page bytes hold key bytes`() throws {
     let pages = try Self.bytes(.block) + Self.bytes(.root)
     var keys: [[UInt8]] = []
