@@ -1,6 +1,5 @@
 // Calls of Linux that Swift cannot make: variadic functions, and numbers that exist as macros alone.
 #pragma once
-#include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <string.h>
