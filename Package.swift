@@ -71,8 +71,8 @@ let package = Package(
     .executableTarget(
       name: "lethe",
       dependencies: [
-        "LetheCompliance", "LetheCrypto", "LetheKit", "LetheLog", "LethePolicies", "LetheProjections", "LetheStore",
-        "LetheSystem", "LetheVault",
+        "LetheAudit", "LetheCompliance", "LetheCrypto", "LetheKit", "LetheLog", "LethePolicies", "LetheProjections",
+        "LetheStore", "LetheSystem", "LetheVault",
       ],
       swiftSettings: safe),
 

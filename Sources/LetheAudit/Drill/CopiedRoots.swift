@@ -5,43 +5,29 @@ internal import LetheVault
 
 /// Looks for roots in a copy, where none should be: any file of the size of a root cell, wherever it lies.
 struct CopiedRoots {
-  private static let depthLimit = 16
   private static let cellByteCount = 8192
 
-  private let storeID: [UInt8]
-  private let files: any FileSystem
   private(set) var shares: [RootShare] = []
 
   /// - Throws: `io`.
   init(_ copy: Home, storeID: [UInt8], in world: World) throws(LetheError) {
-    self.storeID = storeID
-    files = world.files
-    if files.exists(copy.rootCell) { try look(at: copy.rootCell) }
-    try search(copy.path, besides: copy.rootCell, depth: 0)
-  }
-
-  private mutating func search(_ directory: String, besides known: String, depth: Int) throws(LetheError) {
-    // Links may lead in circles.
-    guard depth < Self.depthLimit else { return }
-    for name in try files.contents(of: directory) {
-      let path = "\(directory)/\(name)"
-      if files.exists("\(path)/.") {
-        try search(path, besides: known, depth: depth + 1)
-      } else if path != known, files.exists(path) {
-        try look(at: path)
-      }
+    var paths = world.files.exists(copy.rootCell) ? [copy.rootCell] : []
+    for file in try FolderTree.files(in: copy.path) where file.byteCount == Self.cellByteCount {
+      let path = "\(copy.path)/\(file.name)"
+      if path != copy.rootCell { paths.append(path) }
     }
+    for path in paths { shares += try Self.shares(in: path, world.files).filter { $0.storeID == storeID } }
   }
 
-  private mutating func look(at path: String) throws(LetheError) {
-    guard try files.open(path, .read).size() == Self.cellByteCount else { return }
+  private static func shares(in path: String, _ files: any FileSystem) throws(LetheError) -> [RootShare] {
     do throws(LetheError) {
-      let cell = try FileRootCell(
-        path: path, .open, in: ReadingFiles(base: files), random: SystemRandom(), inspect: { _ in nil })
-      shares += try cell.readAll().filter { $0.storeID == storeID }
+      return try FileRootCell(
+        path: path, .open, in: ReadingFiles(base: files), random: SystemRandom(), inspect: { _ in nil }
+      ).readAll()
     } catch {
-      // A file of that size that is no cell, or of a later version, which this one could not use either.
+      // No cell, or one of a later version, which this one could not use either.
       guard error.code == .damage || error.code == .format else { throw error }
+      return []
     }
   }
 }

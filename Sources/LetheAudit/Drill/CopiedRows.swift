@@ -1,4 +1,3 @@
-internal import LetheCrypto
 internal import LetheStore
 internal import LetheSystem
 internal import LetheVault
@@ -29,21 +28,21 @@ struct CopiedRows {
   ) throws(LetheError) -> Rows? {
     let files = world.files
     guard files.exists(path) else { return nil }
-    let copy = "\(scratch)/lethe-drill-\(try world.random.bytes(16).hex).sqlite"
+    let folder = try FolderTree.makeUnique("\(scratch)/lethe-drill-")
+    let copy = "\(folder)/\(path.lastPathComponent)"
     do throws(LetheError) {
       // The log of writes too: what was committed last may be there alone.
       for suffix in ["", "-wal"] where files.exists(path + suffix) {
         try Self.copy(path + suffix, to: copy + suffix, files)
       }
       let rows = try read(copy)
-      try remove(copy, files)
+      try FolderTree.remove(folder)
       return rows
     } catch {
-      let failure = error.code == .damage ? Self.damaged(path.lastPathComponent, error) : error
-      do throws(LetheError) { try remove(copy, files) } catch {
+      do throws(LetheError) { try FolderTree.remove(folder) } catch {
         // What came first is the one to tell.
       }
-      throw failure
+      throw error.code == .damage ? Self.damaged(path.lastPathComponent, error) : error
     }
   }
 
@@ -57,10 +56,6 @@ struct CopiedRows {
       try bytes.withByteSpan { (bytes) throws(LetheError) in try copy.write(bytes, at: offset) }
       offset += bytes.count
     }
-  }
-
-  private static func remove(_ path: String, _ files: any FileSystem) throws(LetheError) {
-    for suffix in ["", "-wal", "-shm"] { try files.remove(path + suffix) }
   }
 
   private static func damaged(_ name: String, _ error: LetheError) -> LetheError {

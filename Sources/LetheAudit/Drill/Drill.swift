@@ -16,16 +16,17 @@ public enum Drill {
   /// - Parameters:
   ///   - copy: a folder with the copy's `Log/` and, if there is one, its `Keys/`.
   ///   - patience: how long to wait for another process that has the home open.
-  ///   - scratch: a folder in which the copy's SQLite files, sealed as they are, may be copied for a moment.
+  ///   - scratch: a folder in which the copy's SQLite files, sealed as they are, may be copied for a moment; the
+  ///     system's temporary folder unless given.
   /// - Throws: `io` if there is no log in the copy; `input` if it is another store's; `damage` if it cannot be read; what
   ///   opening the store throws.
   public static func run(
     _ home: Home, backup copy: String, waiting patience: Duration = .seconds(5), in world: World = World(),
-    scratch: String = "/tmp"
+    scratch: String? = nil
   ) throws(LetheError) -> DrillReport {
     let store = try Store.open(home, waiting: patience, in: world)
     let report: DrillReport
-    do throws(LetheError) { report = try run(store, Home(copy), scratch, world) } catch {
+    do throws(LetheError) { report = try run(store, Home(copy), scratch ?? FolderTree.temporaryFolder, world) } catch {
       do throws(LetheError) { try store.close() } catch {
         // The first error is the one to tell; a store that did not close starts as after a crash.
       }

@@ -12,6 +12,8 @@ enum Commands {
     ProjectionCommands.run,
     ProjectionCommands.rebuild,
     ProjectionCommands.show,
+    AuditVerifyCommand.command,
+    AuditDrillCommand.command,
     KeyStatusCommand.command,
     BenchAppendCommand.command,
   ]
