@@ -14,7 +14,8 @@ import Testing
       do {
         let keyBox = try keyFromAnotherThread()
         let seedBox = try keyFromAnotherThread()
-        let derived = try HMACSHA256.derive(from: keyBox.secret, label: "lethe/v1/enc", context: [1, 2, 3].span.bytes)
+        let derived = try HMACSHA256.derive(
+          from: keyBox.secret, label: "lethe/v1/enc", context: derivationContext.span.bytes)
         needles += Needle.forms(of: keyBox.secret, "key") + Needle.forms(of: derived, "derived key")
         needles += Needle.forms(of: seedBox.secret, "seed")
         needles += try Needle.lastSchedule(of: seedBox.secret)
@@ -70,6 +71,7 @@ import Testing
   }
 }
 
+private let derivationContext: [UInt8] = [1, 2, 3]
 private let nonce = [UInt8](repeating: 0x4E, count: 24)
 
 private final class Keys: Sendable {
@@ -87,13 +89,12 @@ private final class Keys: Sendable {
 
   func perform(_ task: KeyTask) throws {
     let text = [UInt8](repeating: 7, count: 300)
-    let context = [1, 2, 3] as [UInt8]
     let short = Array(nonce.prefix(12))
     switch task {
     case .copy: _ = try key.copy()
     case .authenticate: _ = HMACSHA256.authenticate(text.span.bytes, key: key)
     case .deriveDigest: _ = HMACSHA256.deriveDigest(from: key, label: "lethe/v1/commit", context: text.span.bytes)
-    case .derive: _ = try HMACSHA256.derive(from: key, label: "lethe/v1/enc", context: context.span.bytes)
+    case .derive: _ = try HMACSHA256.derive(from: key, label: "lethe/v1/enc", context: derivationContext.span.bytes)
     case .expand: _ = try SealingKey(key)
     case .sealPage: _ = try AES256GCM.seal(text, key: key, nonce: short, data: text)
     case .openPage:

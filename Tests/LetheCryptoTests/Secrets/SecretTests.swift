@@ -64,8 +64,8 @@ import Testing
         #expect(last["VmFlags"]?.split(separator: " ").contains("lo") == true || SecretMemory.status != .locked)
         let seed = try Secret(count: 32, random: SystemRandom())
         let signing = try SigningKey(seed: seed)
-        let signature = try signing.sign([1].span.bytes)
-        #expect(signing.verifyingKey.verify(signature.span.bytes, of: [1].span.bytes) == .authentic)
+        let signature = try signing.sign(([1] as [UInt8]).span.bytes)
+        #expect(signing.verifyingKey.verify(signature.span.bytes, of: ([1] as [UInt8]).span.bytes) == .authentic)
         #expect(Set(boxes.map(\.address)).count == 4_500)
         boxes = []
         for _ in 0..<100 { boxes.append(SecretBox(try Secret(count: 1_024))) }

@@ -70,14 +70,14 @@ import Testing
     var random = SeededRandom(seed: 9)
     for _ in 0..<8 {
       let signing = try SigningKey(seed: Secret(random.bytes(32)))
-      var signature = try signing.sign([1].span.bytes)
+      var signature = try signing.sign(([1] as [UInt8]).span.bytes)
       var carry = 0
       for index in 0..<32 {
         let sum = Int(signature[32 + index]) + Int(order[index]) + carry
         signature[32 + index] = UInt8(sum & 255)
         carry = sum >> 8
       }
-      #expect(signing.verifyingKey.verify(signature.span.bytes, of: [1].span.bytes) == .forged)
+      #expect(signing.verifyingKey.verify(signature.span.bytes, of: ([1] as [UInt8]).span.bytes) == .forged)
     }
   }
 
