@@ -97,11 +97,15 @@ public final class Store: Sendable {
   /// Ends the store: the directory is sealed and the log's checkpoint signed, so that the next start knows that nothing
   /// was lost.
   public func close() throws(LetheError) {
-    defer {
+    defer { lock.release() }
+    do {
+      try writer.perform { (writer) throws(LetheError) in try writer.close() }
+    } catch {
       writer.close()
-      lock.release()
+      throw error
     }
-    try writer.perform { (writer) throws(LetheError) in try writer.close() }
+    writer.close()
+    try parts.vault.close()
   }
 }
 

@@ -34,6 +34,8 @@ private final class LyingPageStore: PageStore {
   func rows() -> [PageRow] { base.rows() }
   func deleteRows(keeping kept: Set<PageRow.Key>) { base.deleteRows(keeping: kept) }
   func reopenPastCaches() {}
+
+  func close() {}
 }
 
 /// A cell that keeps nothing, or another secret, from a moment on.

@@ -33,6 +33,8 @@ package final class MemoryPageStore: PageStore {
   }
 
   package func reopenPastCaches() {}
+
+  package func close() {}
 }
 
 extension LetheError {

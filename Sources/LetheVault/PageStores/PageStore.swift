@@ -25,4 +25,7 @@ public protocol PageStore: AnyObject, Sendable {
   /// Makes later reads come from the medium: what was committed is moved to its place in the file, caches are dropped,
   /// and a new connection without memory mapping serves from then on.
   func reopenPastCaches() throws(LetheError)
+
+  /// Gives the medium back; no other call may follow.
+  func close() throws(LetheError)
 }

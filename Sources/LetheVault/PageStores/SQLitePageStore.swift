@@ -119,6 +119,10 @@ package final class SQLitePageStore: PageStore {
     }
   }
 
+  package func close() throws(LetheError) {
+    try withDatabase { (database) throws(LetheError) in try database.close() }
+  }
+
   private func select(_ sql: String, _ values: [SQLiteValue]) throws(LetheError) -> [PageRow] {
     try withDatabase { (database) throws(LetheError) in
       try database.rows(sql, binding: values) { (row) throws(LetheError) in

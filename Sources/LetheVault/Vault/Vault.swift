@@ -30,6 +30,11 @@ package final class Vault: Sendable {
     self.control = Mutex(control)
   }
 
+  /// Gives the page stores back. What is in memory serves on; no commit may follow.
+  package func close() throws(LetheError) {
+    for store in [pages] + replicas { try store.close() }
+  }
+
   /// The key, if it lives; its commitment is for the caller to check.
   ///
   /// - Throws: `io` if there is no memory.
