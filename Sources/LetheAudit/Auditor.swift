@@ -11,8 +11,8 @@ public enum Auditor {
   /// finishes what a crash left.
   ///
   /// - Parameter patience: how long to wait for another process that has the home open.
-  /// - Throws: `locked`; `io`, and what stands in the way of opening without being about what is stored. Damage, missing
-  ///   keys and a roll-back are findings of the report.
+  /// - Throws: `locked`; `io`, also if there is no home. Damage, missing
+  ///   keys and files, and a roll-back are findings of the report.
   public static func verify(
     _ home: Home, waiting patience: Duration = .seconds(5), in world: World = World()
   ) throws(LetheError) -> AuditReport {
@@ -29,7 +29,7 @@ public enum Auditor {
       findings.add(error)
       let others = CheckKind.allCases.filter { $0 != .integrity }
       return AuditReport(
-        checks: [findings.check(.integrity, "")] + others.map { $0.unmade("the log cannot be read") })
+        unordered: [findings.check(.integrity, "")] + others.map { $0.unmade("the log cannot be read") })
     }
     var checkpointCheck = CheckpointCheck(log: log, evidence: evidence)
     try checkpointCheck.run(published: checkpoints.published, trusted: checkpoints.trusted)
@@ -37,7 +37,7 @@ public enum Auditor {
       checkpointCheck.integrity, try destruction(closed, evidence), CensusCheck.run(evidence),
       checkpointCheck.signatures,
     ]
-    return AuditReport(checks: keyless + (try withKeys(home, patience, world)))
+    return AuditReport(unordered: keyless + (try withKeys(closed, patience, world)))
   }
 
   private static func destruction(_ closed: ClosedHome, _ evidence: Evidence) throws(LetheError) -> AuditCheck {
@@ -51,10 +51,13 @@ public enum Auditor {
   }
 
   private static func withKeys(
-    _ home: Home, _ patience: Duration, _ world: World
+    _ closed: ClosedHome, _ patience: Duration, _ world: World
   ) throws(LetheError) -> [AuditCheck] {
     let store: Store
-    do throws(LetheError) { store = try Store.open(home, waiting: patience, in: world) } catch {
+    do throws(LetheError) {
+      try closed.demand(closed.home.rootCell, closed.home.vault, closed.home.signingKey)
+      store = try Store.open(closed.home, waiting: patience, in: world)
+    } catch {
       guard error.isFinding else { throw error }
       var findings = Findings()
       findings.add(error)

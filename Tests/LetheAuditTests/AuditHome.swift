@@ -1,3 +1,4 @@
+import Glibc
 import LetheAudit
 import LetheCrypto
 import LetheLog
@@ -22,7 +23,9 @@ final class AuditHome {
     _ = try Store.create(home, in: world)
   }
 
-  func open() throws -> Store { try Store.open(home, waiting: .zero, in: world) }
+  func open(_ observer: CommitObserver? = nil) throws -> Store {
+    try Store.open(home, waiting: .zero, in: World(clock: clock, observer: observer))
+  }
 
   @discardableResult
   func session<Outcome>(_ body: (Store) async throws -> Outcome) async throws -> Outcome {
@@ -62,8 +65,10 @@ final class AuditHome {
       for file in try files.contents(of: "\(home.path)/\(folder)") {
         let path = "\(home.path)/\(folder)/\(file)"
         let isSecret = ["root.cell", "signing.key", "lock"].contains(file)
-        guard !files.exists(path + "/."), !isSecret || (roots == .taken && file != "lock") else { continue }
-        try files.write(try files.contents(ofFile: path), to: "\(copy.path)/\(folder)/\(file)")
+        guard !files.exists(path + "/."), !isSecret || (roots == .taken && file != "lock"),
+          let content = try FolderTree.contents(ofListed: path)
+        else { continue }
+        try files.write(content, to: "\(copy.path)/\(folder)/\(file)")
       }
     }
     return copy
@@ -71,8 +76,23 @@ final class AuditHome {
 
   enum Roots { case left, taken }
 
+  private var sides: [String] { [home.vault, home.directory].flatMap { [$0 + "-shm", $0 + "-wal"] } }
+
+  /// Waits until SQLite let go of the home: a store's connections end a moment after its writer's thread, and take their
+  /// side files with them.
+  private func settle(patience: Int = 600) {
+    for _ in 0..<patience where sides.contains(where: files.exists) { usleep(5_000) }
+  }
+
+  /// Removes what SQLite leaves beside a file that was spoilt.
+  func discardSideFiles() throws {
+    settle(patience: 40)
+    for path in sides { try files.remove(path) }
+  }
+
   /// Puts files of a copy in the home's place.
   func restore(_ names: [String], from copy: Home) throws {
+    settle()
     for name in names {
       try files.write(try files.contents(ofFile: "\(copy.path)/\(name)"), to: "\(home.path)/\(name)")
     }
@@ -136,6 +156,7 @@ final class AuditHome {
   /// A commit of the vault past the store; the log is told only by the caller.
   func commitVault(_ request: CommitRequest) throws -> EpochAdvance {
     let evidence = try evidence().evidence
+    settle()
     let cell = try FileRootCell(path: home.rootCell, .open, random: SystemRandom())
     let (vault, recovery) = try Vault.open(
       pages: SQLitePageStore(path: home.vault, .readWrite), cells: [cell], storeID: try storeID, random: SystemRandom(),
@@ -150,6 +171,7 @@ final class AuditHome {
 extension AuditHome {
   /// Changes the file of pages by hand.
   func database(_ body: (Database) throws -> Void) throws {
+    settle()
     let database = try Database(path: home.vault, mode: .readWrite)
     try body(database)
     try database.close()

@@ -9,7 +9,12 @@ struct DestructionCheck {
   private var findings = Findings()
   /// Nodes that an epoch destroyed, with the position that says so first.
   private var punctured = NodeMap<UInt64>()
+  private var starts: [CaseID: [Evidence.Found<ForgetStart>]] = [:]
   private var approvedStarts: [CaseID: [Evidence.Found<ForgetStart>]] = [:]
+  /// Where each epoch is recorded.
+  private var epochs: [UInt64: UInt64] = [:]
+  /// Key ids that were opened, ascending.
+  private let opened: [KeyID]
 
   /// With the shapes of the newest epoch's pages.
   static func run(_ evidence: Evidence, _ shapes: VaultShapes) -> AuditCheck {
@@ -27,7 +32,10 @@ struct DestructionCheck {
     return check.findings.check(.destruction, "")
   }
 
-  private init(_ evidence: Evidence) { self.evidence = evidence }
+  private init(_ evidence: Evidence) {
+    self.evidence = evidence
+    opened = evidence.openings.keys.sorted()
+  }
 
   private var summary: String {
     let causes = evidence.punctures.map(\.puncture.cause)
@@ -40,7 +48,11 @@ struct DestructionCheck {
   }
 
   private mutating func compareLog() {
-    for start in evidence.starts { checkStart(start) }
+    for start in evidence.starts {
+      starts[start.statement.caseID, default: []].append(start)
+      checkStart(start)
+    }
+    for advance in evidence.advances { epochs[advance.statement.to] = advance.position }
     for (puncture, _, position) in evidence.punctures {
       check(puncture, at: position)
       if punctured[puncture.node] == nil { punctured[puncture.node] = position }
@@ -81,27 +93,31 @@ struct DestructionCheck {
         findings.add("position \(position): keys that are no shard's were destroyed as a shard's")
       }
     case .seal:
-      let opened = evidence.openings.keys.first { puncture.node.contains($0) }
-      if puncture.node.plane != .subjects || opened != nil {
+      if puncture.node.plane != .subjects || wasOpened(below: puncture.node) {
         findings.add("position \(position): keys that were in use were destroyed as never used")
       }
     }
   }
 
+  private func wasOpened(below node: KeyNode) -> Bool {
+    var low = 0
+    var high = opened.count
+    while low < high {
+      let middle = (low + high) / 2
+      if opened[middle] < node.firstKid { low = middle + 1 } else { high = middle }
+    }
+    return low < opened.count && node.contains(opened[low])
+  }
+
   private mutating func checkDestruction(_ destruction: Evidence.Found<KeysDestruction>) {
     let fact = destruction.statement
     let place = "position \(destruction.position): case \(fact.caseID)"
-    let start = evidence.starts.first {
-      $0.statement.caseID == fact.caseID && $0.position < destruction.position
-        && $0.statement.nodes.sorted() == fact.nodes.sorted()
+    let hasBegun = starts[fact.caseID]?.contains {
+      $0.position < destruction.position && $0.statement.nodes.sorted() == fact.nodes.sorted()
     }
-    if start == nil { findings.add("\(place) ended without having begun for the same keys") }
-    let isRecorded = evidence.advances.contains {
-      $0.statement.to == fact.epoch && $0.position < destruction.position
-    }
-    let areGone = fact.nodes.allSatisfy { node in
-      evidence.punctures.contains { $0.puncture.node.contains(node) && $0.position < destruction.position }
-    }
+    if hasBegun != true { findings.add("\(place) ended without having begun for the same keys") }
+    let isRecorded = (epochs[fact.epoch] ?? .max) < destruction.position
+    let areGone = fact.nodes.allSatisfy { (punctured.value(covering: $0) ?? .max) < destruction.position }
     if !isRecorded || !areGone { findings.add("\(place) ended, but no epoch before destroyed its keys") }
   }
 }

@@ -56,7 +56,7 @@ struct OpeningCheck {
 
   private mutating func note(_ answer: Store.PartState, at position: UInt64, expecting state: Evidence.KeyState) {
     switch (state, answer) {
-    case (.shredded(let id), .shredded(let told)) where id == told: counts.shreddedParts += 1
+    case (.shredded, .shredded): counts.shreddedParts += 1
     case (.shredded, _): closed.add("position \(position): a part of a forgotten subject does not answer shredded")
     case (_, .opens): counts.openedParts += 1
     case (_, .restricted): counts.restrictedParts += 1

@@ -28,11 +28,11 @@ struct Findings {
 /// The checks that need nothing but a home.
 enum CheckKind: String, CaseIterable {
   case integrity = "A1"
-  case destruction = "A10"
-  case census = "A6"
-  case signatures = "A13"
   case shredded = "A5"
+  case census = "A6"
   case commitments = "A7"
+  case destruction = "A10"
+  case signatures = "A13"
 
   var name: String {
     switch self {
@@ -51,14 +51,22 @@ enum CheckKind: String, CaseIterable {
   }
 }
 
+extension AuditReport {
+  /// By the checks' numbers.
+  init(unordered checks: [AuditCheck]) {
+    let order = CheckKind.allCases.map(\.rawValue)
+    self.init(checks: order.flatMap { id in checks.filter { $0.id == id } })
+  }
+}
+
 extension LetheError {
-  /// Whether it says something about what is stored, not about the machine or the caller.
+  /// Whether it says something about what is stored, not about the machine or about who else uses the home.
   var isFinding: Bool {
     switch code {
-    case .damage, .missingKey, .rolledBack, .format: true
-    case .revisionConflict, .idConflict, .shredded, .restricted, .held, .policy, .unknownStream, .refused, .locked,
-      .io, .input, .usage:
-      false
+    case .damage, .missingKey, .rolledBack, .format, .revisionConflict, .idConflict, .shredded, .restricted, .held,
+      .policy, .unknownStream, .refused, .input:
+      true
+    case .locked, .io, .usage: false
     }
   }
 

@@ -28,6 +28,16 @@ package struct ClosedHome: Sendable {
     return (published, try content(home.trustedCheckpoint))
   }
 
+  /// Names the first of the files that is not there.
+  ///
+  /// - Throws: `damage`.
+  package func demand(_ paths: String...) throws(LetheError) {
+    for path in paths where !files.exists(path) {
+      let name = path.dropFirst(home.path.count + 1)
+      throw LetheError(.damage, "\(name) is missing; restore it from a copy", place: String(name))
+    }
+  }
+
   private func content(_ path: String) throws(LetheError) -> [UInt8]? {
     files.exists(path) ? try files.contents(ofFile: path) : nil
   }
@@ -36,7 +46,8 @@ package struct ClosedHome: Sendable {
   ///
   /// - Throws: `damage`, `rolledBack`, `format` with the place; `io`.
   package func log() throws(LetheError) -> FileLog {
-    try FileLog.open(
+    try demand(home.log + "/" + FileLog.segmentName, home.log + "/" + FileLog.leavesName)
+    return try FileLog.open(
       in: home.log, fileSystem: files, storeID: FileLog.storeID(in: home.log, fileSystem: files), access: .read)
   }
 
@@ -44,7 +55,8 @@ package struct ClosedHome: Sendable {
   ///
   /// - Throws: `damage` or `format` if they cannot be read; `io`.
   package func pages() throws(LetheError) -> [PageRow] {
-    try SQLitePageStore(path: home.vault, .readOnly).rows()
+    try demand(home.vault)
+    return try SQLitePageStore(path: home.vault, .readOnly).rows()
   }
 
   /// The log's evidence and the shapes of the epoch that it names last.
@@ -75,6 +87,7 @@ package struct ClosedHome: Sendable {
   ///
   /// - Throws: `io`; `damage` if the file is no root cell.
   package func cells() throws(LetheError) -> [any RootCell] {
-    [try FileRootCell(path: home.rootCell, .open, in: files, random: SystemRandom())]
+    try demand(home.rootCell)
+    return [try FileRootCell(path: home.rootCell, .open, in: files, random: SystemRandom())]
   }
 }

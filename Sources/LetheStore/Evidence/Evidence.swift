@@ -116,7 +116,7 @@ extension Evidence {
     identities.last { $0.position < size }?.statement
   }
 
-  /// Every node that an epoch destroyed, oldest first.
+  /// Every node that an epoch destroyed, oldest first; made anew at each call.
   package var punctures: [(puncture: Puncture, epoch: UInt64, position: UInt64)] {
     advances.flatMap { advance in
       advance.statement.punctures.map { ($0, advance.statement.to, advance.position) }

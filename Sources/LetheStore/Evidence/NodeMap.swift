@@ -4,7 +4,7 @@ package import LetheVault
 package struct NodeMap<Value: Sendable>: Sendable {
   private var values: [KeyNode: Value] = [:]
   /// The depths at which nodes are named; a look-up asks at these alone.
-  private var depths: Set<Int> = []
+  private var depths: [Int] = []
 
   package init() {}
 
@@ -12,22 +12,20 @@ package struct NodeMap<Value: Sendable>: Sendable {
     get { values[node] }
     set {
       values[node] = newValue
-      if newValue != nil { depths.insert(node.depth) }
+      if newValue != nil, !depths.contains(node.depth) { depths = (depths + [node.depth]).sorted() }
     }
   }
 
   package var nodes: [KeyNode] { values.keys.sorted() }
 
   /// The value of the largest node that covers the key.
-  package func value(covering kid: KeyID) -> Value? {
-    for depth in depths.sorted() {
-      if let value = values[kid.node(atDepth: depth)] { return value }
+  package func value(covering kid: KeyID) -> Value? { value(covering: KeyNode(kid)) }
+
+  /// The value of the largest node that covers the node.
+  package func value(covering node: KeyNode) -> Value? {
+    for depth in depths where depth <= node.depth {
+      if let value = values[node.firstKid.node(atDepth: depth)] { return value }
     }
     return nil
-  }
-
-  /// Whether a node lies below one that is named, or is one itself.
-  package func covers(_ node: KeyNode) -> Bool {
-    depths.contains { $0 <= node.depth && values[node.firstKid.node(atDepth: $0)] != nil }
   }
 }

@@ -14,8 +14,6 @@ extension Store {
   /// Reads the log again from its beginning.
   package func evidence() throws(LetheError) -> Evidence { try Evidence(scanning: parts.log) }
 
-  package var log: any RecordLog { parts.log }
-
   /// Gives every record and, for each of its parts, a way to ask what it answers now, by the rule that readers get.
   ///
   /// - Throws: what `body` throws; `damage` or `io` if the log cannot be read.

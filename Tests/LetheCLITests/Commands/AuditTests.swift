@@ -54,6 +54,6 @@ import Testing
     let ran = await clinic.run("audit", "verify")
     #expect(ran.code == .failed)
     #expect(ran.lines.first?.contains("FAIL") == true && ran.lines.first?.contains("position ") == true)
-    #expect(ran.lines.last == "6 checks of 6 failed: A1, A10, A6, A13, A5, A7.")
+    #expect(ran.lines.last == "6 checks of 6 failed: A1, A5, A6, A7, A10, A13.")
   }
 }
