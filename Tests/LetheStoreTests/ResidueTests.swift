@@ -37,7 +37,8 @@ import Testing
       eventID: "af3bf09b-0853-4c5b-a8c6-29f7b2f44099", type: "XylophoneStopped", time: "1955-06-22T04:05:06Z"),
   ]
 
-  @Test func `P2 nothing about a person is in the clear in any file, during, after closing, and after a forget`() async throws
+  @Test func `P2 nothing about a person is in the clear in any file, during, after closing, and after a forget`()
+    async throws
   {
     let home = try TestHome()
     try await home.session { (store) async throws in

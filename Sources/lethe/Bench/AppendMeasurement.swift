@@ -28,8 +28,9 @@ struct AppendMeasurement: Sendable {
     bytesPerEvent = max(1, grown / load.events)
     eventsPerSecond = Double(load.events) / elapsed.inSeconds
     sealsPerSecond = try MachineLimits.sealsPerSecond(of: load)
-    syncedEventsPerSecond = try MachineLimits.syncsPerSecond(
-      byteCount: bytesPerEvent * load.batch * load.writers, in: folder) * Double(load.batch * load.writers)
+    syncedEventsPerSecond =
+      try MachineLimits.syncsPerSecond(
+        byteCount: bytesPerEvent * load.batch * load.writers, in: folder) * Double(load.batch * load.writers)
   }
 
   private static func byteCount(ofFilesIn folder: String) throws(LetheError) -> Int {

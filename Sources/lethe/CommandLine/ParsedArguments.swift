@@ -23,7 +23,8 @@ struct ParsedArguments: Sendable {
     }
     guard given.count <= command.operands.count else {
       throw LetheError(
-        .usage, "there are \(given.count - command.operands.count) more arguments than `lethe \(command.name)` takes; "
+        .usage,
+        "there are \(given.count - command.operands.count) more arguments than `lethe \(command.name)` takes; "
           + "put quotes around values with spaces")
     }
     for (operand, value) in zip(command.operands, given) { operands[operand.name] = value }

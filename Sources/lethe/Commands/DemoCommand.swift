@@ -32,7 +32,8 @@ enum DemoCommand {
     let isOK = failure == nil && teller.isAsTold
     var json = JSONValue.object([
       "ok": .bool(isOK), "steps": .int(teller.stepCount), "failed": .array(teller.failed.map { .string($0) }),
-      "events": .int(clinic.lines.count), "subjects": .int(clinic.patients.count), "seconds": .decimal(elapsed.inSeconds),
+      "events": .int(clinic.lines.count), "subjects": .int(clinic.patients.count),
+      "seconds": .decimal(elapsed.inSeconds),
     ])
     if let failure {
       json = json.adding(["error": ErrorReport.json(failure)])

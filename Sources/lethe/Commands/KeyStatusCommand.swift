@@ -18,7 +18,9 @@ enum KeyStatusCommand {
       "vkey": .string(status.vkey),
       "blocks": .int(status.blocks),
       "cells": .array(
-        status.cells.map { .object(["kind": .string($0.kind), "level": .string($0.level), "reason": .string($0.reason)]) }
+        status.cells.map {
+          .object(["kind": .string($0.kind), "level": .string($0.level), "reason": .string($0.reason)])
+        }
       ),
       "replicas": .array(status.replicas.map { .string($0) }),
       "memory": .string(status.secretMemory.rawValue),

@@ -34,7 +34,8 @@ struct DemoClinic: Sendable {
       writer.write("WardOpened", nil, "ward-\(ward)", "{\"beds\":\(12 + 4 * number)}")
     }
     for (number, patient) in patients.enumerated() {
-      writer.write("PatientRegistered", patient.id, patient.stream, "{\"name\":\"\(patient.name)\",\"floor\":\(number % 5)}")
+      writer.write(
+        "PatientRegistered", patient.id, patient.stream, "{\"name\":\"\(patient.name)\",\"floor\":\(number % 5)}")
     }
     Self.tellStory(of: patients[0], &writer)
     var courses: [Int: Course] = [:]

@@ -33,7 +33,8 @@ struct DemoStory {
   mutating func tell() async throws(LetheError) {
     try teller.say("Lethe keeps every event for ever and can still forget a person.")
     try teller.say(
-      "This is a clinic with \(clinic.patients.count.counted("made-up patient")); one of them, \(hero.name), will ask to be forgotten.")
+      "This is a clinic with \(clinic.patients.count.counted("made-up patient")); one of them, \(hero.name), will ask to be forgotten."
+    )
     try teller.say("")
     try begin()
     try await fill()
@@ -42,6 +43,8 @@ struct DemoStory {
     try forget()
     try await lookAgain()
     try compareModels()
+    try verify()
+    try drill()
     try tryOldCopies()
   }
 
@@ -156,8 +159,10 @@ extension DemoStory {
 
   private mutating func lookAgain() async throws(LetheError) {
     let (answer, reading) = try withStore(home) { (store) throws(LetheError) in
-      (refusal { () throws(LetheError) in try store.read(.stream(StreamName(hero.stream))) { _ in .continue } },
-        try DemoReading(of: store, hero: hero, stream: heroStream))
+      (
+        refusal { () throws(LetheError) in try store.read(.stream(StreamName(hero.stream))) { _ in .continue } },
+        try DemoReading(of: store, hero: hero, stream: heroStream)
+      )
     }
     try teller.step(
       "read", answer == .shredded && reading.heroOpen == 0 && reading.heroClosed + reading.partial == before.heroOpen,
@@ -210,7 +215,8 @@ extension DemoStory {
     let today = refusal { () throws(LetheError) in try withStore(trial) { (_) throws(LetheError) in } }
     try teller.step(
       "old copy", today != nil && ExitCode(today ?? .usage) == .couldNotRun,
-      "The backup knows her keys, but with today's root cell it does not open at all: \(today?.rawValue ?? "it opened").")
+      "The backup knows her keys, but with today's root cell it does not open at all: \(today?.rawValue ?? "it opened")."
+    )
     guard let oldSecrets else { return }
     try folders.makeTrial(oldSecrets)
     let old = try withStore(trial) { (store) throws(LetheError) in try DemoReading(of: store, hero: hero) }

@@ -86,7 +86,8 @@ import Testing
 
   @Test func `help and version win over what is missing`() throws {
     for (line, words) in [
-      ("--help", []), ("fruit --help", ["fruit"]), ("fruit pick --help", ["fruit", "pick"]), ("--help water", ["water"]),
+      ("--help", []), ("fruit --help", ["fruit"]), ("fruit pick --help", ["fruit", "pick"]),
+      ("--help water", ["water"]),
     ] {
       guard case .help(let found) = try Self.parser.parse(line.split(separator: " ").map(String.init)) else {
         Issue.record("\(line) is no help")
@@ -101,7 +102,8 @@ import Testing
   }
 
   @Test func `numbers that are none are refused without repeating them`() throws {
-    for line in ["fruit pick t --by a --count many", "fruit pick t --by a --count=-1", "fruit pick t --by a --count 0"] {
+    for line in ["fruit pick t --by a --count many", "fruit pick t --by a --count=-1", "fruit pick t --by a --count 0"]
+    {
       let parsed = try Self.parsed(line)
       #expect(throws: LetheError(.usage, "")) { try parsed.count("--count") }
     }

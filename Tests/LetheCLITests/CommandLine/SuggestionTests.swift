@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct SuggestionTests {
   @Test(arguments: [
-    ("a", "a", 0), ("", "abc", 3), ("read", "raed", 1), ("import", "improt", 1), ("init", "inits", 1), ("kitten", "sitting", 3),
+    ("a", "a", 0), ("", "abc", 3), ("read", "raed", 1), ("import", "improt", 1), ("init", "inits", 1),
+    ("kitten", "sitting", 3),
   ])
   func `changes are counted`(left: String, right: String, count: Int) {
     #expect(Suggestion.distance(Array(left.utf8), Array(right.utf8)) == count)

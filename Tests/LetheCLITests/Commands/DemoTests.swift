@@ -44,7 +44,9 @@ import Testing
 
   @Test func `a word is found wherever it stands`() {
     let text = Array("xxabcab".utf8)
-    for (word, isThere) in [("abc", true), ("xxa", true), ("cab", true), ("abd", false), ("xxabcabx", false), ("", false)] {
+    for (word, isThere) in [
+      ("abc", true), ("xxa", true), ("cab", true), ("abd", false), ("xxabcabx", false), ("", false),
+    ] {
       #expect(ResidueScan.contains(text, Array(word.utf8)) == isThere)
     }
   }

@@ -32,14 +32,18 @@ import Testing
       (["read", canary, "--\(canary)"], ""), (["read", canary, "--\(canary)=\(canary)"], ""),
       ([canary, "show", canary], ""), (["subject", canary], ""), (["subject", "shw", canary], ""),
       (["subject", "show", "P-\(canary)"], ""), (["projection", "show", canary], ""),
-      (["projection", "run"], ""), (["projection", "list"], ""), (["projection", "show", "medication", "--subject", canary], ""),
+      (["projection", "run"], ""), (["projection", "list"], ""),
+      (["projection", "show", "medication", "--subject", canary], ""),
       (["forget", "now", canary, "--ground", "17-1-a", "--by", "a", "--approver", "b"], ""),
       (["forget", "now", "P-\(canary)", "--ground", canary, "--by", "a", "--approver", "b"], ""),
-      (["forget", "now", "P-\(canary)", "--ground", "17-1-a", "--by", "a", "--approver", "b", "--category", canary], ""),
+      (
+        ["forget", "now", "P-\(canary)", "--ground", "17-1-a", "--by", "a", "--approver", "b", "--category", canary], ""
+      ),
       (["read", "$all", "--system", "--limit", "3"], ""),
       (["forget", "now", "P-\(canary)", "--ground", "17-1-a", "--by", "a", "--approver", "b", "--json"], ""),
       (["forget", "now", "P-\(canary)", "--ground", "17-1-a", "--by", "a", "--approver", "b", "--json"], ""),
-      (["import", "-", "--json"], good), (["append", "patient-\(canary)"], other), (["read", "patient-\(canary)", "--json"], ""),
+      (["import", "-", "--json"], good), (["append", "patient-\(canary)"], other),
+      (["read", "patient-\(canary)", "--json"], ""),
       (["read", "$all", "--system"], ""), (["subject", "show", "P-\(canary)"], ""), (["projection", "rebuild"], ""),
     ]
     for (number, step) in inputs.enumerated() {
@@ -51,7 +55,8 @@ import Testing
 
   @Test func `nothing of a person is in the clear in any file of a home`() async throws {
     let clinic = try await Clinic.made()
-    let text = event(Self.canary, stream: "patient-\(Self.canary)", subject: "P-\(Self.canary)", data: "\"\(Self.canary)\"")
+    let text = event(
+      Self.canary, stream: "patient-\(Self.canary)", subject: "P-\(Self.canary)", data: "\"\(Self.canary)\"")
     _ = await clinic.run("import", "-", input: text)
     let scan = try ResidueScan.scan([clinic.home], for: [Self.canary])
     #expect(scan.files > 5 && scan.found == 0)

@@ -15,7 +15,8 @@ import Testing
     }
     // The clock is at 04:00; the events were recorded at 00:00 and 02:00.
     for (options, ids) in [
-      (["--since", "PT3H"], ["late"]), (["--since", "2026-01-01T01:30:00Z"], ["late"]), (["--since", "P1D"], ["early", "late"]),
+      (["--since", "PT3H"], ["late"]), (["--since", "2026-01-01T01:30:00Z"], ["late"]),
+      (["--since", "P1D"], ["early", "late"]),
       (["--since-event", "2024-01-01T00:00:00Z"], ["early"]), (["--since", "PT1M"], []),
     ] {
       let ran = await clinic.run(["read", "patient-1"] + options)

@@ -10,10 +10,11 @@ import Testing
   ])
   func `thousands are set apart`(number: Int, text: String) { #expect(number.grouped == text) }
 
-  @Test(arguments: [
-    (0.0, "0.000"), (1.5, "1.500"), (0.0004, "0.000"), (12.0006, "12.001"), (-0.25, "-0.250"), (.infinity, "0.000"),
-    (.nan, "0.000"),
-  ] as [(Double, String)])
+  @Test(
+    arguments: [
+      (0.0, "0.000"), (1.5, "1.500"), (0.0004, "0.000"), (12.0006, "12.001"), (-0.25, "-0.250"), (.infinity, "0.000"),
+      (.nan, "0.000"),
+    ] as [(Double, String)])
   func `decimals have three digits`(number: Double, text: String) { #expect(number.withThreeDecimals == text) }
 
   @Test(arguments: LetheError.Code.allCases)

@@ -2,6 +2,7 @@ internal import LethePolicies
 internal import LetheStore
 internal import LetheSystem
 internal import LetheTesting
+
 @testable internal import lethe
 
 /// What a command did.
@@ -57,6 +58,7 @@ func event(
 ) -> String {
   let streamMember = stream.map { ",\"stream\":\"\($0)\"" } ?? ""
   let subjectMember = subject.map { ",\"datasubject\":\"\($0)\"" } ?? ""
-  return "{\"specversion\":\"1.0\",\"id\":\"\(id)\",\"source\":\"test\",\"type\":\"\(type)\"\(streamMember)\(subjectMember),"
+  return
+    "{\"specversion\":\"1.0\",\"id\":\"\(id)\",\"source\":\"test\",\"type\":\"\(type)\"\(streamMember)\(subjectMember),"
     + "\"data\":\(data)}"
 }

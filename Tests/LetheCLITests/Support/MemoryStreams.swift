@@ -1,5 +1,6 @@
 internal import LetheSystem
 internal import Synchronization
+
 @testable internal import lethe
 
 /// Keeps what a command writes.
