@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3] as [UInt64])
-  func `P3: every page ever written and the current root open all living keys and nothing forgotten`(
+  func `P3 every page ever written and the current root open all living keys and nothing forgotten`(
     seed: UInt64
   ) throws {
     let history = try History(seed: seed)
@@ -80,7 +80,7 @@ import Testing
     #expect(none.living == 0 && none.gone == 0 && none.pages == 0)
   }
 
-  @Test func `P3: an old key of a directory shard is not reached from the current root`() throws {
+  @Test func `P3 an old key of a directory shard is not reached from the current root`() throws {
     let history = try History(seed: 4)
     let closure = try KeyClosure(rows: history.rows, roots: history.currentRoot, storeID: storeID)
     #expect(try closure.shardKeys().map(\.kid) == [history.currentShardKid])
@@ -89,7 +89,7 @@ import Testing
     #expect(try Set(old.shardKeys().map(\.kid)).isSuperset(of: history.oldShardKids))
   }
 
-  @Test func `P3: old pages alone open nothing under the current root, not even the living`() throws {
+  @Test func `P3 old pages alone open nothing under the current root, not even the living`() throws {
     let history = try History(seed: 5)
     let first = try #require(history.firstRoot.first).pair.rootPageHash
     let hashes = Set(history.rootPageHashes)
@@ -99,7 +99,7 @@ import Testing
     #expect(count.pages == 0 && count.living == 0)
   }
 
-  @Test func `P3: two attempts at one epoch do not mix`() throws {
+  @Test func `P3 two attempts at one epoch do not mix`() throws {
     let home = VaultHome()
     let vault = try home.create()
     home.openCases = [caseID(1)]

@@ -76,12 +76,12 @@ struct StopPoint: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: StopPoint.all)
-  func `P4: a commit stopped at any action is finished or leaves no trace, in memory`(point: StopPoint) throws {
+  func `P4 a commit stopped at any action is finished or leaves no trace, in memory`(point: StopPoint) throws {
     try Self.walk(VaultHome(), point)
   }
 
   @Test(arguments: StopPoint.all)
-  func `P4: a commit stopped at any action is finished or leaves no trace, on disk`(point: StopPoint) throws {
+  func `P4 a commit stopped at any action is finished or leaves no trace, on disk`(point: StopPoint) throws {
     let directory = TemporaryDirectory()
     let home = VaultHome(
       pages: try SQLitePageStore(path: directory.path("vault.sqlite"), .create),

@@ -65,7 +65,7 @@ private final class PatternRandom: RandomSource {
   }
 
   /// The first calls are the seeds of blocks 0, 1, 2, … of plane 0.
-  @Test func `P3: after a forget the punctured node's key is nowhere in memory, its neighbour's still is`() throws {
+  @Test func `P3 after a forget the punctured node's key is nowhere in memory, its neighbour's still is`() throws {
     let random = PatternRandom()
     let cell = MemoryRootCell()
     let pages = MemoryPageStore()

@@ -21,7 +21,7 @@ import Testing
       pages: pages, cells: [cell], storeID: storeID, random: SeededRandom(), logEpoch: logEpoch, openCases: cases)
   }
 
-  @Test func `P7: an old cell with its old pages is refused under the present log`() throws {
+  @Test func `P7 an old cell with its old pages is refused under the present log`() throws {
     let home = VaultHome()
     try home.create()
     let oldCell = try Self.copy(home.cell)
@@ -139,7 +139,7 @@ import Testing
     #expect(try home2.cell.readAll().count == 1)
   }
 
-  @Test func `P5: a block page that is damaged makes its own keys missing and no others`() throws {
+  @Test func `P5 a block page that is damaged makes its own keys missing and no others`() throws {
     let home = VaultHome()
     let vault = try home.create()
     let kid = SubjectIndex(block: 5, subject: 1).kid(slot: 1)

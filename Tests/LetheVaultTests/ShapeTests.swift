@@ -5,7 +5,7 @@ import LetheVault
 import Testing
 
 @Suite struct ShapeTests {
-  @Test func `P8: without any key an auditor sees which nodes live and what each epoch destroyed`() throws {
+  @Test func `P8 without any key an auditor sees which nodes live and what each epoch destroyed`() throws {
     let home = VaultHome()
     let vault = try home.create()
     let subject = SubjectIndex(block: 2, subject: 8)
