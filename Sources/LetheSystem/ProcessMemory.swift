@@ -3,10 +3,12 @@ internal import Glibc
 
 /// The memory of this process as others may see it.
 package enum ProcessMemory {
-  /// Keeps it from debuggers and core dumps: `prctl(PR_SET_DUMPABLE, 0)` and a core size of 0.
+  /// Keeps it from debuggers, core dumps and crash reports: `prctl(PR_SET_DUMPABLE, 0)`, a core size of 0, and no
+  /// backtrace, which Swift's runtime would print together with the registers, whatever they hold.
   package static func forbidDumps() {
     _ = lethe_forbid_dumps()
     var limit = rlimit(rlim_cur: 0, rlim_max: 0)
     setrlimit(__rlimit_resource_t(UInt32(RLIMIT_CORE.rawValue)), &limit)
+    for crash in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP] { signal(crash, SIG_DFL) }
   }
 }
