@@ -16,6 +16,11 @@ package enum ThisProcess {
     action.__sigaction_handler.sa_handler = { _ in ThisProcess.interrupted.store(true, ordering: .relaxed) }
     action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
     sigaction(SIGINT, &action, nil)
+    // Whoever started us may have left it blocked.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   package static var isInterrupted: Bool { interrupted.load(ordering: .relaxed) }

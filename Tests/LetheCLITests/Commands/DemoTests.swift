@@ -14,7 +14,6 @@ import Testing
     #expect(ran.lines.last?.hasPrefix("{\"ok\":true,") == true)
     #expect(ran.lines.count >= 18 && !ran.out.contains("NOT AS TOLD"))
     // What was kept is a home like any other, and its backup holds no secret.
-    #expect(await clinic.run("--home=\(kept)/home", "--help").code == .success)
     #expect(LocalFileSystem().exists(kept + "/home/Keys/root.cell"))
     #expect(LocalFileSystem().exists(kept + "/backup/Keys/vault.sqlite"))
     for name in ["root.cell", "signing.key"] { #expect(!LocalFileSystem().exists("\(kept)/backup/Keys/\(name)")) }
