@@ -43,7 +43,9 @@ import Testing
   }
 
   @Test func `exit codes reach the shell`() throws {
-    for (arguments, code) in [(["--version"], 0), (["read"], 64), (["--home", "/nowhere", "read", "$all"], 2)] as [([String], Int32)] {
+    for (arguments, code) in [(["--version"], 0), (["read"], 64), (["--home", "/nowhere", "read", "$all"], 2)]
+      as [([String], Int32)]
+    {
       let ran = try Child(Self.tool(), arguments).finish()
       #expect(ran.code == code && ran.errors.isEmpty == (code == 0))
     }

@@ -63,10 +63,10 @@ struct Importer {
       if ending == .complete { try await submit() }
     } catch {
       if error.code == .input { try await submit() }
-      try await land(all: true)
+      try await land(downTo: 0)
       throw failure ?? error
     }
-    try await land(all: true)
+    try await land(downTo: 0)
     if let failure { throw failure }
     return ending
   }
@@ -74,11 +74,16 @@ struct Importer {
   private mutating func takeAll(_ source: any ByteSource) async throws(LetheError) -> Ending {
     var input = EventInput()
     var progress = ProgressBar(on: console, total: source.byteCount)
+    // A line that cannot be taken away is no reason to lose what comes after it.
+    defer { try? progress.clear() }
     var byteCount = 0
     var isAtEnd = false
     while !isAtEnd {
       // Who writes slowly is answered for what is there.
-      if !requests.isEmpty, !source.isReady { try await submit() }
+      while !source.isReady, !requests.isEmpty || !flights.isEmpty {
+        try await submit()
+        try await land(downTo: max(0, flights.count - 1))
+      }
       let chunk = try source.read(upTo: Self.chunkByteCount, unless: isInterrupted)
       if isInterrupted() { break }
       isAtEnd = chunk.isEmpty
@@ -88,7 +93,6 @@ struct Importer {
       if failure != nil || isInterrupted() { break }
       try progress.advance(to: byteCount, events: counts.events + counts.duplicates)
     }
-    try progress.clear()
     return isAtEnd && failure == nil && !isInterrupted() ? .complete : .interrupted
   }
 
@@ -113,12 +117,12 @@ struct Importer {
     requests = []
     requestLines = []
     requestByteCount = 0
-    try await land(all: false)
+    try await land(downTo: Self.flightLimit - 1)
   }
 
-  /// Waits for groups to become durable, the oldest first.
-  private mutating func land(all: Bool) async throws(LetheError) {
-    while flights.count >= (all ? 1 : Self.flightLimit) {
+  /// Waits for groups to become durable, the oldest first, until so many are under way.
+  private mutating func land(downTo count: Int) async throws(LetheError) {
+    while flights.count > count {
       let flight = flights.removeFirst()
       for (line, answer) in zip(flight.lines, await flight.answer.value) {
         switch answer {

@@ -30,6 +30,8 @@ final class Console: Sendable {
   private struct State {
     var held: [UInt8] = []
     var isReaderGone = false
+    /// Whether the terminal's last line is drawn over.
+    var hasDrawing = false
   }
 
   /// Output is held back up to this many bytes.
@@ -74,9 +76,19 @@ final class Console: Sendable {
   /// A line for whoever watches; it comes after all results so far. Nobody to watch is no error.
   func note(_ line: String) throws(LetheError) {
     try flush()
-    _ = try errors.write(Array("\(line)\n".utf8))
+    let start = state.withLock { state in
+      defer { state.hasDrawing = false }
+      return state.hasDrawing ? Self.lineStart : ""
+    }
+    _ = try errors.write(Array("\(start)\(line)\n".utf8))
   }
 
-  /// Writes over the terminal's last line.
-  func draw(_ text: String) throws(LetheError) { _ = try errors.write(Array("\r\u{1B}[K\(text)".utf8)) }
+  /// Writes over the terminal's last line; what comes next goes over it again.
+  func draw(_ text: String) throws(LetheError) {
+    state.withLock { $0.hasDrawing = !text.isEmpty }
+    _ = try errors.write(Array("\(Self.lineStart)\(text)".utf8))
+  }
+
+  /// Carriage return, and erase to the end of the line (ECMA-48 EL).
+  private static let lineStart = "\r\u{1B}[K"
 }

@@ -50,6 +50,15 @@ import Testing
     }
   }
 
+  @Test func `a note takes the place of what is drawn`() throws {
+    let errors = MemorySink(columns: 80)
+    let console = Console(input: HeldBytes([]), output: MemorySink(), errors: errors)
+    try console.draw("half")
+    try console.note("note")
+    try console.note("more")
+    #expect(errors.text == "\r\u{1B}[Khalf\r\u{1B}[Knote\nmore\n")
+  }
+
   @Test func `results come before the notes that follow them`() throws {
     let both = MemorySink()
     let console = Console(input: HeldBytes([]), output: both, errors: both)
