@@ -19,6 +19,8 @@ struct DemoReading {
   /// Whether the hero's name is in anything that opens.
   var showsName = false
   var heroStream: StreamID?
+  /// One event of the hero, as `read` gives it.
+  var heroSample = ""
 
   init() {}
 
@@ -32,7 +34,10 @@ struct DemoReading {
       guard case .event(let reading) = item.content else { return .continue }
       if item.stream?.text == hero.stream { found.heroStream = item.streamID }
       found.take(reading, isHeros: reading.event.map { ResidueScan.contains($0.text, mark) } ?? false)
-      if let event = reading.event, ResidueScan.contains(event.text, name) { found.showsName = true }
+      if let event = reading.event, ResidueScan.contains(event.text, name) {
+        found.showsName = true
+        found.heroSample = String(decoding: event.text, as: UTF8.self)
+      }
       return .continue
     }
     self = found

@@ -114,7 +114,8 @@ extension DemoStory {
         + "\(rows.all.count.counted("medication")) are taken at present, \(rows.hero) of them by \(hero.name).")
     try teller.step(
       "read", reading.open == clinic.lines.count && reading.heroOpen == clinic.heroEvents && reading.showsName,
-      "`read` gives back every event as it came; \(hero.name) has \(reading.heroOpen.counted("event")).")
+      "`read` gives back every event as it came; \(hero.name) has \(reading.heroOpen.counted("event")), one of them:",
+      reading.heroSample)
     let residue = try scan([home.keys, home.log])
     try teller.step(
       "residue", residue.found == 0 && residue.files > 0,
@@ -219,11 +220,12 @@ extension DemoStory {
     )
     guard let oldSecrets else { return }
     try folders.makeTrial(oldSecrets)
+    try drillWithOldRootCell()
     let old = try withStore(trial) { (store) throws(LetheError) in try DemoReading(of: store, hero: hero) }
     try FolderTree.remove(trial.path)
     try teller.step(
       "control", old.heroOpen == clinic.heroEvents && old.showsName,
-      "With the root cell of that day, which no backup may hold, all \(old.heroOpen.counted("event")) of hers open again:",
+      "A store opened on that copy reads all \(old.heroOpen.counted("event")) of hers again:",
       "erasing that one small file is what forgets, and why it is overwritten in place and never copied.")
   }
 
