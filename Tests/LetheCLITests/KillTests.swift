@@ -1,0 +1,54 @@
+import Foundation
+import LetheSystem
+import LetheTesting
+import Testing
+
+/// The real tool, killed in the middle of its work.
+@Suite(.timeLimit(.minutes(5))) struct KillTests {
+  @Test func `P1 twenty kills in the middle of an import lose nothing acknowledged and double nothing`() throws {
+    let folder = TemporaryDirectory()
+    let home = folder.path("home")
+    let tool = try ProcessTests.tool()
+    #expect(try ProcessTests.Child(tool, ["init", "--home", home]).finish().code == 0)
+    let ids = (0..<8000).map { "e-\($0)" }
+    let lines = ids.enumerated().map { event($1, stream: "patient-\($0 % 300)", subject: "P-\($0 % 300)") + "\n" }
+    let file = folder.path("events.ndjson")
+    try Data(lines.joined().utf8).write(to: URL(fileURLWithPath: file))
+    var random = SeededGenerator(seed: 20)
+    for number in 0..<20 {
+      let child = try ProcessTests.Child(tool, ["import", file, "--home", home, "--acks"])
+      // Killed at some byte of the acknowledgements, so before, between and after groups alike.
+      let patience = Int.random(in: 0...120, using: &random)
+      var heard = Data()
+      while heard.count < patience {
+        let more = child.errors.fileHandleForReading.availableData
+        if more.isEmpty { break }
+        heard += more
+      }
+      kill(child.process.processIdentifier, SIGKILL)
+      let acknowledged = try acknowledgements(heard + (child.errors.fileHandleForReading.readToEnd() ?? Data()))
+      child.process.waitUntilExit()
+      let found = try eventIDs(tool, home)
+      #expect(Set(found).count == found.count, "kill \(number)")
+      #expect(Set(ids.prefix(acknowledged)).isSubset(of: found), "kill \(number)")
+    }
+    #expect(try ProcessTests.Child(tool, ["import", file, "--home", home]).finish().code == 0)
+    #expect(try eventIDs(tool, home).sorted() == ids.sorted())
+  }
+
+  /// The newest whole acknowledgement.
+  private func acknowledgements(_ heard: Data) throws -> Int {
+    let whole = String(decoding: heard, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+      .dropLast()
+    return whole.compactMap { Int($0.filter(\.isNumber)) }.max() ?? 0
+  }
+
+  private func eventIDs(_ tool: String, _ home: String) throws -> [String] {
+    let read = try ProcessTests.Child(tool, ["read", "$all", "--home", home]).finish()
+    #expect(read.code == 0)
+    return try read.out.split(separator: "\n").map { line in
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      return try #require(object?["id"] as? String)
+    }
+  }
+}
