@@ -37,7 +37,13 @@ public enum Auditor {
       checkpointCheck.integrity, try destruction(closed, evidence), CensusCheck.run(evidence),
       checkpointCheck.signatures,
     ]
-    return AuditReport(unordered: keyless + (try withKeys(closed, patience, world)))
+    do throws(LetheError) {
+      return AuditReport(unordered: keyless + (try withKeys(closed, patience, world)))
+    } catch  where error.code == .locked {
+      // What needs no key was checked all the same.
+      let others = [CheckKind.shredded, .commitments].map { $0.unmade(error.message) }
+      return AuditReport(unordered: keyless + others, obstacle: error)
+    }
   }
 
   private static func destruction(_ closed: ClosedHome, _ evidence: Evidence) throws(LetheError) -> AuditCheck {

@@ -11,9 +11,9 @@ public final class Store: Sendable {
   let parts: StoreParts
   private let reader: StoreReader
   private let writer: WriterThread
-  private let lock: FileLock
+  private let lock: FolderLock
 
-  init(parts: StoreParts, records: RecordReader, writer: StoreWriter, lock: FileLock) throws(LetheError) {
+  init(parts: StoreParts, records: RecordReader, writer: StoreWriter, lock: FolderLock) throws(LetheError) {
     self.parts = parts
     self.lock = lock
     reader = StoreReader(parts: parts, records: records)

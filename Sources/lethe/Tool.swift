@@ -28,6 +28,10 @@ struct Tool: Sendable {
   }
 
   private func perform(_ arguments: [String]) async throws(LetheError) -> ExitCode {
+    // Swift puts U+FFFD in the place of bytes that are no UTF-8, which would make one name of several.
+    if let number = arguments.firstIndex(where: { $0.unicodeScalars.contains("\u{FFFD}") }) {
+      throw LetheError(.usage, "argument \(number + 1) is not UTF-8; write it in UTF-8")
+    }
     switch try ArgumentParser(commands: Commands.all).parse(arguments) {
     case .help(let words):
       try console.print(HelpText.text(for: words, among: Commands.all).dropLast().description)

@@ -82,4 +82,12 @@ import Testing
     #expect(ran.code == 0 && ran.errors.isEmpty)
     #expect(ran.out.split(separator: "\n").count == 1)
   }
+
+  @Test func `an argument that is not UTF-8 is refused, not changed`() throws {
+    let folder = TemporaryDirectory()
+    let home = try Self.home(folder)
+    let line = "'\(try Self.tool())' --home '\(home)' read $'x-\\xff'"
+    let ran = try Child("/bin/bash", ["-c", line]).finish()
+    #expect(ran.code == 64 && ran.errors.contains("is not UTF-8"))
+  }
 }

@@ -33,13 +33,26 @@ import Testing
     #expect(throws: LetheError(.rolledBack, "")) { try Self.open(oldPages, oldCell, 2) }
   }
 
-  @Test func `old pages under the current cell open nothing`() throws {
+  @Test func `old pages under the current cell are refused with both epochs named`() throws {
     let home = VaultHome()
     try home.create()
     let oldPages = MemoryPageStore(try home.pages.rows())
     try home.commit(CommitRequest(newSubjectBlocks: 1))
-    #expect(throws: LetheError(.missingKey, "")) { try Self.open(oldPages, home.cell, 2) }
-    #expect(throws: LetheError(.missingKey, "")) { try Self.open(oldPages, home.cell, 1) }
+    for logEpoch in [1, 2] as [UInt64] {
+      let error = #expect(throws: LetheError.self) { try Self.open(oldPages, home.cell, logEpoch) }
+      #expect(error?.code == .rolledBack)
+      #expect(error?.message.contains("epoch 1") == true && error?.message.contains("epoch 2") == true)
+    }
+  }
+
+  @Test func `an old cell over the current pages is refused with both epochs named`() throws {
+    let home = VaultHome()
+    try home.create()
+    let oldCell = try Self.copy(home.cell)
+    try home.commit(Self.case1)
+    let error = #expect(throws: LetheError.self) { try Self.open(home.pages, oldCell, 2) }
+    #expect(error?.code == .rolledBack)
+    #expect(error?.message.contains("root cell is older (epoch 1)") == true)
   }
 
   @Test func `a log that lacks the case of the newest epoch was rolled back`() throws {
@@ -108,7 +121,7 @@ import Testing
     try home.create()
     #expect(throws: LetheError(.missingKey, "")) { try Self.open(home.pages, MemoryRootCell(), 1) }
     let other = [UInt8](repeating: 9, count: 16)
-    #expect(throws: LetheError(.refused, "")) {
+    #expect(throws: LetheError(.damage, "")) {
       try Vault.open(
         pages: home.pages, cells: [home.cell], storeID: other, random: SeededRandom(), logEpoch: 1, openCases: [])
     }

@@ -1,3 +1,5 @@
+public import LetheSystem
+
 /// What one check of an audit found.
 public struct AuditCheck: Sendable, Equatable {
   /// `A6`, …, by the numbers that auditors know.
@@ -12,8 +14,13 @@ public struct AuditCheck: Sendable, Equatable {
 /// What an audit found.
 public struct AuditReport: Sendable, Equatable {
   public let checks: [AuditCheck]
+  /// Who has the home open, so that the checks that need keys were not made; nil if they were.
+  public let obstacle: LetheError?
 
-  public init(checks: [AuditCheck]) { self.checks = checks }
+  public init(checks: [AuditCheck], obstacle: LetheError? = nil) {
+    self.checks = checks
+    self.obstacle = obstacle
+  }
 
   /// Whether every check passed.
   public var ok: Bool { checks.allSatisfy(\.ok) }

@@ -53,9 +53,9 @@ enum CheckKind: String, CaseIterable {
 
 extension AuditReport {
   /// By the checks' numbers.
-  init(unordered checks: [AuditCheck]) {
+  init(unordered checks: [AuditCheck], obstacle: LetheError? = nil) {
     let order = CheckKind.allCases.map(\.rawValue)
-    self.init(checks: order.flatMap { id in checks.filter { $0.id == id } })
+    self.init(checks: order.flatMap { id in checks.filter { $0.id == id } }, obstacle: obstacle)
   }
 }
 

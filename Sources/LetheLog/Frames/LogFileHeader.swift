@@ -80,13 +80,18 @@ struct LogFileHeader: Equatable {
   ///
   /// - Throws: `io`, `format`, `damage`; `input` if the file belongs to another store.
   static func check(_ file: any File, as kind: Kind, storeID: [UInt8], name: String) throws(LetheError) {
+    guard try load(file, as: kind, name: name).storeID == storeID else {
+      throw LetheError(
+        .input, "the log belongs to another store than the keys; bring together Keys and Log of one home", place: name)
+    }
+  }
+
+  /// A file's header, of whatever store.
+  ///
+  /// - Throws: `io` if it was never finished; `format`; `damage`.
+  static func load(_ file: any File, as kind: Kind, name: String) throws(LetheError) -> LogFileHeader {
     switch try read(file.read(count: byteCount, at: 0), as: kind, ofFileWith: file.size()) {
-    case .header(let header):
-      guard header.storeID == storeID else {
-        throw LetheError(
-          .input, "the log belongs to another store than the keys; bring together Keys and Log of one home", place: name
-        )
-      }
+    case .header(let header): return header
     case .unfinished:
       throw LetheError(.io, "no finished log is here; make one with `lethe init` or restore it", place: name)
     case .damaged:

@@ -145,12 +145,6 @@ extension FileLog {
   /// - Throws: `io` if there is no log; `damage` or `format` if its head cannot be read.
   public static func storeID(in directory: String, fileSystem: some FileSystem) throws(LetheError) -> [UInt8] {
     let segment = try fileSystem.open("\(directory)/\(segmentName)", .read)
-    guard
-      case .header(let header) = try LogFileHeader.read(
-        segment.read(count: LogFileHeader.byteCount, at: 0), as: .segment, ofFileWith: segment.size())
-    else {
-      throw LetheError(.damage, "the log's head cannot be read; restore Log/ from a copy", place: segmentName)
-    }
-    return header.storeID
+    return try LogFileHeader.load(segment, as: .segment, name: segmentName).storeID
   }
 }

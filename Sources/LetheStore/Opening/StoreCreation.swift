@@ -13,7 +13,7 @@ extension Store {
   public static func create(_ home: Home, in world: World = World()) throws(LetheError) -> [UInt8] {
     let files = world.files
     for folder in [home.keys, home.policies, home.log, home.readModels] { try files.createDirectory(folder) }
-    let lock = try FileLock(home.lock, waiting: .seconds(5))
+    let lock = try FolderLock(home.keys, note: home.lock, waiting: .seconds(5))
     defer { withExtendedLifetime(lock) {} }
     try clearInterrupted(home, files)
     if try files.contents(of: home.policies).allSatisfy({ !$0.hasSuffix(".json") }) {

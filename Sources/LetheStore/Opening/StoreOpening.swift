@@ -16,7 +16,7 @@ extension Store {
     guard world.files.exists(home.keys), world.files.exists(home.log) else {
       throw LetheError(.io, "there is no home here; make one with `lethe init` or name one with --home")
     }
-    let lock = try FileLock(home.lock, waiting: patience)
+    let lock = try FolderLock(home.keys, note: home.lock, waiting: patience)
     let signingKey = try SigningKeyFile.load(home.signingKey, world)
     let trusted = try CheckpointFiles.trusted(home, world, signingKey.verifyingKey)
     let storeID = try FileLog.storeID(in: home.log, fileSystem: world.files)

@@ -137,7 +137,7 @@ extension LetheError {
       case ENOSPC, EDQUOT: "free some space on its disk and try again; what was acknowledged is safe"
       case EACCES, EPERM: "run as the home's owner or correct the file's permissions"
       case EROFS: "mount its file system for writing"
-      case ENOENT: "check the path; a home is made by `lethe init`"
+      case ENOENT: "check the path, or put the file back"
       case EISDIR: "name a file, not a directory"
       default: "check the disk; nothing was acknowledged that is not safe"
       }

@@ -21,7 +21,7 @@ extension Vault {
     var shares: [RootShare] = []
     for cell in cells { shares += try cell.readAll() }
     guard shares.allSatisfy({ $0.storeID == storeID }) else {
-      throw LetheError(.refused, "a root cell holds the root of another store; put this store's cell in its place")
+      throw LetheError(.damage, "a root cell holds the root of another store; put this store's cell in its place")
     }
     guard shares.allSatisfy({ $0.threshold == 1 }) else {
       throw LetheError(.format, "the root is shared among cells in a way of a later version; update Lethe")
@@ -34,6 +34,29 @@ extension Vault {
       control: CommitControl(newest: 1, condition: .staged))
     let recovery = VaultCommit(resuming: state, unrecorded: advance, openCases: openCases, number: 1)
     return (vault, recovery)
+  }
+
+  /// Which of cell and vault is an old copy, where no root opens because they are not of one time; nil if neither is.
+  private static func olderCopy(
+    _ shares: [RootShare], _ pages: any PageStore, logEpoch: UInt64
+  ) throws(LetheError) -> LetheError? {
+    guard let cell = shares.map(\.pair.epoch).max() else { return nil }
+    guard cell >= logEpoch else {
+      return LetheError(
+        .rolledBack,
+        "the root cell is older (epoch \(cell)) than the log (epoch \(logEpoch)): an old copy was restored; bring back "
+          + "the current cell")
+    }
+    var newest: UInt64?
+    for row in try pages.rows() where row.key.page == .root {
+      // A damaged page tells nothing of its time.
+      if let epoch = try? PageView(row.bytes).epoch { newest = max(newest ?? 0, epoch) }
+    }
+    guard let newest, newest < cell else { return nil }
+    return LetheError(
+      .rolledBack,
+      "the vault's pages are older (epoch \(newest)) than the root cell (epoch \(cell)): an old copy was restored; "
+        + "restore the newest pages")
   }
 
   /// A root whose epoch the log has was verified before it was recorded: damage since then makes keys missing, not the
@@ -54,7 +77,9 @@ extension Vault {
         failure = error
       }
     }
-    guard let newest = states.max(by: { $0.pair.epoch < $1.pair.epoch }) else { throw failure }
+    guard let newest = states.max(by: { $0.pair.epoch < $1.pair.epoch }) else {
+      throw try olderCopy(shares, pages, logEpoch: logEpoch) ?? failure
+    }
     let epoch = newest.pair.epoch
     guard epoch >= logEpoch else {
       throw LetheError(

@@ -23,6 +23,10 @@ enum AuditVerifyCommand {
         }),
     ])
     try invocation.result(json, report.description, report.ok ? "Every check passed." : failure(report))
+    if let obstacle = report.obstacle {
+      try invocation.console.note("lethe: \(obstacle.message)")
+      return ExitCode(obstacle.code)
+    }
     return report.ok ? .success : .failed
   }
 

@@ -68,7 +68,7 @@ import Testing
 
   @Test func `another process that has the home open is named`() async throws {
     let clinic = try await Clinic.made()
-    let lock = try FileLock(clinic.home + "/Keys/lock", waiting: .zero)
+    let lock = try FolderLock(clinic.home + "/Keys", note: clinic.home + "/Keys/lock", waiting: .zero)
     let ran = await clinic.run("read", "$all", "--wait", "PT0.1S", "--json")
     withExtendedLifetime(lock) {}
     #expect(ran.code == .couldNotRun && ran.out.hasPrefix("{\"error\":{\"code\":\"locked\""))
