@@ -77,7 +77,11 @@ public final class Store: Sendable {
       // One category so far, which therefore has every event.
       let events = entry.events.count { $0 < durable }
       if let category = categories.keys.first { categories[category] = events }
-      let isRestricted = state.index.forgets.pendingForget(of: subject.kid(slot: 0)) != nil
+      let kid = subject.kid(slot: 0)
+      guard state.index.forgets.destroyer(of: kid) == nil else {
+        return SubjectStatus(state: .shredded, events: nil, categories: nil)
+      }
+      let isRestricted = state.index.forgets.pendingForget(of: kid, before: durable) != nil
       return SubjectStatus(state: isRestricted ? .restricted : .live, events: events, categories: categories)
     }
     if let found { return found }
@@ -102,6 +106,7 @@ public final class Store: Sendable {
       try writer.perform { (writer) throws(LetheError) in try writer.close() }
     } catch {
       writer.close()
+      try parts.vault.close()
       throw error
     }
     writer.close()

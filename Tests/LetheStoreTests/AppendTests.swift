@@ -106,6 +106,39 @@ import Testing
     }
   }
 
+  @Test func `two events of one append are the same also if one names the owner and one inherits it`() async throws {
+    try await TestHome().session { (store) async throws in
+      let name = try StreamName("patient-anna")
+      for first in ["anna", nil] {
+        if first == nil { try await store.append(9, of: "anna") }
+        await #expect(throws: LetheError(.idConflict, "")) {
+          try await store.append(AppendRequest(to: name, [event(1, of: "anna"), event(1, of: nil)]))
+        }
+      }
+      #expect(try store.items().count == 1)
+    }
+  }
+
+  @Test func `ids that differ in bytes alone are different, for subjects, streams and events`() async throws {
+    let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}")
+    let home = try TestHome()
+    try await home.session { (store) async throws in
+      for id in [composed, decomposed] { try await store.append(1, of: id) }
+      let json = [composed, decomposed].map {
+        #"{"specversion":"1.0","id":"\#($0)","source":"s","type":"T","datasubject":"anna"}"#
+      }
+      let events = try json.map { try CloudEvent(json: Array($0.utf8)) }
+      _ = try await store.append(AppendRequest(to: StreamName("patient-anna"), events))
+      try forget(composed, in: store)
+    }
+    try await home.session { (store) async throws in
+      #expect(try store.status(ofSubject: composed).state == .shredded)
+      #expect(try store.status(ofSubject: decomposed).state == .live)
+      #expect(try store.items().count == 4)
+      #expect(try store.items(.stream(StreamName("patient-\(decomposed)"))).count == 1)
+    }
+  }
+
   @Test func `a batch is appended all or none`() async throws {
     try await TestHome().session { (store) async throws in
       let name = try StreamName("patient-anna")

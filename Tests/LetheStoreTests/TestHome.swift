@@ -21,10 +21,12 @@ final class TestHome: Sendable {
     _ = try Store.create(home, in: world())
   }
 
-  func world(_ observer: CommitObserver? = nil) -> World { World(clock: clock, observer: observer) }
+  func world(_ observer: CommitObserver? = nil, files: any FileSystem = LocalFileSystem()) -> World {
+    World(files: files, clock: clock, observer: observer)
+  }
 
-  func open(_ observer: CommitObserver? = nil) throws -> Store {
-    try Store.open(home, waiting: .zero, in: world(observer))
+  func open(_ observer: CommitObserver? = nil, files: any FileSystem = LocalFileSystem()) throws -> Store {
+    try Store.open(home, waiting: .zero, in: world(observer, files: files))
   }
 
   /// Opens, works and closes.

@@ -7,6 +7,7 @@ internal import LetheVault
 /// Decides about appends one after the other: refuses them, knows them again, or gives their records places.
 ///
 /// Runs on the writer alone. A request that is refused leaves no trace: everything is checked before anything is changed.
+/// What it takes note of is ahead of the log until the group is durable.
 struct AppendPlanner {
   let parts: StoreParts
   let reader: RecordReader
@@ -21,22 +22,48 @@ struct AppendPlanner {
     self.group = group
   }
 
-  /// - Throws: `shredded`, `restricted`, `policy`, `idConflict`, `revisionConflict`, `input`: nothing was planned.
-  mutating func plan(_ request: AppendRequest, _ state: inout StoreState) throws(LetheError) -> AppendReceipt {
+  /// The receipt, or why the request is refused; then nothing was planned for it, and others can go on.
+  ///
+  /// - Throws: what failed with the request planned in part: nothing of the group may be written.
+  mutating func plan(
+    _ request: AppendRequest, _ state: inout StoreState
+  ) throws(LetheError) -> Result<AppendReceipt, LetheError> {
+    let decision: Decision
+    do throws(LetheError) { decision = try decide(request, &state) } catch { return .failure(error) }
+    switch decision {
+    case .known(let receipt): return .success(receipt)
+    case .new(let target, let people, let divided):
+      try group.beginHour(&state.index)
+      let before = state.index.count
+      do throws(LetheError) {
+        return .success(try place(request, divided, target, people, &state))
+      } catch let error where state.index.count == before {
+        return .failure(error)
+      }
+    }
+  }
+
+  /// What becomes of a request that is not refused.
+  private enum Decision {
+    case known(AppendReceipt)
+    case new(Target, [Person], [EventParts])
+  }
+
+  private mutating func decide(_ request: AppendRequest, _ state: inout StoreState) throws(LetheError) -> Decision {
     try checkLimits(request)
     let target = try target(of: request, state)
     let people = try people(of: request, target, state)
-    if let receipt = try knownAgain(request, target, people, &state) { return receipt }
+    if let receipt = try knownAgain(request, target, people, &state) { return .known(receipt) }
     try check(request.expected, target, state)
     var divided: [EventParts] = []
     divided.reserveCapacity(request.events.count)
     for event in request.events { divided.append(try parts.policies.divide(event, recordedAt: group.recordedAt)) }
-    let newPeople = Set(people.compactMap(\.newID))
-    guard UInt64(newPeople.count) <= state.index.blocks.left else {
+    guard UInt64(Set(people.compactMap(\.newID)).count) <= state.index.blocks.left else {
       throw LetheError(
         .io, "no key blocks are left for new subjects; check that the root cells can be written and try again")
     }
-    return try place(request, divided, target, people, &state)
+    try checkKeys(people, divided, state)
+    return .new(target, people, divided)
   }
 
   // MARK: Checks
@@ -158,6 +185,22 @@ struct AppendPlanner {
     }
   }
 
+  /// Loads the keys that the events would be sealed with: one that is missing stops this request alone.
+  private func checkKeys(
+    _ people: [Person], _ divided: [EventParts], _ state: borrowing StoreState
+  ) throws(LetheError) {
+    var last: (person: Person, category: String)?
+    for (person, event) in zip(people, divided) {
+      guard let subject = person.index else { continue }
+      if let last, last.person == person, last.category.utf8.elementsEqual(event.category.utf8) { continue }
+      last = (person, event.category)
+      _ = try livingKey(subject.kid(slot: 0), state)
+      if let slot = state.directory.slot(for: event.category, of: subject) {
+        _ = try livingKey(subject.kid(slot: slot.slot), state)
+      }
+    }
+  }
+
   // MARK: Events that come again
 
   /// The first receipt if all events are known with the same content; nil if none is known.
@@ -166,9 +209,11 @@ struct AppendPlanner {
   private mutating func knownAgain(
     _ request: AppendRequest, _ target: Target, _ people: [Person], _ state: inout StoreState
   ) throws(LetheError) -> AppendReceipt? {
-    var names: Set<[[UInt8]]> = []
-    for event in request.events where !names.insert(name(of: event) + [Array((event.subject ?? "").utf8)]).inserted {
-      throw LetheError(.idConflict, "two events of one append have the same `source` and `id`; give each its own")
+    if request.events.count > 1 {
+      var names: Set<EventName> = []
+      for (event, person) in zip(request.events, people) where !names.insert(EventName(event, of: person)).inserted {
+        throw LetheError(.idConflict, "two events of one append have the same `source` and `id`; give each its own")
+      }
     }
     guard let stream = target.existing else { return nil }
     if state.tags[stream] == nil { state.tags[stream] = try makeTags(stream, state) }
@@ -176,8 +221,9 @@ struct AppendPlanner {
     for (event, person) in zip(request.events, people) {
       guard person.newID == nil, let key = try parts.keys.indexKey(of: person.index) else { continue }
       let tag = TagTable.tag(stream: stream, source: event.source, id: event.id, under: key)
-      for position in state.tags[stream]?.positions[tag] ?? [] {
-        guard let stored = try storedEvent(at: position, state), name(of: stored) == name(of: event)
+      for position in state.tags[stream]?.positions(of: tag) ?? [] {
+        guard let stored = try storedEvent(at: position, state),
+          EventName(stored, of: person) == EventName(event, of: person)
         else { continue }
         guard stored.isEquivalent(to: event) else {
           throw LetheError(
@@ -199,8 +245,16 @@ struct AppendPlanner {
       position: known.max() ?? 0, outcome: .duplicate)
   }
 
-  /// What makes an event the same within its stream and subject.
-  private func name(of event: CloudEvent) -> [[UInt8]] { [Array(event.source.utf8), Array(event.id.utf8)] }
+  /// What makes an event the same within its stream. By bytes, as with persons; no name holds a NUL.
+  private struct EventName: Hashable {
+    let person: Person
+    let name: [UInt8]
+
+    init(_ event: CloudEvent, of person: Person) {
+      self.person = person
+      name = Array(event.source.utf8) + [0] + Array(event.id.utf8)
+    }
+  }
 
   private func storedEvent(at position: UInt64, _ state: borrowing StoreState) throws(LetheError) -> CloudEvent? {
     if let event = fresh[position] { return event }

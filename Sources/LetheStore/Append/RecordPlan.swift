@@ -87,6 +87,13 @@ struct GroupPlan {
       parts: part.map { [$0] } ?? [], clearBody: fact.encoded(), to: &index)
   }
 
+  /// An hour's first batch has the hour before it.
+  mutating func beginHour(_ index: inout LogIndex) throws(LetheError) {
+    let hour = recordedAt.hour
+    guard index.hours.last.map({ $0.hour < hour }) ?? true else { return }
+    try add(.hourBegan(hour), isLastOfBatch: true, to: &index)
+  }
+
   /// 24 random bytes, drawn for many at once: one call costs more than the sealing.
   private mutating func nextNonce() throws(LetheError) -> [UInt8] {
     if nonces.isEmpty { nonces = try random.bytes(64 * SealingKey.nonceByteCount) }

@@ -72,7 +72,6 @@ extension StoreWriter {
       }
     }
     try parts.shards.removeOthers(shard: DirectoryShards.first, than: try parts.vault.firstShard().kid)
-    try signCheckpoint()
   }
 }
 

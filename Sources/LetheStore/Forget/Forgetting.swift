@@ -84,6 +84,7 @@ extension StoreWriter {
     try observe(.tombstone, .after)
     let epoch = parts.vault.epoch
     try carryOut(start)
+    try signCheckpoint()
     return (epoch, parts.vault.epoch)
   }
 
@@ -129,8 +130,13 @@ extension StoreWriter {
     }
   }
 
-  /// Finishes what was under way when the store last stopped: the vault's commit, then every open forget.
-  func recover(_ recovery: VaultCommit) throws(LetheError) {
+  /// What a start had to finish.
+  enum Recovered { case nothing, forgets }
+
+  /// Finishes what was under way when the store last stopped: the vault's commit, then every open forget. Their
+  /// checkpoint is left to the caller.
+  func recover(_ recovery: VaultCommit) throws(LetheError) -> Recovered {
+    let open = parts.state.read { $0.index.forgets.open }
     try carryOut(recovery)
     for start in parts.state.read({ $0.index.forgets.open }) {
       switch parts.vault.coverage(ofAll: start.nodes) {
@@ -140,5 +146,6 @@ extension StoreWriter {
         throw LetheError(.missingKey, "a key page of a subject who is being forgotten is missing; restore Keys/")
       }
     }
+    return open.isEmpty ? .nothing : .forgets
   }
 }

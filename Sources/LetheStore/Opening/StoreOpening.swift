@@ -50,9 +50,11 @@ extension Store {
       home: home, world: world, log: log, vault: vault, keys: keys, lookups: lookups, shards: shards,
       policies: policies, identity: identity, signingKey: signingKey,
       state: ReaderWriterLock(state))
-    let writer = StoreWriter(parts: parts, records: records)
-    try writer.recover(recovery)
+    let writer = StoreWriter(parts: parts, records: records, signedSize: trusted?.size)
+    // Nothing is signed before the blocks in use are left: a crash in between must not make the log look whole.
+    let hasFinished = try writer.recover(recovery)
     if trusted?.size != log.count { try writer.abandonBlocks() }
+    if hasFinished == .forgets { try writer.signCheckpoint() }
     try writer.notePolicies()
     return try Store(parts: parts, records: records, writer: writer, lock: lock)
   }
@@ -107,11 +109,5 @@ extension StoreWriter {
     let digest = SHA256.hash(parts.policies.digestInput)
     guard parts.state.read({ $0.index.policyDigest }) != digest else { return }
     try record([FactDraft(.policyChanged(digest))])
-  }
-
-  /// The writer's part of closing.
-  func close() throws(LetheError) {
-    try saveDirectory()
-    try signCheckpoint()
   }
 }

@@ -9,27 +9,33 @@ package final class StoreWriter: @unchecked Sendable {
   // Sendable: it is used by the writer thread alone, and by the opener before that thread starts.
   let parts: StoreParts
   let records: RecordReader
-  /// The time of the newest group; recorded times never go back.
+  /// The time of the newest group; within a run recorded times never go back.
   private var newest = Timestamp(microseconds: 0)
   /// Why nothing is written any more: once a group failed, the index is ahead of the log and only a start mends that.
   private var stopped: LetheError?
+  /// Records that `Keys/checkpoint` covers. While that is all of the log, a group that is lost in a crash leaves nothing
+  /// by which the next start could know of it.
+  private var signedSize: UInt64?
 
   /// Blocks for subjects that are made by one allocation.
   static let spareBlocks = 64
   /// Spares below which the next allocation is made.
   static let fewSpares: UInt64 = 16
 
-  init(parts: StoreParts, records: RecordReader) {
+  /// - Parameter signedSize: records that `Keys/checkpoint` covers; nil if there is none.
+  init(parts: StoreParts, records: RecordReader, signedSize: UInt64?) {
     self.parts = parts
     self.records = records
+    self.signedSize = signedSize
   }
 
   // MARK: Appends
 
   /// Plans, seals and writes the requests as one sync group; durable at return, each answered by itself.
   func append(_ requests: [AppendRequest]) -> [Result<AppendReceipt, LetheError>] {
-    do {
-      try makeRoom(forSubjects: requests.reduce(0) { $0 + $1.events.count })
+    do throws(LetheError) {
+      if let stopped { throw stopped }
+      try makeRoom(for: requests)
       return try group { (group) throws(LetheError) in try plan(requests, &group) }
     } catch {
       return requests.map { _ in .failure(error) }
@@ -42,15 +48,9 @@ package final class StoreWriter: @unchecked Sendable {
     var planner = AppendPlanner(parts: parts, reader: records, group: group)
     defer { group = planner.group }
     return try parts.state.write { (state: inout StoreState) throws(LetheError) in
-      try beginHour(&planner.group, &state.index)
       var results: [Result<AppendReceipt, LetheError>] = []
       results.reserveCapacity(requests.count)
-      for request in requests {
-        do throws(LetheError) { results.append(.success(try planner.plan(request, &state))) } catch {
-          guard error.code.isRefusal else { throw error }
-          results.append(.failure(error))
-        }
-      }
+      for request in requests { results.append(try planner.plan(request, &state)) }
       state.directory.bookmark = state.index.count
       return results
     }
@@ -75,13 +75,6 @@ package final class StoreWriter: @unchecked Sendable {
         cause: error.cause)
       throw error
     }
-  }
-
-  /// An hour's first batch has the hour before it.
-  private func beginHour(_ group: inout GroupPlan, _ index: inout LogIndex) throws(LetheError) {
-    let hour = group.recordedAt.hour
-    guard index.hours.last.map({ $0.hour < hour }) ?? true else { return }
-    try group.add(.hourBegan(hour), isLastOfBatch: true, to: &index)
   }
 
   private func write(_ group: GroupPlan) throws(LetheError) {
@@ -119,7 +112,7 @@ package final class StoreWriter: @unchecked Sendable {
   package func record(_ drafts: [FactDraft]) throws(LetheError) -> UInt64 {
     try group { (group) throws(LetheError) in
       try parts.state.write { (state: inout StoreState) throws(LetheError) in
-        try beginHour(&group, &state.index)
+        try group.beginHour(&state.index)
         let first = state.index.count
         for (number, draft) in drafts.enumerated() {
           let part = try part(for: draft, group.recordedAt, state)
@@ -148,34 +141,66 @@ package final class StoreWriter: @unchecked Sendable {
 
   // MARK: Blocks
 
-  /// Makes sure that so many new subjects can be given an index from blocks that are opened durably.
+  /// The same for the new subjects of requests. If no block can be had, their appends are refused and all others go on.
+  private func makeRoom(for requests: [AppendRequest]) throws(LetheError) {
+    let most = requests.reduce(0) { $0 + $1.events.count }
+    guard needsRoom(forSubjects: most) else { return }
+    let count = newSubjects(in: requests)
+    guard count > 0, needsRoom(forSubjects: count) else { return }
+    do throws(LetheError) { try makeRoom(forSubjects: count) } catch { if let stopped { throw stopped } }
+  }
+
+  private func newSubjects(in requests: [AppendRequest]) -> Int {
+    var values: Set<Digest> = []
+    for request in requests {
+      for event in request.events { if let id = event.subject { values.insert(parts.lookups.subject(id)) } }
+    }
+    return parts.state.read { state in values.count { state.directory.subjects[$0] == nil } }
+  }
+
+  private func needsRoom(forSubjects count: Int) -> Bool {
+    isAllSigned || parts.state.read { state in state.index.blocks.left } < UInt64(count)
+  }
+
+  private var isAllSigned: Bool { signedSize == parts.log.count }
+
+  /// Makes sure that so many new subjects can be given an index from blocks that are opened durably, and that the log
+  /// has a record behind the last checkpoint: without one a start after a crash would take the log to be whole, and give
+  /// the numbers of a lost group again.
   package func makeRoom(forSubjects count: Int) throws(LetheError) {
     let (left, unfinished, next) = parts.state.read { state in
       (state.index.blocks.left, state.index.blocks.unfinished, state.index.blocks.nextUnopened)
     }
-    guard left < UInt64(count) else { return }
-    let missing = (UInt64(count) - left + BlockLedger.capacity - 1) / BlockLedger.capacity
-    let spares = try allocateSpares(beyond: next + missing)
-    guard next < spares else { return }
-    let opened = Array(next..<min(next + missing, spares))
-    try record([FactDraft(.blocksOpened(plane: .subjects, blocks: unfinished + opened), .nothing)])
+    var failure: LetheError?
+    var opened: [UInt64] = []
+    if left < UInt64(count) {
+      let missing = (UInt64(count) - left + BlockLedger.capacity - 1) / BlockLedger.capacity
+      do throws(LetheError) { _ = try allocateSpares(beyond: next + missing) } catch { failure = error }
+      opened = Array(next..<max(next, min(next + missing, allocatedBlocks)))
+    }
+    if !opened.isEmpty || (isAllSigned && !unfinished.isEmpty) {
+      try record([FactDraft(.blocksOpened(plane: .subjects, blocks: unfinished + opened), .nothing)])
+    }
+    if let failure { throw failure }
   }
 
   /// Leaves the blocks in use for the next spare, so that no index of a lost tail is given again.
   func abandonBlocks() throws(LetheError) {
     let next = parts.state.read { state in state.index.blocks.nextUnopened }
-    _ = try allocateSpares(beyond: next + 1)
+    try allocateSpares(beyond: next + 1)
     try record([FactDraft(.blocksOpened(plane: .subjects, blocks: [next]), .nothing)])
   }
 
-  /// Allocates blocks if few spares would be left beyond a block number; returns how many blocks there are.
-  private func allocateSpares(beyond number: UInt64) throws(LetheError) -> UInt64 {
-    let count = UInt64(parts.vault.blocks(of: .subjects).count)
-    guard count < number + Self.fewSpares else { return count }
+  /// Allocates blocks if few spares would be left beyond a block number.
+  private func allocateSpares(beyond number: UInt64) throws(LetheError) {
+    let count = allocatedBlocks
+    guard count < number + Self.fewSpares else { return }
     let wanted = max(Self.spareBlocks, Int(number + Self.fewSpares - count))
     try carryOut(parts.vault.begin(CommitRequest(newSubjectBlocks: wanted)))
-    return UInt64(parts.vault.blocks(of: .subjects).count)
   }
+
+  /// Blocks that the vault has; they are numbered from 0.
+  private var allocatedBlocks: UInt64 { UInt64(parts.vault.blocks(of: .subjects).count) }
 
   // MARK: Checkpoints
 
@@ -184,24 +209,23 @@ package final class StoreWriter: @unchecked Sendable {
     let size = parts.log.count
     let checkpoint = try Checkpoint(
       origin: parts.identity.origin, size: size, rootHash: parts.log.rootHash(size: size))
+    // Before the files are touched: a publishing that fails may have replaced one of them.
+    signedSize = size
     try CheckpointFiles.publish(checkpoint, parts.signingKey, parts.home, parts.world)
   }
 
+  /// The writer's part of closing: the directory is sealed and the log signed, so that the next start finds it whole. A
+  /// writer that stopped leaves both as after a crash, since it does not know what its last group left on disk.
+  func close() throws(LetheError) {
+    guard stopped == nil else { return }
+    try saveDirectory()
+    try signCheckpoint()
+  }
+
   /// Seals the directory under its shard's current key.
-  func saveDirectory() throws(LetheError) {
+  private func saveDirectory() throws(LetheError) {
     let shard = try parts.vault.firstShard()
     let directory = parts.state.read { state in state.directory }
     try parts.shards.write(directory, shard: shard.number, kid: shard.kid, key: shard.key.sealingKey())
-  }
-}
-
-extension LetheError.Code {
-  /// Whether the request alone is at fault, so that others of the same group can go on.
-  var isRefusal: Bool {
-    switch self {
-    case .revisionConflict, .idConflict, .shredded, .restricted, .held, .policy, .unknownStream, .refused, .input:
-      true
-    case .locked, .damage, .missingKey, .rolledBack, .io, .format, .usage: false
-    }
   }
 }

@@ -1,0 +1,161 @@
+import LetheLog
+import LethePolicies
+import LetheStore
+import LetheSystem
+import LetheTesting
+import LetheVault
+import Synchronization
+import Testing
+
+/// What errors of disks and keys leave behind.
+@Suite struct FailureTests {
+  /// A file system whose log loses every group that is longer than a fact or two.
+  private func losing(_ files: FaultingFileSystem) {
+    files.faults.decide { call in
+      call.kind == .write && call.path.hasSuffix(".segment") && call.byteCount > 300 ? .fail : .proceed
+    }
+  }
+
+  enum Ending: CaseIterable { case crash, close }
+
+  @Test(arguments: Ending.allCases)
+  func `P3 the number of a subject whose registration was lost is given to nobody else`(ending: Ending) async throws {
+    let home = try TestHome()
+    try await home.session { (store) async throws in try await store.append(1, of: "bert") }
+    let files = FaultingFileSystem(LocalFileSystem())
+    let lost: SubjectIndex
+    do {
+      let store = try home.open(files: files)
+      losing(files)
+      await #expect(throws: LetheError(.io, "")) { try await store.append(1, of: "anna") }
+      lost = try #require(store.subjectIndex(ofSubject: "anna"))
+      if ending == .close { try store.close() }
+    }
+    try await home.session { (store) async throws in
+      try await store.append(1, of: "cleo")
+      try await store.append(1, of: "anna")
+      for id in ["bert", "cleo", "anna"] { #expect(store.subjectIndex(ofSubject: id) != lost) }
+      #expect(try store.items().count == 3)
+    }
+  }
+
+  @Test func `P3 the same holds behind the checkpoint of a forget`() async throws {
+    let home = try TestHome()
+    let files = FaultingFileSystem(LocalFileSystem())
+    let lost: SubjectIndex
+    do {
+      let store = try home.open(files: files)
+      try await store.append(1, of: "bert")
+      try await store.append(1, of: "dora")
+      try forget("dora", in: store)
+      losing(files)
+      await #expect(throws: LetheError(.io, "")) { try await store.append(1, of: "anna") }
+      lost = try #require(store.subjectIndex(ofSubject: "anna"))
+    }
+    try await home.session { (store) async throws in
+      try await store.append(1, of: "cleo")
+      #expect(store.subjectIndex(ofSubject: "cleo") != lost)
+    }
+  }
+
+  @Test func `a store that stopped closes without an error and opens again with all that was acknowledged`() async throws {
+    let home = try TestHome()
+    let files = FaultingFileSystem(LocalFileSystem())
+    let store = try home.open(files: files)
+    try await store.append(1, of: "anna")
+    losing(files)
+    await #expect(throws: LetheError(.io, "")) { try await store.append(2, of: "anna") }
+    files.faults.clear()
+    await #expect(throws: LetheError(.io, "")) { try await store.append(3, of: "anna") }
+    #expect(try store.items().count == 1)
+    try store.close()
+    try await home.session { (store) async throws in
+      #expect(try store.items().count == 1)
+      #expect(try await store.append(2, of: "anna").firstRevision == 1)
+    }
+  }
+
+  @Test func `without room for new subjects the known ones go on`() async throws {
+    let home = try TestHome()
+    let isFull = Atomic(false)
+    let store = try home.open { (step, _) throws(LetheError) in
+      guard step == .action(.writePages), isFull.load(ordering: .relaxed) else { return }
+      throw LetheError(.io, "no space")
+    }
+    try await store.append(1, of: "anna")
+    // All blocks that there are are given away.
+    try store.perform { (writer) throws(LetheError) in
+      for blocks in [[63 as UInt64], []] {
+        try writer.record([StoreWriter.FactDraft(.blocksOpened(plane: .subjects, blocks: blocks), .nothing)])
+      }
+    }
+    isFull.store(true, ordering: .relaxed)
+    func requests(_ number: Int) throws -> [AppendRequest] {
+      try (["anna", "bert", "anna"] as [String]).enumerated().map { (place, id) in
+        AppendRequest(to: try StreamName("patient-\(id)"), [try event(10 * number + place, of: id)])
+      }
+    }
+    #expect(await store.append(try requests(1)).map(\.isSuccess) == [true, false, true])
+    try await store.append(2, of: "anna")
+    isFull.store(false, ordering: .relaxed)
+    #expect(await store.append(try requests(2)).map(\.isSuccess) == [true, true, true])
+    try store.close()
+    try await home.session { (store) async throws in #expect(try store.items().count == 7) }
+  }
+
+  @Test func `damage to one stream's events stops appends to it, and no others`() async throws {
+    let home = try TestHome()
+    try await home.session { (store) async throws in
+      try await store.append(1, of: "anna")
+      try await store.append(1, of: "bert")
+    }
+    let store = try home.open()
+    let segment = try LocalFileSystem().open(home.home.path + "/Log/" + FileLog.segmentName, .update)
+    // The last record before this session's is bert's event.
+    let place = try segment.size() - 1
+    var byte = try segment.read(count: 1, at: place)
+    byte[0] ^= 1
+    try segment.write(byte.span.bytes, at: place)
+    await #expect(throws: LetheError(.damage, "")) { try await store.append(2, of: "bert") }
+    try await store.append(2, of: "anna")
+    await #expect(throws: LetheError(.damage, "")) { try await store.append(3, of: "bert") }
+    #expect(try store.items(.stream(StreamName("patient-anna"))).count == 2)
+  }
+
+  @Test func `a subject is never shown as live again once its forget has begun`() async throws {
+    let home = try TestHome()
+    let files = FaultingFileSystem(LocalFileSystem())
+    let store = try home.open(files: files)
+    try await store.append(1, of: "anna")
+    let states = Mutex<[SubjectStatus.State]>([])
+    // At each sync of the log the records before it are planned, but not durable.
+    files.faults.decide { call in
+      if call.kind == .synchronize, let state = try? store.status(ofSubject: "anna").state {
+        states.withLock { $0.append(state) }
+      }
+      return .proceed
+    }
+    try forget("anna", in: store)
+    files.faults.clear()
+    let seen = states.withLock { $0 }
+    let first = try #require(seen.firstIndex(of: .restricted))
+    #expect(!seen[first...].contains(.live))
+    try store.close()
+  }
+
+  @Test func `an append that is refused leaves no record, in a new hour either`() async throws {
+    let home = try TestHome()
+    try await home.session { (store) async throws in
+      let first = try await store.append(1, of: "anna")
+      let count = store.count
+      home.clock.advance(by: .seconds(7200))
+      let name = try StreamName("patient-anna")
+      _ = await store.append([
+        AppendRequest(to: name, [try event(2, of: "anna")], expecting: .noStream),
+        AppendRequest(to: name, [try event(1, of: "anna")]),
+      ])
+      #expect(store.count == count)
+      #expect(try await store.append(2, of: "anna").position == first.position + 2)
+    }
+  }
+}
