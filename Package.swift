@@ -104,6 +104,12 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "LetheComplianceTests",
+      dependencies: [
+        "LetheCompliance", "LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "LetheVault",
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "LetheProjectionsTests",
       dependencies: [
         "LetheCompliance", "LetheLog", "LethePolicies", "LetheProjections", "LetheSQLite", "LetheStore", "LetheSystem",

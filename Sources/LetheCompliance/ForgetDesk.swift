@@ -58,11 +58,13 @@ public struct ForgetDesk: Sendable {
 
   /// Categories that the subject has; naming all of them is the same as naming none.
   private static func check(_ categories: [String], _ extent: Extent) throws(LetheError) {
-    let known = Set(extent.categories)
-    guard Set(categories).isSubset(of: known) else {
+    // By bytes: texts that Swift holds equal may be different categories.
+    let known = Set(extent.categories.map { Array($0.utf8) })
+    let named = Set(categories.map { Array($0.utf8) })
+    guard named.isSubset(of: known) else {
       throw LetheError(.refused, "the subject has nothing in one of the categories; see `lethe subject show`")
     }
-    guard categories.isEmpty || Set(categories) == known else {
+    guard named.isEmpty || named == known else {
       throw LetheError(.refused, "forgetting some categories and not others is not possible yet; name all or none")
     }
   }
