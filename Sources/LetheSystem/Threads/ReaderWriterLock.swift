@@ -24,7 +24,8 @@ package final class ReaderWriterLock<Value>: @unchecked Sendable {
   package func read<Result: ~Copyable, Failure: Error>(
     _ body: (borrowing Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    pthread_rwlock_rdlock(lock)
+    // Anything else than zero, a writer that reads for example, would go on without the lock.
+    precondition(pthread_rwlock_rdlock(lock) == 0, "a reader-writer lock is not taken twice by one thread")
     defer { pthread_rwlock_unlock(lock) }
     return try body(value)
   }
@@ -33,7 +34,7 @@ package final class ReaderWriterLock<Value>: @unchecked Sendable {
   package func write<Result: ~Copyable, Failure: Error>(
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    pthread_rwlock_wrlock(lock)
+    precondition(pthread_rwlock_wrlock(lock) == 0, "a reader-writer lock is not taken twice by one thread")
     defer { pthread_rwlock_unlock(lock) }
     return try body(&value)
   }
