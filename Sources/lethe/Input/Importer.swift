@@ -4,7 +4,7 @@ internal import LetheSystem
 
 /// Appends every event of an input by itself, in order; events share syncs, and parsing goes on while a group is synced.
 struct Importer {
-  /// What came of it so far.
+  /// What came of it so far: events that are durable, and how many subjects and streams the input named.
   struct Counts: Sendable, Equatable {
     var events = 0
     var duplicates = 0
@@ -53,7 +53,7 @@ struct Importer {
     self.isInterrupted = isInterrupted
   }
 
-  /// Takes the whole input. Whatever happens, `counts` then says what is durable.
+  /// Takes the whole input. Whatever happens, `counts` then says how many events are durable.
   ///
   /// - Throws: `input` naming the line, after all events before it; what stopped the store.
   mutating func run(_ source: any ByteSource) async throws(LetheError) -> Ending {
