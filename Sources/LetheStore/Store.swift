@@ -98,18 +98,19 @@ public final class Store: Sendable {
     try writer.perform(work)
   }
 
-  /// Ends the store: the directory is sealed and the log's checkpoint signed, so that the next start knows that nothing
-  /// was lost.
+  /// Ends the store: what was given to it before is done, the directory is sealed and the log's checkpoint signed, so that
+  /// the next start knows that nothing was lost. Blocks the caller's thread.
+  ///
+  /// - Throws: `io` if that failed, or if the store was closed before. It is closed in any case, and all that was
+  ///   acknowledged is durable.
   public func close() throws(LetheError) {
     defer { lock.release() }
-    do {
-      try writer.perform { (writer) throws(LetheError) in try writer.close() }
+    do throws(LetheError) {
+      try writer.close { (writer) throws(LetheError) in try writer.close() }
     } catch {
-      writer.close()
       try parts.vault.close()
       throw error
     }
-    writer.close()
     try parts.vault.close()
   }
 }

@@ -58,7 +58,44 @@ import Testing
     }
   }
 
-  @Test func `a store that stopped closes without an error and opens again with all that was acknowledged`() async throws {
+  @Test func `P3 the same holds if the start that finishes a forget crashes right after signing it`() async throws {
+    let home = try TestHome()
+    let lost: SubjectIndex
+    do {
+      let files = FaultingFileSystem(LocalFileSystem())
+      let isFull = Atomic(false)
+      let observer: CommitObserver = { (step, _) throws(LetheError) in
+        if step == .action(.writePages), isFull.load(ordering: .relaxed) { throw LetheError(.io, "no space") }
+      }
+      let store = try home.open(observer, files: files)
+      for id in ["bert", "dora"] { try await store.append(1, of: id) }
+      isFull.store(true, ordering: .relaxed)
+      #expect(throws: LetheError(.io, "")) { try forget("dora", in: store) }
+      losing(files)
+      await #expect(throws: LetheError(.io, "")) { try await store.append(1, of: "anna") }
+      lost = try #require(store.subjectIndex(ofSubject: "anna"))
+    }
+    do {
+      let files = FaultingFileSystem(LocalFileSystem())
+      let isSigned = Atomic(false)
+      files.faults.decide { call in
+        if call.kind == .rename, call.path.contains("checkpoint") { isSigned.store(true, ordering: .relaxed) }
+        return call.kind == .write && isSigned.load(ordering: .relaxed) ? .fail : .proceed
+      }
+      _ = try? home.open(files: files)
+      let wasSigned = isSigned.load(ordering: .relaxed)
+      #expect(wasSigned)
+    }
+    try await home.session { (store) async throws in
+      try await store.append(1, of: "cleo")
+      #expect(store.subjectIndex(ofSubject: "cleo") != lost)
+      #expect(try store.status(ofSubject: "dora").state == .shredded)
+    }
+  }
+
+  @Test func `a store that stopped closes without an error and opens again with all that was acknowledged`()
+    async throws
+  {
     let home = try TestHome()
     let files = FaultingFileSystem(LocalFileSystem())
     let store = try home.open(files: files)

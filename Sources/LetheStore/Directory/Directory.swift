@@ -37,7 +37,7 @@ struct Directory {
 
   /// The slot of a category's newest generation.
   func slot(for category: String, of subject: SubjectIndex) -> Slot? {
-    slots[subject]?.last { $0.category == category }
+    slots[subject]?.last { $0.category.utf8.elementsEqual(category.utf8) }
   }
 
   /// Takes out a forgotten subject: look-up values, slots and the streams that it owned.

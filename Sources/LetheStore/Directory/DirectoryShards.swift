@@ -57,8 +57,13 @@ struct DirectoryShards: Sendable {
       let plaintext = try key.open(
         row.blob, nonce: row.nonce, authenticating: authenticated(shard, kid, row.bookmark))
     else { return .unusable }
-    var reader = ByteReader(plaintext)
-    return .directory(try Directory(decoding: Array(reader.takeCounted()), bookmark: row.bookmark))
+    do throws(LetheError) {
+      var reader = ByteReader(plaintext)
+      return .directory(try Directory(decoding: Array(reader.takeCounted()), bookmark: row.bookmark))
+    } catch  where error.code == .damage {
+      // Another version's shard: as good as none.
+      return .unusable
+    }
   }
 
   /// Removes the rows that are not under the shard's current key.

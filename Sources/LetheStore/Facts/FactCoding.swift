@@ -88,8 +88,7 @@ extension Fact {
     case 3: self = .slotOpened(try reader.takeKeyID(), commitment: try reader.takeDigest())
     case 4:
       let stream = try reader.takeStreamID()
-      let owner = try reader.take(UInt64.self)
-      self = .streamCreated(stream, owner: owner == .max ? nil : SubjectIndex(rawValue: owner))
+      self = .streamCreated(stream, owner: try reader.takeOwner())
     case 5: self = .hourBegan(try reader.take(Int64.self))
     case 6: self = .caseStep(try reader.takeCaseStep())
     case 7:
@@ -158,6 +157,13 @@ extension ByteReader {
   fileprivate mutating func takeStreamID() throws(LetheError) -> StreamID {
     guard let stream = StreamID(try take(StreamID.byteCount)) else { throw Self.unknown }
     return stream
+  }
+
+  fileprivate mutating func takeOwner() throws(LetheError) -> SubjectIndex? {
+    let number = try take(UInt64.self)
+    if number == .max { return nil }
+    guard let owner = SubjectIndex(rawValue: number) else { throw Self.unknown }
+    return owner
   }
 
   fileprivate mutating func takeCaseID() throws(LetheError) -> CaseID {

@@ -57,15 +57,18 @@ extension StoreWriter {
   package func staffNumber(_ id: String) throws(LetheError) -> UInt32 {
     let known = try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
       for (number, position) in state.index.staff {
-        if try records.detail(of: parts.log.record(at: position), at: position, state)?.texts.first == id {
-          return (number: number as UInt32?, next: 0 as UInt32)
-        }
+        let text = try records.detail(of: parts.log.record(at: position), at: position, state)?.texts.first
+        if let text, text.utf8.elementsEqual(id.utf8) { return (number: number as UInt32?, highest: 0 as UInt32) }
       }
-      return (number: nil, next: (state.index.staff.keys.max() ?? 0) + 1)
+      return (number: nil, highest: state.index.staff.keys.max() ?? 0)
     }
     if let number = known.number { return number }
-    try record([FactDraft(.staffNamed(known.next), .store([id]))])
-    return known.next
+    let (next, isTooHigh) = known.highest.addingReportingOverflow(1)
+    guard !isTooHigh else {
+      throw LetheError(.damage, "the log names a member of staff by a number that none can have")
+    }
+    try record([FactDraft(.staffNamed(next), .store([id]))])
+    return next
   }
 
   /// Carries out an approved case, F1 to F9; at return the keys are gone for ever and the log says so.

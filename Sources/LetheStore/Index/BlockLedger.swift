@@ -15,8 +15,9 @@ struct BlockLedger {
   /// One more than the highest index that was given.
   private var next: UInt64 = 0
 
+  /// - Parameter numbers: of 34 bits each.
   mutating func open(_ numbers: [UInt64]) {
-    current = numbers.sorted()
+    current = Set(numbers).sorted()
     nextUnopened = max(nextUnopened, (current.last ?? 0) + 1)
   }
 

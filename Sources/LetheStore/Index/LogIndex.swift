@@ -71,9 +71,13 @@ struct LogIndex {
 
   private mutating func apply(_ fact: Fact, at position: UInt64) throws(LetheError) {
     switch fact {
-    case .blocksOpened(let plane, let numbers): if plane == .subjects { blocks.open(numbers) }
+    case .blocksOpened(let plane, let numbers):
+      guard numbers.allSatisfy({ $0 < KeyID.blockLimit }) else { throw Self.misplaced(position) }
+      if plane == .subjects { blocks.open(numbers) }
     case .subjectRegistered(let kid, _):
-      guard subjects[kid.subjectIndex] == nil, kid.slot == 0 else { throw Self.misplaced(position) }
+      guard kid.plane == .subjects, kid.slot == 0, subjects[kid.subjectIndex] == nil else {
+        throw Self.misplaced(position)
+      }
       openings[kid] = position
       subjects[kid.subjectIndex] = SubjectEntry(registered: position, slots: [0: position])
       blocks.give(kid.subjectIndex)
@@ -85,7 +89,9 @@ struct LogIndex {
         subjects[kid.subjectIndex]?.slots[kid.slot] = position
       }
     case .streamCreated(let stream, let owner):
-      guard streams[stream] == nil, stream != .system else { throw Self.misplaced(position) }
+      guard streams[stream] == nil, stream != .system, owner.map({ subjects[$0] != nil }) ?? true else {
+        throw Self.misplaced(position)
+      }
       streams[stream] = StreamEntry(owner: owner, created: position)
       if let owner { subjects[owner]?.streams.append(stream) }
     case .hourBegan(let hour): hours.append((hour, position))

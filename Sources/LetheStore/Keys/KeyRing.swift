@@ -18,8 +18,20 @@ final class KeyRing: Sendable {
   }
 
   private struct Cache {
+    let capacity: Int
     var sealing: [KeyID: SealingKey] = [:]
-    var index: [SubjectIndex: IndexKey] = [:]
+    /// By slot 0 of a subject, or the store's.
+    var index: [KeyID: IndexKey] = [:]
+
+    mutating func keep(_ key: SealingKey, as kid: KeyID) {
+      if sealing.count >= capacity { sealing = [:] }
+      sealing[kid] = key
+    }
+
+    mutating func keep(_ key: IndexKey, as kid: KeyID) {
+      if index.count >= capacity { index = [:] }
+      index[kid] = key
+    }
   }
 
   /// A subject's index key, shared by those who use it.
@@ -29,15 +41,20 @@ final class KeyRing: Sendable {
     func authenticate(_ message: [UInt8]) -> Digest { HMACSHA256.authenticate(message, key: secret) }
   }
 
-  /// Keys kept at most; when it is reached all are let go, since the next ones are a few microseconds away.
-  static let capacity = 16_384
-
   private let vault: Vault
-  private let cache = Mutex(Cache())
+  private let cache: Mutex<Cache>
   /// Readers hold it shared while they use a key, so that eviction can wait until nobody does.
   let gate = ReaderWriterLock(())
 
-  init(vault: Vault) { self.vault = vault }
+  /// - Parameter capacity: keys of a kind kept at most; when it is reached all are let go, since the next ones are a few
+  ///   microseconds away.
+  init(vault: Vault, capacity: Int = 16_384) {
+    self.vault = vault
+    cache = Mutex(Cache(capacity: capacity))
+  }
+
+  /// Keys that are kept now.
+  var count: Int { cache.withLock { $0.sealing.count + $0.index.count } }
 
   /// The key for a key id.
   ///
@@ -50,10 +67,7 @@ final class KeyRing: Sendable {
     case .living(let data):
       guard data.commitment == (try commitment()) else { return .mismatch }
       let key = try data.sealingKey()
-      cache.withLock { cache in
-        if cache.sealing.count >= Self.capacity { cache.sealing = [:] }
-        cache.sealing[kid] = key
-      }
+      cache.withLock { $0.keep(key, as: kid) }
       return .key(key)
     }
   }
@@ -65,22 +79,17 @@ final class KeyRing: Sendable {
     }
     let key = try data.sealingKey()
     let commitment = data.commitment
-    cache.withLock { $0.sealing[kid] = key }
+    cache.withLock { $0.keep(key, as: kid) }
     return (key, commitment)
   }
 
   /// The index key of a subject's slot 0, or of the store's for nil; nil if it does not live.
   func indexKey(of subject: SubjectIndex?) throws(LetheError) -> IndexKey? {
     let slot = subject?.kid(slot: 0) ?? .lookup
-    if let subject, let key = cache.withLock({ $0.index[subject] }) { return key }
+    if let key = cache.withLock({ $0.index[slot] }) { return key }
     guard case .living(let data) = try vault.lookup(slot) else { return nil }
     let key = IndexKey(try data.indexKey())
-    if let subject {
-      cache.withLock { cache in
-        if cache.index.count >= Self.capacity { cache.index = [:] }
-        cache.index[subject] = key
-      }
-    }
+    cache.withLock { $0.keep(key, as: slot) }
     return key
   }
 
@@ -89,7 +98,7 @@ final class KeyRing: Sendable {
     gate.write { (_: inout ()) in
       cache.withLock { cache in
         cache.sealing = cache.sealing.filter { kid, _ in !nodes.contains { $0.contains(kid) } }
-        cache.index = cache.index.filter { subject, _ in !nodes.contains { $0.contains(subject.kid(slot: 0)) } }
+        cache.index = cache.index.filter { kid, _ in !nodes.contains { $0.contains(kid) } }
       }
       SecretMemory.cleanseContexts()
     }

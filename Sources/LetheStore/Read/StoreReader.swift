@@ -41,7 +41,10 @@ struct StoreReader: Sendable {
     _ id: StreamID, _ options: ReadOptions, _ body: (ReadItem) throws(LetheError) -> Iteration
   ) throws(LetheError) {
     let durable = parts.log.count
-    let positions = parts.state.read { state in state.index.streams[id]?.positions }
+    let positions = parts.state.read { state -> [UInt64]? in
+      guard let entry = state.index.streams[id], entry.created < durable else { return nil }
+      return entry.positions
+    }
     guard let positions else { throw LetheError(.unknownStream, "there is no such stream; check its id") }
     let visible = positions.prefix { $0 < durable }
     var left = options.limit ?? .max

@@ -42,13 +42,23 @@ final class WriterThread: Sendable {
     if !isTaken { answer(requests.map { _ in .failure(Self.closedError) }) }
   }
 
-  /// Runs work on the writer's thread, alone, and waits for it.
+  /// What becomes of the queue behind a job.
+  private enum Afterwards { case open, closing }
+
+  /// Runs work on the writer's thread, alone, and waits for it. Never call it from that thread.
   func perform<Outcome: Sendable>(
     _ work: @escaping @Sendable (StoreWriter) throws(LetheError) -> Outcome
+  ) throws(LetheError) -> Outcome {
+    try perform(.open, work)
+  }
+
+  private func perform<Outcome: Sendable>(
+    _ afterwards: Afterwards, _ work: @escaping @Sendable (StoreWriter) throws(LetheError) -> Outcome
   ) throws(LetheError) -> Outcome {
     let done = Monitor<Result<Outcome, LetheError>?>(nil)
     let isTaken = queue.withLock { queue in
       guard queue.state == .open else { return false }
+      if afterwards == .closing { queue.state = .closing }
       queue.jobs.append(
         .exclusive { writer in
           let result: Result<Outcome, LetheError>
@@ -67,10 +77,12 @@ final class WriterThread: Sendable {
     queue.withLock { if $0.state == .open { $0.state = .closing } }
   }
 
-  /// The same, and waits for it.
-  func close() {
-    finish()
-    queue.wait(until: { $0.state == .closed }, then: { _ in })
+  /// Does what is queued, then the work given, takes nothing more, and waits for the thread's end.
+  ///
+  /// - Throws: what the work throws, after the end; `io` if it was closed before.
+  func close(after work: @escaping @Sendable (StoreWriter) throws(LetheError) -> Void) throws(LetheError) {
+    defer { queue.wait(until: { $0.state == .closed }, then: { _ in }) }
+    try perform(.closing, work)
   }
 
   private static var closedError: LetheError { LetheError(.io, "the store is closed; open it again") }

@@ -1,0 +1,131 @@
+import LetheCrypto
+import LetheLog
+import LetheSystem
+import LetheTesting
+import LetheVault
+import Testing
+
+@testable import LetheStore
+
+/// Bytes that no version wrote are refused; they never stop the process.
+@Suite struct HostileBytesTests {
+  private let subject = SubjectIndex(block: 0, subject: 7)
+
+  private func apply(_ facts: [Fact]) throws -> LogIndex {
+    var index = LogIndex()
+    for (number, fact) in facts.enumerated() {
+      let header = RecordHeader(flags: .system, streamID: .system, revision: UInt64(number), parts: [])
+      try index.apply(header, clearBody: fact.encoded())
+    }
+    return index
+  }
+
+  @Test(arguments: [UInt64.max, UInt64.max - 1, 1 << 34, (1 << 34) - 1] as [UInt64])
+  func `a block number beyond 34 bits is damage`(number: UInt64) throws {
+    let facts = [Fact.blocksOpened(plane: .subjects, blocks: [3, number, 3])]
+    if number < KeyID.blockLimit {
+      let blocks = try apply(facts).blocks
+      #expect(blocks.left == 2048)
+      #expect(blocks.nextIndex == SubjectIndex(block: 3, subject: 0))
+    } else {
+      #expect(throws: LetheError(.damage, "")) { try apply(facts) }
+    }
+  }
+
+  @Test func `facts that cannot follow one another are damage`() throws {
+    let stream = try #require(StreamID([UInt8](repeating: 9, count: 16)))
+    let cases: [[Fact]] = [
+      // Slot 0 of the store's plane, another slot, twice the same.
+      [.subjectRegistered(.lookup, commitment: .zero)],
+      [.subjectRegistered(subject.kid(slot: 1), commitment: .zero)],
+      [
+        .subjectRegistered(subject.kid(slot: 0), commitment: .zero),
+        .subjectRegistered(subject.kid(slot: 0), commitment: .zero),
+      ],
+      [.slotOpened(subject.kid(slot: 1), commitment: .zero)],
+      // An owner whom nobody registered.
+      [.streamCreated(stream, owner: subject)],
+      [.streamCreated(stream, owner: nil), .streamCreated(stream, owner: nil)],
+    ]
+    for facts in cases { #expect(throws: LetheError(.damage, "")) { try apply(facts) } }
+    _ = try apply([.subjectRegistered(subject.kid(slot: 0), commitment: .zero), .streamCreated(stream, owner: subject)])
+  }
+
+  @Test func `an owner beyond 44 bits is damage, not a stream without owner`() throws {
+    let stream = try #require(StreamID([UInt8](repeating: 9, count: 16)))
+    var bytes = Fact.streamCreated(stream, owner: subject).encoded()
+    bytes.replaceSubrange(bytes.count - 8..<bytes.count, with: [0, 0, 0, 0, 0, 16, 0, 0])
+    #expect(throws: LetheError(.damage, "")) { try Fact(decoding: bytes) }
+  }
+
+  @Test(arguments: 1...8 as ClosedRange<UInt64>)
+  func `any change to a fact's or a shard's bytes is another value or damage`(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    var directory = Directory()
+    directory.register(subject, under: [.zero])
+    directory.open(Directory.Slot(slot: 1, category: "default", generation: 1), of: subject)
+    let start = ForgetStart(
+      caseID: try CaseID.random(from: SeededRandom()), approval: 1, extent: .zero, nodes: [subject.node])
+    let texts = [
+      directory.encoded(), Fact.forgetStarted(start).encoded(),
+      Fact.blocksOpened(plane: .subjects, blocks: [1]).encoded(),
+      Fact.keysDestroyed(
+        KeysDestruction(caseID: start.caseID, epoch: 1, nodes: start.nodes, cells: ["file L0"])
+      ).encoded(),
+      FactDetail(recordedAt: Timestamp(microseconds: 1), texts: ["a", "b"]).encoded(),
+    ]
+    for text in texts {
+      for _ in 0..<200 {
+        var bytes = text
+        switch generator.next() % 3 {
+        case 0: bytes.removeLast(Int(generator.next() % UInt64(bytes.count)))
+        case 1: bytes += generator.bytes(1 + Int(generator.next() % 9))
+        default:
+          bytes[Int(generator.next() % UInt64(bytes.count))] = generator.next() % 2 == 0 ? 0xFF : generator.bytes(1)[0]
+        }
+        do throws(LetheError) { _ = try Fact(decoding: bytes) } catch {
+          #expect([.damage, .format].contains(error.code))
+        }
+        do throws(LetheError) { _ = try Directory(decoding: bytes, bookmark: 0) } catch {
+          #expect(error.code == .damage)
+        }
+        do throws(LetheError) { _ = try FactDetail(decoding: bytes) } catch { #expect(error.code == .damage) }
+      }
+    }
+  }
+}
+
+@Suite struct KeyRingTests {
+  @Test func `the ring keeps a bounded number of keys, new ones included`() throws {
+    let vault = try Vault.create(
+      pages: MemoryPageStore(), cells: [MemoryRootCell()], storeID: [UInt8](0..<16), random: SeededRandom()
+    ).vault
+    let ring = KeyRing(vault: vault, capacity: 8)
+    for number in 0..<40 {
+      let subject = SubjectIndex(block: 0, subject: number)
+      _ = try ring.newKey(subject.kid(slot: 0))
+      _ = try ring.indexKey(of: subject)
+      #expect(ring.count <= 16)
+    }
+    _ = try ring.indexKey(of: nil)
+    let kid = SubjectIndex(block: 0, subject: 39).kid(slot: 0)
+    // In use already, so that the commitment is not asked for.
+    guard case .key = try ring.key(kid, commitment: { () throws(LetheError) in throw LetheError(.damage, "asked") })
+    else {
+      Issue.record("the key was not kept")
+      return
+    }
+    ring.evict([SubjectIndex(block: 0, subject: 39).node])
+    #expect(throws: LetheError(.damage, "")) {
+      try ring.key(kid, commitment: { () throws(LetheError) in throw LetheError(.damage, "asked") })
+    }
+  }
+
+  @Test func `categories are told apart by bytes`() {
+    let subject = SubjectIndex(block: 0, subject: 0)
+    var directory = Directory()
+    directory.open(Directory.Slot(slot: 1, category: "caf\u{e9}", generation: 1), of: subject)
+    #expect(directory.slot(for: "cafe\u{301}", of: subject) == nil)
+    #expect(directory.slot(for: "caf\u{e9}", of: subject)?.slot == 1)
+  }
+}
