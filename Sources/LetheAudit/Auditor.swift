@@ -39,7 +39,8 @@ public enum Auditor {
     ]
     do throws(LetheError) {
       return AuditReport(unordered: keyless + (try withKeys(closed, patience, world)))
-    } catch  where error.code == .locked {
+    } catch {
+      guard error.code == .locked else { throw error }
       // What needs no key was checked all the same.
       let others = [CheckKind.shredded, .commitments].map { $0.unmade(error.message) }
       return AuditReport(unordered: keyless + others, obstacle: error)
