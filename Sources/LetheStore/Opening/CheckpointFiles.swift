@@ -24,6 +24,38 @@ enum CheckpointFiles {
     return try verified(world.files.contents(ofFile: home.trustedCheckpoint), key, place: "Keys/checkpoint")
   }
 
+  /// The checkpoint for everybody, if the key signed it: the log must contain it too. One that was lost or changed says
+  /// nothing, since anybody may write there.
+  static func published(_ home: Home, _ world: World, _ key: VerifyingKey) throws(LetheError) -> Checkpoint? {
+    guard world.files.exists(home.checkpoint) else { return nil }
+    let bytes = try world.files.contents(ofFile: home.checkpoint)
+    do throws(LetheError) { return try verified(bytes, key, place: "Log/checkpoint") } catch {
+      guard error.code == .damage else { throw error }
+      return nil
+    }
+  }
+
+  /// Holds the log against a checkpoint that was signed for it.
+  ///
+  /// - Throws: `rolledBack` if it is of another log or covers more than there is; `damage` if the log differs.
+  static func check(_ checkpoint: Checkpoint, _ place: String, _ log: any RecordLog, _ origin: String)
+    throws(LetheError)
+  {
+    guard checkpoint.origin == origin else {
+      throw LetheError(.rolledBack, "\(place) is of another log; put back the Log/ and Keys/ that belong together")
+    }
+    guard checkpoint.size <= log.count else {
+      throw LetheError(
+        .rolledBack,
+        "the log has \(log.count) records and \(place) was signed over \(checkpoint.size): it was rolled back; restore the newest log"
+      )
+    }
+    guard try log.rootHash(size: checkpoint.size) == checkpoint.rootHash else {
+      throw LetheError(
+        .damage, "the log differs from what \(place) was signed over; restore the log from a copy", place: place)
+    }
+  }
+
   /// Reads a checkpoint that the key signed in its origin's name.
   static func verified(
     _ bytes: [UInt8], _ key: VerifyingKey, place: String
@@ -38,6 +70,6 @@ enum CheckpointFiles {
       // Whatever is wrong with it, it is not what was signed.
     }
     throw LetheError(
-      .damage, "\(place) is not a checkpoint that this store signed; put the right file back", place: place)
+      .damage, "\(place) was not signed by Keys/signing.key; put back the right one of the two", place: place)
   }
 }

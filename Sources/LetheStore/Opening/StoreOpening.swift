@@ -28,9 +28,9 @@ extension Store {
     guard identity.publicKey == signingKey.verifyingKey.bytes else {
       throw LetheError(.damage, "Keys/signing.key is not the key that the log names; put the right file back")
     }
-    guard trusted.map({ $0.origin == identity.origin }) ?? true else {
-      throw LetheError(
-        .rolledBack, "Keys/checkpoint is of another log; put back the Log/ or Keys/ that belong together")
+    if let trusted { try CheckpointFiles.check(trusted, "Keys/checkpoint", log, identity.origin) }
+    if let published = try CheckpointFiles.published(home, world, signingKey.verifyingKey) {
+      try CheckpointFiles.check(published, "Log/checkpoint", log, identity.origin)
     }
     let cell = try FileRootCell(path: home.rootCell, .open, in: world.files, random: world.random)
     let (vault, recovery) = try Vault.open(

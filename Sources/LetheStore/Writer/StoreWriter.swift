@@ -17,6 +17,11 @@ package final class StoreWriter: @unchecked Sendable {
   /// by which the next start could know of it.
   private var signedSize: UInt64?
 
+  /// When a checkpoint was last signed or tried to be.
+  private var signedAt: Timestamp
+
+  /// How long appends may go on without a checkpoint that covers those before.
+  static let checkpointMicroseconds: Int64 = 1_000_000
   /// Blocks for subjects that are made by one allocation.
   static let spareBlocks = 64
   /// Spares below which the next allocation is made.
@@ -27,6 +32,7 @@ package final class StoreWriter: @unchecked Sendable {
     self.parts = parts
     self.records = records
     self.signedSize = signedSize
+    signedAt = parts.world.clock.now()
   }
 
   // MARK: Appends
@@ -36,7 +42,9 @@ package final class StoreWriter: @unchecked Sendable {
     do throws(LetheError) {
       if let stopped { throw stopped }
       try makeRoom(for: requests)
-      return try group { (group) throws(LetheError) in try plan(requests, &group) }
+      let results = try group { (group) throws(LetheError) in try plan(requests, &group) }
+      signIfDue()
+      return results
     } catch {
       return requests.map { _ in .failure(error) }
     }
@@ -203,6 +211,16 @@ package final class StoreWriter: @unchecked Sendable {
   private var allocatedBlocks: UInt64 { UInt64(parts.vault.blocks(of: .subjects).count) }
 
   // MARK: Checkpoints
+
+  /// Signs about once a second while appends come in, so that a log that is rolled back is noticed although the store was
+  /// never closed.
+  private func signIfDue() {
+    guard newest.microseconds - signedAt.microseconds >= Self.checkpointMicroseconds else { return }
+    signedAt = newest
+    do throws(LetheError) { try signCheckpoint() } catch {
+      // What was appended is durable all the same; the next group tries again, and closing tells.
+    }
+  }
 
   /// Signs the log as it is and publishes that: first in Keys/, then in Log/.
   func signCheckpoint() throws(LetheError) {
