@@ -126,7 +126,7 @@ private struct Model {
 @Suite struct HistoryTests {
   private static let streams = ["patient-anna", "patient-bert", "ward-1", "ward-2", "note-1", "note-2"]
 
-  @Test(.timeLimit(.minutes(1)), arguments: 1...12 as ClosedRange<UInt64>)
+  @Test(arguments: 1...12 as ClosedRange<UInt64>)
   func `any history of appends, forgets, closings and crashes is what a simple model says`(seed: UInt64) async throws {
     var random = SeededGenerator(seed: seed)
     let home = try TestHome(policy: Model.policy)

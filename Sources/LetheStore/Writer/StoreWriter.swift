@@ -153,17 +153,21 @@ package final class StoreWriter: @unchecked Sendable {
   private func makeRoom(for requests: [AppendRequest]) throws(LetheError) {
     let most = requests.reduce(0) { $0 + $1.events.count }
     guard needsRoom(forSubjects: most) else { return }
-    let count = newSubjects(in: requests)
+    let count = try newSubjects(in: requests)
     guard count > 0, needsRoom(forSubjects: count) else { return }
     do throws(LetheError) { try makeRoom(forSubjects: count) } catch { if let stopped { throw stopped } }
   }
 
-  private func newSubjects(in requests: [AppendRequest]) -> Int {
-    var values: Set<Digest> = []
+  /// Subjects that neither the directory knows nor the fence refuses.
+  private func newSubjects(in requests: [AppendRequest]) throws(LetheError) -> Int {
+    var ids: [Digest: String] = [:]
     for request in requests {
-      for event in request.events { if let id = event.subject { values.insert(parts.lookups.subject(id)) } }
+      for event in request.events { if let id = event.subject { ids[parts.lookups.subject(id)] = id } }
     }
-    return parts.state.read { state in values.count { state.directory.subjects[$0] == nil } }
+    let unknown = parts.state.read { state in ids.filter { state.directory.subjects[$0.key] == nil } }
+    var count = 0
+    for id in unknown.values where try parts.vault.fenceEntry(parts.lookups.fencedSubject(id)) == nil { count += 1 }
+    return count
   }
 
   private func needsRoom(forSubjects count: Int) -> Bool {
