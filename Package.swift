@@ -19,6 +19,9 @@ let package = Package(
     .library(name: "LetheKit", targets: ["LetheKit"]),
     .executable(name: "lethe", targets: ["lethe"]),
   ],
+  traits: [
+    .trait(name: "Fuzzing", description: "Builds the fuzz targets, together with --sanitize=fuzzer.")
+  ],
   dependencies: [],
   targets: [
     // C libraries: module map and shim, no Swift.
@@ -127,6 +130,14 @@ let package = Package(
         "LetheTesting", "LetheVault",
       ],
       swiftSettings: strict),
+
+    // Decoders under libFuzzer; empty without the trait.
+    .executableTarget(
+      name: "LetheFuzzing",
+      dependencies: [
+        "LetheCrypto", "LetheLog", "LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "LetheVault",
+      ],
+      path: "Tests/Fuzzing", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

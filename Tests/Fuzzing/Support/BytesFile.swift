@@ -1,0 +1,26 @@
+#if Fuzzing
+  internal import LetheSystem
+
+  /// A file that holds one input and is only read.
+  final class BytesFile: File {
+    private let bytes: [UInt8]
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    var isDirect: Bool { false }
+
+    func read(into buffer: inout MutableRawSpan, at offset: Int) throws(LetheError) -> Int {
+      let part = bytes.dropFirst(offset).prefix(buffer.byteCount)
+      for (place, byte) in part.enumerated() { buffer.storeBytes(of: byte, toByteOffset: place, as: UInt8.self) }
+      return part.count
+    }
+
+    func size() throws(LetheError) -> Int { bytes.count }
+
+    func write(_ bytes: RawSpan, at offset: Int) throws(LetheError) { throw Self.readOnly }
+    func truncate(to size: Int) throws(LetheError) { throw Self.readOnly }
+    func synchronize() throws(LetheError) { throw Self.readOnly }
+
+    private static var readOnly: LetheError { LetheError(.io, "an input is only read; write elsewhere") }
+  }
+#endif

@@ -1,0 +1,15 @@
+#if Fuzzing
+  internal import LetheSystem
+
+  /// One decoder, or a few that belong together, with the inputs that a search begins from.
+  struct FuzzTarget: Sendable {
+    let name: String
+    let seeds: @Sendable () throws(LetheError) -> [[UInt8]]
+    /// Stops the process if a property does not hold.
+    let check: @Sendable ([UInt8]) -> Void
+
+    static let all: [FuzzTarget] = [
+      .fileHeader, .frame, .record, .note, .proof, .page, .rootSlot, .shard, .fact, .policy, .event, .eventInput,
+    ]
+  }
+#endif

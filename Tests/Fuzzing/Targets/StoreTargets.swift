@@ -1,0 +1,79 @@
+#if Fuzzing
+  internal import LetheCrypto
+  internal import LetheLog
+  @testable internal import LetheStore
+  internal import LetheSystem
+  @testable internal import LetheVault
+
+  private func digest(_ number: UInt8) -> Digest { SHA256.hash([number].span.bytes) }
+
+  extension FuzzTarget {
+    /// The plaintext of a directory shard.
+    static let shard = FuzzTarget(name: "shard") { () throws(LetheError) in
+      var directory = Directory()
+      guard let stream = StreamID([UInt8](1...16)), let other = StreamID([UInt8](2...17)) else { return [] }
+      let subjects = [SubjectIndex(block: 0, subject: 1), SubjectIndex(block: 3, subject: 1000)]
+      directory.register(subjects[0], under: [digest(1), digest(2)])
+      directory.register(subjects[1], under: [digest(3)])
+      directory.open(Directory.Slot(slot: 1, category: "research", generation: 0), of: subjects[0])
+      directory.open(Directory.Slot(slot: 2, category: "research", generation: 1), of: subjects[0])
+      directory.open(Directory.Slot(slot: 15, category: "", generation: .max), of: subjects[1])
+      directory.name(stream, "patient-1", under: digest(4))
+      directory.name(other, "ward-é", under: digest(5))
+      return [Directory().encoded(), directory.encoded()]
+    } check: { bytes in
+      let directory = allowing(.damage) { () throws(LetheError) in try Directory(decoding: bytes, bookmark: 7) }
+      guard let directory else { return }
+      expect(directory.encoded() == bytes, "a shard is encoded as it was read")
+      expect(directory.bookmark == 7, "a shard keeps its bookmark")
+      for (subject, slots) in directory.slots {
+        for slot in slots { expect(subject.kid(slot: slot.slot).slot == slot.slot, "a slot names a key") }
+      }
+    }
+
+    /// A system fact's clear body, or the plaintext of its sealed detail.
+    static let fact = FuzzTarget(name: "fact") { () throws(LetheError) in
+      Self.sampleFacts().map { $0.encoded() } + [
+        FactDetail(recordedAt: Timestamp(microseconds: 1_700_000_000_000_000), texts: ["", "id-1", "é"]).encoded()
+      ]
+    } check: { bytes in
+      if let fact = allowing(.damage, .format, decode: { () throws(LetheError) in try Fact(decoding: bytes) }) {
+        expect(fact.encoded() == bytes, "a fact is encoded as it was read")
+        expect(!fact.name.isEmpty, "a fact has a name")
+        // What the store makes of the numbers must have room for them.
+        if case .blocksOpened(let plane, let blocks) = fact {
+          for block in blocks { expect(KeyNode(plane: plane, block: block, depth: 0, prefix: 0).block == block, "") }
+        }
+      }
+      let detail = allowing(.damage) { () throws(LetheError) in try FactDetail(decoding: bytes) }
+      if let detail { expect(detail.encoded() == bytes, "a fact's detail is encoded as it was read") }
+    }
+
+    private static func sampleFacts() -> [Fact] {
+      let subject = SubjectIndex(block: 6, subject: 513)
+      let kid = subject.kid(slot: 0)
+      guard let caseID = CaseID([UInt8](repeating: 9, count: 16)), let stream = StreamID([UInt8](1...16)) else {
+        return []
+      }
+      let nodes = [subject.node, KeyNode(plane: .subjects, block: 7, depth: 3, prefix: 1)]
+      return [
+        .blocksOpened(plane: .subjects, blocks: [1, 2]), .subjectRegistered(kid, commitment: digest(1)),
+        .slotOpened(kid, commitment: digest(2)), .streamCreated(stream, owner: subject),
+        .streamCreated(stream, owner: nil), .hourBegan(472_000),
+        .caseStep(CaseStep(caseID: caseID, state: .approved, staff: [1, 2], dueDay: 20_000, extent: digest(3))),
+        .caseStep(CaseStep(caseID: caseID, state: .refused, staff: [], dueDay: nil, extent: digest(3))),
+        .forgetStarted(ForgetStart(caseID: caseID, approval: 77, extent: digest(4), nodes: nodes)),
+        .epochAdvanced(
+          EpochAdvance(
+            from: 1, to: 2, rootPageHash: digest(5), touchedPageHashes: [digest(6)],
+            punctures: [Puncture(subject.node, cause: .forgetCase(caseID)), Puncture(nodes[1], cause: .seal)])),
+        .keysDestroyed(KeysDestruction(caseID: caseID, epoch: 2, nodes: nodes, cells: ["file: erased"])),
+        .policyChanged(digest(7)),
+        .signingKeyRotated(
+          SigningIdentity(
+            storeID: [UInt8](1...16), origin: "lethe.example/log", publicKey: [UInt8](repeating: 1, count: 32))),
+        .staffNamed(4),
+      ]
+    }
+  }
+#endif
