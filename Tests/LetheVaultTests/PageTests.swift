@@ -77,6 +77,16 @@ import Testing
     #expect(try FencePage.open(PageView(Self.bytes(.fence)), key: Self.key()) == Self.fence)
   }
 
+  @Test(arguments: [[2, 1], [1, 1]] as [[UInt8]])
+  func `owners that do not ascend are damage`(owners: [UInt8]) throws {
+    let content = digest(1).bytes + [2, 0, 0, 0] + owners.flatMap { [UInt8](repeating: $0, count: 32) }
+    let draft = PageDraft(kind: .fence, id: .fence(.all), epoch: 12, count: 1, shape: [])
+    let page = try PageView(
+      draft.seal(
+        Secret(copying: content.span.bytes), key: Self.key(), storeID: storeID, random: SeededRandom(seed: 4)))
+    #expect(throws: LetheError.pageDamage) { try FencePage.open(page, key: Self.key()) }
+  }
+
   @Test func `a root page gives back what it says in clear`() throws {
     #expect(try RootPage(PageView(Self.bytes(.root))) == Self.root)
   }

@@ -113,7 +113,9 @@ struct FencePage: Sendable, Equatable {
       let owners = try reader.takeList(ofSize: Digest.byteCount) { (reader) throws(LetheError) in
         try reader.takeDigest()
       }
-      guard prefix.contains(value), entries.last.map({ $0.value < value }) ?? true else { throw .pageDamage }
+      guard prefix.contains(value), entries.last.map({ $0.value < value }) ?? true,
+        zip(owners, owners.dropFirst()).allSatisfy({ $0 < $1 })
+      else { throw .pageDamage }
       entries.append(FenceEntry(value: value, owners: owners))
     }
     try reader.finish()
