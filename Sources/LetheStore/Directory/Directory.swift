@@ -88,24 +88,32 @@ extension Directory {
     let damaged = LetheError(.damage, "a directory shard has not the form it should; it is rebuilt from the log")
     guard try reader.take(UInt8.self) == 1 else { throw damaged }
     self.bookmark = bookmark
+    var last: Digest?
     for _ in 0..<(try reader.take(UInt32.self)) {
-      guard let value = Digest(try reader.take(Digest.byteCount)),
+      guard let value = Digest(try reader.take(Digest.byteCount)), last.map({ $0 < value }) ?? true,
         let subject = SubjectIndex(rawValue: try reader.take(UInt64.self))
       else { throw damaged }
       subjects[value] = subject
+      last = value
     }
+    var lastSubject: SubjectIndex?
     for _ in 0..<(try reader.take(UInt32.self)) {
-      guard let subject = SubjectIndex(rawValue: try reader.take(UInt64.self)) else { throw damaged }
+      guard let subject = SubjectIndex(rawValue: try reader.take(UInt64.self)),
+        lastSubject.map({ $0 <= subject }) ?? true
+      else { throw damaged }
+      let slot = Int(try reader.take(UInt8.self))
+      guard slot < KeyID.slotLimit else { throw damaged }
       open(
-        Slot(
-          slot: Int(try reader.take(UInt8.self)), category: try reader.takeCountedText(),
-          generation: try reader.take(UInt32.self)), of: subject)
+        Slot(slot: slot, category: try reader.takeCountedText(), generation: try reader.take(UInt32.self)), of: subject)
+      lastSubject = subject
     }
+    last = nil
     for _ in 0..<(try reader.take(UInt32.self)) {
-      guard let value = Digest(try reader.take(Digest.byteCount)),
-        let stream = StreamID(try reader.take(StreamID.byteCount))
+      guard let value = Digest(try reader.take(Digest.byteCount)), last.map({ $0 < value }) ?? true,
+        let stream = StreamID(try reader.take(StreamID.byteCount)), names[stream] == nil
       else { throw damaged }
       name(stream, try reader.takeCountedText(), under: value)
+      last = value
     }
     try reader.finish()
   }

@@ -83,7 +83,11 @@ extension Fact {
       let plane = try reader.takePlane()
       self = .blocksOpened(
         plane: plane,
-        blocks: try reader.takeList(ofSize: 8) { (reader) throws(LetheError) in try reader.take(UInt64.self) })
+        blocks: try reader.takeList(ofSize: 8) { (reader) throws(LetheError) in
+          let block = try reader.take(UInt64.self)
+          guard block < KeyID.blockLimit else { throw ByteReader.unknown }
+          return block
+        })
     case 2: self = .subjectRegistered(try reader.takeKeyID(), commitment: try reader.takeDigest())
     case 3: self = .slotOpened(try reader.takeKeyID(), commitment: try reader.takeDigest())
     case 4:
@@ -135,7 +139,7 @@ extension ByteWriter {
 }
 
 extension ByteReader {
-  private static var unknown: LetheError {
+  fileprivate static var unknown: LetheError {
     LetheError(.damage, "a system fact has a value that no version writes; restore the log from a copy")
   }
 
