@@ -2,9 +2,9 @@
   internal import Glibc
   internal import LetheSystem
 
-  // lethe-fuzz list                         the names of the targets
-  // lethe-fuzz seeds TARGET FOLDER          writes the inputs that a search begins from
-  // lethe-fuzz TARGET [libFuzzer's words]   searches, or runs the inputs that are named
+  // LetheFuzzing list                         the names of the targets
+  // LetheFuzzing seeds TARGET FOLDER          writes the inputs that a search begins from
+  // LetheFuzzing TARGET [libFuzzer's words]   searches, or runs the inputs that are named
 
   /// libFuzzer takes `main`; this is the first that it calls.
   @_cdecl("LLVMFuzzerInitialize")
@@ -44,7 +44,7 @@
   }()
 
   private func usage() -> Never {
-    print("usage: lethe-fuzz list | seeds TARGET FOLDER | TARGET [OPTION|FILE|FOLDER …]")
+    print("usage: LetheFuzzing list | seeds TARGET FOLDER | TARGET [OPTION|FILE|FOLDER …]")
     exit(2)
   }
 

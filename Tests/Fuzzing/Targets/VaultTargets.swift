@@ -16,8 +16,8 @@
   private func digest(_ number: UInt8) -> Digest { SHA256.hash([number].span.bytes) }
 
   extension FuzzTarget {
-    /// A vault page. Behind a first byte of 1, 2 or 3 come id, epoch, count, shape and content of a page of that kind, which is
-    /// sealed before it is read; behind any other the bytes of a page as they are.
+    /// A vault page. Behind a first byte of 1, 2 or 3 come id, epoch, count, shape and content of a page of that kind,
+    /// which is sealed before it is read; behind any other the bytes of a page as they are.
     static let page = FuzzTarget(name: "page") { () throws(LetheError) in
       let pages = try Self.samplePages()
       return pages.map { [0] + $0.bytes } + pages.map { $0.input }
