@@ -27,7 +27,8 @@ public struct ForgetDesk: Sendable {
   ///   - handler: who takes the case in.
   ///   - approver: who approves it.
   /// - Throws: `policy` if four eyes are asked for and handler and approver are one; `shredded`, `restricted`, `refused`:
-  ///   nothing was changed. Any other error: from `ForgetStarted` on the next start finishes it.
+  ///   nothing was changed. Any other error: from `ForgetStarted` on the subject is restricted, and the next start or
+  ///   the same call finishes the case; `io` with a replica's number if it waits for that replica.
   public func forgetNow(
     subject: String, categories: [String] = [], ground: Ground, by handler: StaffID, approver: StaffID
   ) throws(LetheError) -> Outcome {
@@ -35,6 +36,10 @@ public struct ForgetDesk: Sendable {
       throw LetheError(.policy, "policy asks for four eyes; let somebody else approve")
     }
     return try store.perform { (writer) throws(LetheError) in
+      // A case that waited for a replica is finished rather than begun again.
+      if let done = try writer.resumeForget(ofSubject: subject) {
+        return Outcome(caseID: done.caseID.hex, epochBefore: done.from, epochAfter: done.to, events: done.events)
+      }
       let index = try writer.subject(subject)
       let caseID = try writer.newCaseID()
       let extent = writer.extent(of: index)

@@ -3,6 +3,7 @@ internal import LetheLog
 internal import LethePolicies
 public import LetheSystem
 package import LetheVault
+internal import Synchronization
 
 /// What a running store is made of; shared by its writer and its readers.
 struct StoreParts: Sendable {
@@ -18,6 +19,8 @@ struct StoreParts: Sendable {
   let signingKey: SigningKey
   /// What the writer plans with and readers look up; only the writer changes it.
   let state: ReaderWriterLock<StoreState>
+  /// Only the writer changes it.
+  let places: SharedPlaces
 
   var storeID: [UInt8] { identity.storeID }
 }
@@ -66,4 +69,13 @@ struct StoreState {
   var directory = Directory()
   /// Tags of the events of streams that were appended to since the start.
   var tags: [StreamID: TagTable] = [:]
+}
+
+/// The places in force, behind a lock.
+final class SharedPlaces: Sendable {
+  private let places: Mutex<Places>
+
+  init(_ places: Places) { self.places = Mutex(places) }
+
+  func withLock<Outcome: Sendable>(_ body: (inout Places) -> Outcome) -> Outcome { places.withLock { body(&$0) } }
 }

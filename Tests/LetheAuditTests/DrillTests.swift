@@ -21,6 +21,25 @@ import Testing
     #expect(!report.rootCellFound && report.rootCellOpens == 0)
   }
 
+  @Test func `P3 a backup and a replica's pages are worth no more than any other copy`() async throws {
+    let home = try AuditHome()
+    try await home.use("anna", "bert")
+    let (backup, replica) = (home.home.path + "-backup", home.home.path + "-replica")
+    try await home.session { store in
+      _ = try store.addReplica(replica)
+      _ = try store.backUp(to: backup)
+    }
+    let before = try home.drill(Home(backup))
+    #expect(before.ok && before.aloneOpened > 0)
+    try await home.forget("anna")
+    let report = try home.drill(Home(backup))
+    #expect(report.ok && report.aloneOpened == 0 && report.shredded.of > 0, "\(report)")
+    // What the replica has of before and after, as if it were the copy's.
+    try home.files.write(home.files.contents(ofFile: replica + "/vault.sqlite"), to: backup + "/Keys/vault.sqlite")
+    let pooled = try home.drill(Home(backup))
+    #expect(pooled.ok && pooled.shredded.opened == 0 && pooled.aloneOpened == pooled.living.of, "\(pooled)")
+  }
+
   @Test func `P3 an old root cell in the copy opens the forgotten, so the drill fails and says why`() async throws {
     let home = try AuditHome()
     try await home.use("anna", "bert")

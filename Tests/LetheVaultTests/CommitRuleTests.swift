@@ -111,9 +111,11 @@ import Testing
     try home.create()
     let replica = MemoryPageStore(try home.pages.rows())
     let opened = try Vault.open(
-      pages: home.pages, replicas: [replica], cells: [home.cell], storeID: storeID, random: home.random, logEpoch: 1,
+      pages: home.pages, replicas: [Replica(number: 1) { replica }], cells: [home.cell], storeID: storeID,
+      random: home.random, logEpoch: 1,
       openCases: [])
     try home.drive(opened.recovery, opened.vault)
+    #expect(try opened.vault.copyPages(to: opened.vault.replicas[0]) == 0)
     let commit = try opened.vault.begin(CommitRequest(newSubjectBlocks: 1))
     try home.drive(commit, opened.vault) { $0.kind == .stage ? .before : .never }
     let hash = try #require(commit.advance).rootPageHash

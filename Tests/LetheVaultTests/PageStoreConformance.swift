@@ -18,9 +18,10 @@ enum PageStoreConformance {
       try expect(store.page(row(9, 9).key) == nil)
       try expect(store.page(hashed: row(9, 9).hash) == nil)
       try expect(store.rows() == rows.sorted { $0.key < $1.key })
+      try expect(store.keys() == Set(rows.map(\.key)))
     },
     Case("an empty store has no rows") { store in
-      try expect(store.rows().isEmpty)
+      try expect(store.rows().isEmpty && store.keys().isEmpty)
       try store.put([])
       try expect(store.rows().isEmpty)
     },

@@ -17,6 +17,12 @@ import Testing
     try example.check(SQLitePageStore(path: directory.path("vault.sqlite"), .create))
   }
 
+  @Test(arguments: PageStoreConformance.cases)
+  func `in SQLite, without a write-ahead log`(example: ConformanceCase<any PageStore>) throws {
+    let directory = TemporaryDirectory()
+    try example.check(SQLitePageStore(path: directory.path("vault.sqlite"), .create, .rollback))
+  }
+
   @Test func `what was put is there for the next connection`() throws {
     let directory = TemporaryDirectory()
     let path = directory.path("vault.sqlite")

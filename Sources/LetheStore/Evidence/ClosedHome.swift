@@ -83,6 +83,18 @@ package struct ClosedHome: Sendable {
     }
   }
 
+  /// Cells and replicas as the file names them that the log bears out.
+  ///
+  /// - Throws: `damage` if there is no such file.
+  package func places(_ evidence: Evidence) throws(LetheError) -> Places {
+    do throws(LetheError) { return try PlacesFile.read(home, evidence.places, files) } catch {
+      // Somebody may have changed them since the log was read.
+      let newer = try Evidence(scanning: log())
+      guard error.code == .damage, newer.places != evidence.places else { throw error }
+      return try PlacesFile.read(home, newer.places, files)
+    }
+  }
+
   /// What kind of cell keeps the root and what it can promise, without a look at what it holds.
   ///
   /// - Throws: `io`; `damage` if the file is no root cell.

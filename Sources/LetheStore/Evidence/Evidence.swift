@@ -32,6 +32,8 @@ package struct Evidence: Sendable {
   package private(set) var blocks: [UInt64: UInt64] = [:]
   /// The commitment of each key id that was opened; the first, if one was opened twice.
   package private(set) var openings: [KeyID: Found<Digest>] = [:]
+  /// Cells and replicas as they were recorded last; nil if they were never changed.
+  package private(set) var places: PlacesChange?
   package private(set) var steps: [CaseID: [Found<CaseStep>]] = [:]
   package private(set) var starts: [Found<ForgetStart>] = []
   package private(set) var advances: [Found<EpochAdvance>] = []
@@ -88,6 +90,7 @@ package struct Evidence: Sendable {
       destructions.append(Found(statement: destruction, position: position))
       for node in destruction.nodes { destroyed[node] = Found(statement: destruction.caseID, position: position) }
     case .signingKeyRotated(let identity): identities.append(Found(statement: identity, position: position))
+    case .placesChanged(let change): places = change
     case _: break
     }
   }

@@ -31,6 +31,8 @@ package enum Fact: Sendable, Equatable {
   case signingKeyRotated(SigningIdentity)
   /// 12: staff number u32. Sealed: the staff id.
   case staffNamed(UInt32)
+  /// 13: see `PlacesChange`.
+  case placesChanged(PlacesChange)
 
   /// The fact's name, as `read --system` shows it.
   package var name: String {
@@ -47,6 +49,7 @@ package enum Fact: Sendable, Equatable {
     case .policyChanged: "PolicyChanged"
     case .signingKeyRotated: "SigningKeyRotated"
     case .staffNamed: "StaffNamed"
+    case .placesChanged: "PlacesChanged"
     }
   }
 }
@@ -105,4 +108,13 @@ package struct SigningIdentity: Sendable, Equatable {
   /// The checkpoints' origin, which is also the signer's name in the sense of C2SP signed-note.
   package let origin: String
   package let publicKey: [UInt8]
+}
+
+/// Cells and replicas are others from here on: cells needed u8, cells u8, SHA-256 of `Keys/places.json`. Sealed: kinds and
+/// paths.
+package struct PlacesChange: Sendable, Equatable {
+  /// How many cells it takes to read the root.
+  package let threshold: UInt8
+  package let cellCount: UInt8
+  package let digest: Digest
 }

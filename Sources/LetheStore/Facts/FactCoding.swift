@@ -69,6 +69,11 @@ extension Fact {
     case .staffNamed(let number):
       writer.put(12 as UInt8)
       writer.put(number)
+    case .placesChanged(let change):
+      writer.put(13 as UInt8)
+      writer.put(change.threshold)
+      writer.put(change.cellCount)
+      writer.put(change.digest.bytes)
     }
     return writer.bytes
   }
@@ -113,6 +118,11 @@ extension Fact {
           storeID: Array(try reader.take(16)), origin: try reader.takeCountedText(),
           publicKey: Array(try reader.take(32))))
     case 12: self = .staffNamed(try reader.take(UInt32.self))
+    case 13:
+      self = .placesChanged(
+        PlacesChange(
+          threshold: try reader.take(UInt8.self), cellCount: try reader.take(UInt8.self),
+          digest: try reader.takeDigest()))
     default:
       throw LetheError(.format, "the log holds a system fact of a newer version; use that version of lethe")
     }

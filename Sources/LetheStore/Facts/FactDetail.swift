@@ -10,6 +10,7 @@ internal import LetheSystem
 /// | `SlotOpened` | category, generation |
 /// | `StreamCreated` | name |
 /// | `StaffNamed` | staff id |
+/// | `PlacesChanged` | kind, path of each cell and replica … |
 /// | `CaseStep` | name, value, name, value … |
 struct FactDetail: Sendable, Equatable {
   let recordedAt: Timestamp

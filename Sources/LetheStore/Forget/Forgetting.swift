@@ -136,19 +136,61 @@ extension StoreWriter {
   /// What a start had to finish.
   enum Recovered { case nothing, forgets }
 
-  /// Finishes what was under way when the store last stopped: the vault's commit, then every open forget. Their
-  /// checkpoint is left to the caller.
+  /// Finishes what was under way when the store last stopped: the vault's commit, then every open forget. Forgets wait on
+  /// if a replica is away. Their checkpoint is left to the caller.
   func recover(_ recovery: VaultCommit) throws(LetheError) -> Recovered {
     let open = parts.state.read { $0.index.forgets.open }
     try carryOut(recovery)
+    try parts.vault.catchUpReplicas()
+    try finishForgetsUnlessAway()
+    return open.isEmpty ? .nothing : .forgets
+  }
+
+  /// Finishes what can be; forgets that wait for a replica wait on.
+  func finishForgetsUnlessAway() throws(LetheError) {
+    do throws(LetheError) { try finishOpenForgets() } catch {
+      guard parts.vault.awayReplica != nil else { throw error }
+    }
+  }
+
+  /// Carries out every forget that was begun and not finished.
+  ///
+  /// - Throws: `io` naming the replica that is away: what needs a vault commit waits on, its subjects restricted; what
+  ///   else a step throws.
+  func finishOpenForgets() throws(LetheError) {
+    var waiting: LetheError?
     for start in parts.state.read({ $0.index.forgets.open }) {
       switch parts.vault.coverage(ofAll: start.nodes) {
-      case .living: try carryOut(start)
+      case .living:
+        if let away = parts.vault.awayReplica { waiting = away } else { try carryOut(start) }
       case .gone: try finish(start, parts.vault.epoch, parts.vault.retireOthers())
       case .pageMissing:
-        throw LetheError(.missingKey, "a key page of a subject who is being forgotten is missing; restore Keys/")
+        throw LetheError(
+          .missingKey, "a key page of a subject who is being forgotten is missing; restore it from a replica")
       }
     }
-    return open.isEmpty ? .nothing : .forgets
+    if let waiting { throw waiting }
+  }
+
+  /// Tries again to finish the forget of a subject who is being forgotten already; nil if that is not so.
+  ///
+  /// - Throws: `io` naming the replica that is still away.
+  package func resumeForget(
+    ofSubject id: String
+  ) throws(LetheError) -> (caseID: CaseID, from: UInt64, to: UInt64, events: Int)? {
+    let value = parts.lookups.subject(id)
+    let found = parts.state.read { state -> (SubjectIndex, CaseID)? in
+      guard let subject = state.directory.subjects[value],
+        let pending = state.index.forgets.pendingForget(of: subject.kid(slot: 0))
+      else { return nil }
+      return (subject, pending)
+    }
+    guard let (subject, caseID) = found else { return nil }
+    let events = extent(of: subject).events
+    let epoch = parts.vault.epoch
+    try parts.vault.catchUpReplicas()
+    try finishOpenForgets()
+    try signCheckpoint()
+    return (caseID, epoch, parts.vault.epoch, events)
   }
 }

@@ -2,7 +2,7 @@ internal import LetheSystem
 
 /// Where everything lies in a home: the one place that knows names of files.
 ///
-///     Keys/        root.cell  vault.sqlite  directory.sqlite  signing.key  checkpoint  lock
+///     Keys/        root.cell  vault.sqlite  directory.sqlite  signing.key  checkpoint  places.json  lock
 ///     Policies/    *.json
 ///     Log/         segments, leaves, checkpoint, certificates/
 ///     ReadModels/  *.sqlite
@@ -23,6 +23,10 @@ public struct Home: Sendable, Hashable {
   package var signingKey: String { keys + "/signing.key" }
   /// The newest checkpoint that was signed; written before the published one.
   package var trustedCheckpoint: String { keys + "/checkpoint" }
+  /// Cells and replicas.
+  package var places: String { keys + "/places.json" }
+  /// The same while it is being changed.
+  package var nextPlaces: String { keys + "/places.json.next" }
   package var lock: String { keys + "/lock" }
 
   package var policies: String { path + "/Policies" }

@@ -26,6 +26,7 @@ struct LogIndex {
   private(set) var hours: [(hour: Int64, position: UInt64)] = []
   private(set) var policyDigest: Digest?
   private(set) var signing: SigningIdentity?
+  private(set) var places: (change: PlacesChange, position: UInt64)?
 
   /// A stream's events by revision.
   struct StreamEntry {
@@ -105,6 +106,7 @@ struct LogIndex {
     case .policyChanged(let digest): policyDigest = digest
     case .signingKeyRotated(let identity): signing = identity
     case .staffNamed(let number): staff[number] = position
+    case .placesChanged(let change): places = (change, position)
     }
   }
 

@@ -42,6 +42,7 @@ extension Store {
     let leftovers = [
       home.rootCell, home.vault, home.vault + "-wal", home.vault + "-shm", home.signingKey, home.directory,
       home.directory + "-wal", home.directory + "-shm",
+      home.places, home.nextPlaces,
     ]
     let hasLog = try hasRecords(home, files)
     // The checkpoint is an init's last act, so keys beside one belong to a store that was whole.

@@ -32,10 +32,12 @@ extension Store {
     if let published = try CheckpointFiles.published(home, world, signingKey.verifyingKey) {
       try CheckpointFiles.check(published, "Log/checkpoint", log, identity.origin)
     }
+    let places = try PlacesFile.open(home, index.places?.change, world.files)
     let cell = try FileRootCell(path: home.rootCell, .open, in: world.files, random: world.random)
     let (vault, recovery) = try Vault.open(
-      pages: SQLitePageStore(path: home.vault, .readWrite), cells: [cell], storeID: identity.storeID,
-      random: world.random, logEpoch: index.epoch, openCases: Set(index.forgets.open.map(\.caseID)))
+      pages: SQLitePageStore(path: home.vault, .readWrite), replicas: Replica.all(of: places), cells: [cell],
+      storeID: identity.storeID, random: world.random, logEpoch: index.epoch,
+      openCases: Set(index.forgets.open.map(\.caseID)))
     let keys = KeyRing(vault: vault)
     let policies = try loadPolicies(home, world)
     let records = RecordReader(log: log, keys: keys, storeID: identity.storeID, policies: policies)
@@ -49,7 +51,7 @@ extension Store {
     let parts = StoreParts(
       home: home, world: world, log: log, vault: vault, keys: keys, lookups: lookups, shards: shards,
       policies: policies, identity: identity, signingKey: signingKey,
-      state: ReaderWriterLock(state))
+      state: ReaderWriterLock(state), places: SharedPlaces(places))
     let writer = StoreWriter(parts: parts, records: records, signedSize: trusted?.size)
     // Nothing is signed before the blocks in use are left: a crash in between must not make the log look whole.
     let hasFinished = try writer.recover(recovery)

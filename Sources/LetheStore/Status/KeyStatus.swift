@@ -26,8 +26,10 @@ public struct KeyStatus: Sendable, Equatable {
   /// Key blocks of subjects, spare ones included; each serves 1,024.
   public let blocks: Int
   public let cells: [Cell]
-  /// Where pages are shipped to besides; this version ships to none.
+  /// Folders that take part in every vault commit.
   public let replicas: [String]
+  /// Forget cases that are begun and not finished.
+  public let openCases: Int
   /// Whether this machine lets secrets be kept from swap.
   public let secretMemory: SecretMemory.Status
 }
@@ -47,8 +49,11 @@ extension Store {
       let level = cell.level
       return KeyStatus.Cell(kind: cell.kind, level: level.rank.rawValue, reason: level.reason)
     }
+    let places = try closed.places(evidence)
+    let open = Set(evidence.starts.map(\.statement.caseID)).subtracting(evidence.destructions.map(\.statement.caseID))
     return KeyStatus(
       storeID: identity.storeID.hex, epoch: shapes.epoch, origin: identity.origin, vkey: key.encoded,
-      blocks: shapes.blocks(of: .subjects).count, cells: cells, replicas: [], secretMemory: SecretMemory.status)
+      blocks: shapes.blocks(of: .subjects).count, cells: cells, replicas: places.replicas, openCases: open.count,
+      secretMemory: SecretMemory.status)
   }
 }

@@ -200,7 +200,8 @@ package final class StoreWriter: @unchecked Sendable {
   func abandonBlocks() throws(LetheError) {
     let next = parts.state.read { state in state.index.blocks.nextUnopened }
     try allocateSpares(beyond: next + 1)
-    try record([FactDraft(.blocksOpened(plane: .subjects, blocks: [next]), .nothing)])
+    let spare = next < allocatedBlocks ? [next] : []
+    try record([FactDraft(.blocksOpened(plane: .subjects, blocks: spare), .nothing)])
   }
 
   /// Allocates blocks if few spares would be left beyond a block number.
@@ -208,7 +209,10 @@ package final class StoreWriter: @unchecked Sendable {
     let count = allocatedBlocks
     guard count < number + Self.fewSpares else { return }
     let wanted = max(Self.spareBlocks, Int(number + Self.fewSpares - count))
-    try carryOut(parts.vault.begin(CommitRequest(newSubjectBlocks: wanted)))
+    do throws(LetheError) { try carryOut(parts.vault.begin(CommitRequest(newSubjectBlocks: wanted))) } catch {
+      // While a replica is away nothing is allocated: the spares that are left serve, then new subjects are refused.
+      guard parts.vault.awayReplica != nil else { throw error }
+    }
   }
 
   /// Blocks that the vault has; they are numbered from 0.

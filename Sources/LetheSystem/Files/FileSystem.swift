@@ -84,6 +84,20 @@ extension FileSystem {
     return try file.read(count: file.size(), at: 0)
   }
 
+  /// Copies a file that nobody writes meanwhile to a path where nothing is; durable, but for its name, at return.
+  package func copyFile(_ path: String, to target: String) throws(LetheError) {
+    let source = try open(path, .read)
+    let copy = try open(target, .createNew)
+    var offset = 0
+    while true {
+      let bytes = try source.read(count: 1 << 20, at: offset)
+      guard !bytes.isEmpty else { break }
+      try copy.write(bytes.span.bytes, at: offset)
+      offset += bytes.count
+    }
+    try copy.synchronize()
+  }
+
   /// Replaces a file's content so that at every moment, and after every crash, the old or the new content is there
   /// whole. Durable at return.
   public func replace(_ path: String, with bytes: [UInt8]) throws(LetheError) {

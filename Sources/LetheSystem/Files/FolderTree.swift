@@ -21,6 +21,23 @@ package enum FolderTree {
   /// The folder for temporary files, from the environment (`TMPDIR`) or `/tmp`.
   package static var temporaryFolder: String { getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp" }
 
+  /// A path from the root on, without links, `.` and `..` where it exists (`realpath(3)`); of one that does not, the part
+  /// that does is resolved.
+  ///
+  /// - Throws: `input` for an empty path; `io` if the working directory is gone.
+  package static func wholePath(_ path: String) throws(LetheError) -> String {
+    guard !path.isEmpty else { throw LetheError(.input, "a folder's name is empty; name one") }
+    var given = path
+    while given.count > 1, given.hasSuffix("/") { given.removeLast() }
+    if let resolved = realpath(given, nil) {
+      defer { free(resolved) }
+      return String(cString: resolved)
+    }
+    guard errno == ENOENT, given != ".", given != "/" else { throw .system("realpath", path) }
+    let parent = try wholePath(given.parentPath)
+    return (parent == "/" ? "" : parent) + "/" + given.lastPathComponent
+  }
+
   /// All regular files below a folder, sorted by name; links are left out.
   package static func files(in folder: String) throws(LetheError) -> [Entry] {
     var found: [Entry] = []

@@ -24,6 +24,8 @@ package final class MemoryPageStore: PageStore {
 
   package func page(hashed hash: Digest) -> PageRow? { rows().first { $0.hash == hash } }
 
+  package func keys() -> Set<PageRow.Key> { stored.withLock { Set($0.keys) } }
+
   package func rows() -> [PageRow] {
     stored.withLock { $0 }.map { PageRow(key: $0.key, bytes: $0.value) }.sorted { $0.key < $1.key }
   }

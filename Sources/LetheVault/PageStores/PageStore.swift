@@ -16,6 +16,9 @@ public protocol PageStore: AnyObject, Sendable {
   /// A row whose bytes have this SHA-256; nil if there is none.
   func page(hashed hash: Digest) throws(LetheError) -> PageRow?
 
+  /// What the rows are called, without a look at their bytes.
+  func keys() throws(LetheError) -> Set<PageRow.Key>
+
   /// All rows, ascending by key.
   func rows() throws(LetheError) -> [PageRow]
 

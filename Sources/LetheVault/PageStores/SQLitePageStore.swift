@@ -19,21 +19,33 @@ package final class SQLitePageStore: PageStore {
 
   private let path: String
   private let access: Access
+  private let journal: Journal
   private let database: Mutex<Database>
 
-  /// - Throws: `io`; `format` if a later version of Lethe wrote the file.
-  package init(path: String, _ access: Access) throws(LetheError) {
-    self.path = path
-    self.access = access
-    database = Mutex(try Self.open(path, access))
+  /// How a commit is kept until it is whole.
+  package enum Journal: Sendable {
+    /// A write-ahead log beside the file.
+    case writeAhead
+    /// A journal that is gone after each commit: the file alone then is all there is, for copies that others read.
+    case rollback
   }
 
-  private static func open(_ path: String, _ access: Access) throws(LetheError) -> Database {
+  /// - Throws: `io`; `format` if a later version of Lethe wrote the file.
+  package init(path: String, _ access: Access, _ journal: Journal = .writeAhead) throws(LetheError) {
+    self.path = path
+    self.access = access
+    self.journal = journal
+    database = Mutex(try Self.open(path, access, journal))
+  }
+
+  private static func open(
+    _ path: String, _ access: Access, _ journal: Journal
+  ) throws(LetheError) -> Database {
     switch access {
     case .readOnly: return try checked(Database(path: path, mode: .readOnly), path)
     case .readWrite, .create:
       let database = try Database(path: path, mode: access == .create ? .create : .readWrite)
-      try database.configure()
+      try database.configure(Database.Options(journal: journal == .rollback ? .delete : .wal))
       if try database.userVersion == 0 {
         try database.transaction { () throws(LetheError) in
           try database.execute(
@@ -91,6 +103,12 @@ package final class SQLitePageStore: PageStore {
     try select("SELECT page, version, bytes FROM page WHERE hash = ?", [.blob(hash.bytes)]).first { $0.hash == hash }
   }
 
+  package func keys() throws(LetheError) -> Set<PageRow.Key> {
+    try withDatabase { (database) throws(LetheError) in
+      Set(try database.rows("SELECT page, version FROM page") { (row) throws(LetheError) in try Self.key(row) })
+    }
+  }
+
   package func rows() throws(LetheError) -> [PageRow] {
     try select("SELECT page, version, bytes FROM page ORDER BY page, version", [])
   }
@@ -115,7 +133,7 @@ package final class SQLitePageStore: PageStore {
       if access != .readOnly { try database.checkpoint() }
       try database.close()
       try FileCache.drop(path)
-      database = try Self.open(path, access == .create ? .readWrite : access)
+      database = try Self.open(path, access == .create ? .readWrite : access, journal)
     }
   }
 

@@ -66,7 +66,7 @@ extension Vault {
   private func perform(_ kind: CommitAction.Kind, _ commit: VaultCommit) throws(LetheError) {
     switch kind {
     case .writePages: try pages.put(commit.draft?.rows ?? [])
-    case .ship: for replica in replicas { try replica.put(commit.draft?.rows ?? []) }
+    case .ship: try ship(commit)
     case .stage: try stage(commit)
     case .verify: try verify(commit)
     case .retire: try retire(commit)

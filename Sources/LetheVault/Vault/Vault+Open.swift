@@ -14,7 +14,7 @@ extension Vault {
   /// - Throws: `rolled-back` if cell, vault and log are not of one time; `missing-key` or `damage` if no root opens;
   ///   `refused` if a cell is another store's; `io`. Nothing was changed.
   package static func open(
-    pages: any PageStore, replicas: [any PageStore] = [], cells: [any RootCell], storeID: [UInt8],
+    pages: any PageStore, replicas: [Replica] = [], cells: [any RootCell], storeID: [UInt8],
     random: any RandomSource, logEpoch: UInt64, openCases: Set<CaseID>
   ) throws(LetheError) -> (vault: Vault, recovery: VaultCommit) {
     try checkArguments(cells, storeID)

@@ -12,28 +12,26 @@ package final class Vault: Sendable {
   package let storeID: [UInt8]
   package let cells: [any RootCell]
   let pages: any PageStore
-  let replicas: [any PageStore]
+  let replicaList: Mutex<[Replica]>
   let random: any RandomSource
   let current: ReaderWriterLock<VaultState>
   let control: Mutex<CommitControl>
 
   init(
-    _ state: VaultState, pages: any PageStore, replicas: [any PageStore], cells: [any RootCell],
+    _ state: VaultState, pages: any PageStore, replicas: [Replica], cells: [any RootCell],
     random: any RandomSource, control: CommitControl
   ) {
     storeID = state.storeID
     self.pages = pages
-    self.replicas = replicas
+    replicaList = Mutex(replicas)
     self.cells = cells
     self.random = random
     current = ReaderWriterLock(state)
     self.control = Mutex(control)
   }
 
-  /// Gives the page stores back. What is in memory serves on; no commit may follow.
-  package func close() throws(LetheError) {
-    for store in [pages] + replicas { try store.close() }
-  }
+  /// Gives the pages back. What is in memory serves on; no commit may follow.
+  package func close() throws(LetheError) { try pages.close() }
 
   /// The key, if it lives; its commitment is for the caller to check.
   ///

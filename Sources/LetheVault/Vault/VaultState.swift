@@ -50,6 +50,13 @@ final class VaultState: Sendable {
 
   /// Rows that the root page leads to, itself included.
   var reachableRows: Set<PageRow.Key> { Set(page.children.map(\.key)).union([rootRow]) }
+
+  /// The same with the SHA-256 of each row's bytes.
+  var reachableHashes: [PageRow.Key: Digest] {
+    var hashes = [rootRow: pair.rootPageHash]
+    for child in page.children { hashes[child.key] = child.hash }
+    return hashes
+  }
 }
 
 /// What the vault answers for a data key.

@@ -41,6 +41,7 @@ struct Invocation: Sendable {
     _ work: (Store) async throws(LetheError) -> Outcome
   ) async throws(LetheError) -> Outcome {
     let store = try Store.open(home, waiting: patience, in: world)
+    try tellOfReplicas(store)
     let outcome: Outcome
     do { outcome = try await work(store) } catch {
       // What stopped the work is told; that the store could not be closed then comes of the same.
@@ -49,5 +50,12 @@ struct Invocation: Sendable {
     }
     try store.close()
     return outcome
+  }
+
+  /// Nobody is to learn only at the next forget that a replica is away.
+  private func tellOfReplicas(_ store: Store) throws(LetheError) {
+    guard let away = store.awayReplica else { return }
+    let waiting = store.unfinishedForgets
+    try console.note("lethe: \(waiting == 0 ? "" : "\(waiting.counted("forget")) not finished: ")\(away)")
   }
 }

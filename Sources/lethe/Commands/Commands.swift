@@ -14,6 +14,11 @@ enum Commands {
     ProjectionCommands.show,
     AuditVerifyCommand.command,
     AuditDrillCommand.command,
+    ReplicaCommands.add,
+    ReplicaCommands.drop,
+    ReplicaCommands.list,
+    BackupCommands.backup,
+    BackupCommands.restore,
     KeyStatusCommand.command,
     BenchAppendCommand.command,
   ]

@@ -23,11 +23,15 @@ enum KeyStatusCommand {
         }
       ),
       "replicas": .array(status.replicas.map { .string($0) }),
+      "openCases": .int(status.openCases),
       "memory": .string(status.secretMemory.rawValue),
     ])
     try invocation.result(
       json, "store    \(status.storeID)", "epoch    \(status.epoch)", "origin   \(status.origin)",
       "vkey     \(status.vkey)", "blocks   \(status.blocks)", protection(status))
+    if status.openCases > 0, invocation.format == .text {
+      try invocation.console.print("\(status.openCases.counted("forget")) begun and not finished.")
+    }
     return .success
   }
 

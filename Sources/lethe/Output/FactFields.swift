@@ -41,6 +41,11 @@ enum FactFields {
         "publickey": .string(identity.publicKey.hex),
       ]
     case .staffNamed(let number): ["staff": .int(UInt64(number))]
+    case .placesChanged(let change):
+      [
+        "needed": .int(UInt64(change.threshold)), "cells": .int(UInt64(change.cellCount)),
+        "digest": .string(change.digest.bytes.hex),
+      ]
     }
   }
 

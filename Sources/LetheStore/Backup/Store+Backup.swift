@@ -1,0 +1,71 @@
+internal import LetheCrypto
+internal import LetheLog
+public import LetheSystem
+internal import LetheVault
+
+/// What a backup holds.
+public struct BackupSummary: Sendable, Equatable {
+  /// Its pages open only with the root of this epoch, that is until the next one.
+  public let epoch: UInt64
+  public let records: UInt64
+  public let pages: Int
+}
+
+extension Store {
+  /// Copies log, pages of the current epoch, checkpoint, places and policies into a folder laid out like a home; durable
+  /// at return. Root cell, signing key and directory are not in it. Appends wait meanwhile.
+  ///
+  /// - Parameter folder: made if it is not there.
+  /// - Throws: `refused` if something lies in the folder; `missing-key` if a page is missing; `io`, and what was copied is
+  ///   removed again.
+  public func backUp(to folder: String) throws(LetheError) -> BackupSummary {
+    let target = Home(folder)
+    return try perform { (writer) throws(LetheError) in
+      let files = writer.parts.world.files
+      if files.exists(target.path), try !files.contents(of: target.path).isEmpty {
+        throw LetheError(.refused, "there is something in the folder already; name a new one for each backup")
+      }
+      do throws(LetheError) { return try writer.backUp(to: target) } catch {
+        for part in [target.keys, target.log, target.policies] {
+          do throws(LetheError) { try FolderTree.remove(part) } catch {
+            // What stopped the backup is the one to tell.
+          }
+        }
+        throw error
+      }
+    }
+  }
+}
+
+extension StoreWriter {
+  fileprivate func backUp(to target: Home) throws(LetheError) -> BackupSummary {
+    let (home, files) = (parts.home, parts.world.files)
+    // So that the copy's log ends where its checkpoint does.
+    try signCheckpoint()
+    let rows = try parts.vault.reachableRows()
+    for folder in [target.keys, target.log, target.policies] { try files.createDirectory(folder) }
+    try Self.write(rows, to: target.vault, files)
+    for (from, to) in [(home.log, target.log), (home.policies, target.policies)] where files.exists(from) {
+      for entry in try FolderTree.files(in: from) {
+        let copy = "\(to)/\(entry.name)"
+        try files.createDirectory(copy.parentPath)
+        try files.copyFile("\(from)/\(entry.name)", to: copy)
+        try files.synchronizeDirectory(copy.parentPath)
+      }
+    }
+    for (from, to) in [(home.places, target.places), (home.trustedCheckpoint, target.trustedCheckpoint)]
+    where files.exists(from) {
+      try files.copyFile(from, to: to)
+    }
+    try files.synchronizeDirectory(target.keys)
+    return BackupSummary(epoch: parts.vault.epoch, records: parts.log.count, pages: rows.count)
+  }
+
+  /// Makes a page store of rows in one file; durable at return.
+  static func write(_ rows: [PageRow], to path: String, _ files: any FileSystem) throws(LetheError) {
+    let pages = try SQLitePageStore(path: path, .create, .rollback)
+    try pages.put(rows)
+    try pages.close()
+    try files.synchronizeDirectory(path.parentPath)
+  }
+}

@@ -1,0 +1,53 @@
+internal import LetheCrypto
+internal import LetheSystem
+
+/// `Keys/places.json` and what it is held against: the log's last `PlacesChanged`.
+///
+/// A change writes the new file beside the old one (`places.json.next`), then the fact, then moves the new file over the
+/// old one. The fact decides: a start that finds the new file and the fact finishes the move, one that finds no such fact
+/// removes the new file. Whatever else differs from the log was not written by this store.
+enum PlacesFile {
+  /// The places in force; with nothing changed on disk.
+  ///
+  /// - Throws: `damage` if the file is not the one that the log names; `format`.
+  static func read(_ home: Home, _ change: PlacesChange?, _ files: any FileSystem) throws(LetheError) -> Places {
+    for path in [home.places, home.nextPlaces] where files.exists(path) {
+      let bytes = try files.contents(ofFile: path)
+      if SHA256.hash(bytes) == change?.digest { return try Places(decoding: bytes) }
+    }
+    guard change == nil, !files.exists(home.places) else {
+      throw LetheError(
+        .damage,
+        files.exists(home.places)
+          ? "Keys/places.json is not the file that the log names, so somebody changed it or an old one was put there; "
+            + "put the right file back, or move it away and run `lethe restore`, which makes it again"
+          : "Keys/places.json is missing; put it back or run `lethe restore`, which makes it again",
+        place: "Keys/places.json")
+    }
+    return .initial
+  }
+
+  /// The same, and finishes or takes back a change that a crash left.
+  static func open(_ home: Home, _ change: PlacesChange?, _ files: any FileSystem) throws(LetheError) -> Places {
+    let places = try read(home, change, files)
+    guard files.exists(home.nextPlaces) else { return places }
+    if let change, try SHA256.hash(files.contents(ofFile: home.nextPlaces)) == change.digest {
+      try adopt(home, files)
+    } else {
+      try files.remove(home.nextPlaces)
+      try files.synchronizeDirectory(home.keys)
+    }
+    return places
+  }
+
+  /// Lays the next places beside the present ones; durable at return.
+  static func prepare(_ places: Places, _ home: Home, _ files: any FileSystem) throws(LetheError) {
+    try files.replace(home.nextPlaces, with: places.encoded)
+  }
+
+  /// Puts the next places in force, after the log has them.
+  static func adopt(_ home: Home, _ files: any FileSystem) throws(LetheError) {
+    try files.rename(home.nextPlaces, to: home.places)
+    try files.synchronizeDirectory(home.keys)
+  }
+}

@@ -1,0 +1,45 @@
+internal import LetheCrypto
+internal import LetheLog
+public import LetheSystem
+internal import LetheVault
+
+/// How far a replica has come, as it is seen without a key.
+public struct ReplicaStatus: Sendable, Equatable {
+  public enum State: String, Sendable {
+    /// It holds every page of the epoch that the log names last.
+    case current
+    /// It lacks some; the next command that opens the store gives it them.
+    case behind
+    /// It cannot be read.
+    case away
+  }
+
+  /// From 1; what errors call it.
+  public let number: Int
+  public let path: String
+  public let state: State
+}
+
+extension Store {
+  /// Says of each replica how far it has come. Takes no lock and reads no secret.
+  ///
+  /// - Throws: as `keyStatus` does; a replica that cannot be read is no error.
+  public static func replicaStatus(_ home: Home, in world: World = World()) throws(LetheError) -> [ReplicaStatus] {
+    let closed = try ClosedHome(home, in: world)
+    let evidence = try Evidence(scanning: closed.log())
+    let places = try closed.places(evidence)
+    guard let epoch = evidence.epoch, let storeID = evidence.identities.first?.statement.storeID else { return [] }
+    return places.replicas.enumerated().map { (place, path) in
+      ReplicaStatus(
+        number: place + 1, path: path, state: state(Replica.file(in: path), epoch.rootPageHash, storeID))
+    }
+  }
+
+  private static func state(_ path: String, _ hash: Digest, _ storeID: [UInt8]) -> ReplicaStatus.State {
+    do throws(LetheError) {
+      let pages = try SQLitePageStore(path: path, .readOnly)
+      let shapes = try VaultShapes(rows: pages.rows(), rootPageHash: hash, storeID: storeID)
+      return shapes.missingPages.isEmpty ? .current : .behind
+    } catch { return error.code == .missingKey ? .behind : .away }
+  }
+}

@@ -1,0 +1,102 @@
+internal import LetheCrypto
+internal import LetheLog
+public import LetheSystem
+internal import LetheVault
+
+extension Store {
+  /// Has a folder hold all pages from now on: copies those of the current epoch, then records the place. A folder that is
+  /// a replica already is given what it lacks. Durable at return; the folder takes part in the next vault commit.
+  ///
+  /// - Parameter folder: an absolute path; made if it is not there.
+  /// - Returns: the replica's number, from 1, and how many pages it was given.
+  /// - Throws: `refused` for a folder of keys or of another store; `io`. Nothing takes part then that did not before.
+  public func addReplica(_ folder: String) throws(LetheError) -> (number: Int, pages: Int) {
+    try perform { (writer) throws(LetheError) in try writer.addReplica(folder) }
+  }
+
+  /// Lets a folder take part no more, whether it can be reached or not, and finishes the forgets that waited for it. What
+  /// it holds stays there, sealed.
+  ///
+  /// - Throws: `refused` if the folder is no replica; what finishing a forget throws, and the folder is dropped then.
+  public func dropReplica(_ folder: String) throws(LetheError) {
+    try perform { (writer) throws(LetheError) in try writer.dropReplica(folder) }
+  }
+
+  /// The folders that take part in every vault commit.
+  public var replicas: [String] { parts.places.withLock { $0.replicas } }
+
+  /// Why a replica did not take part the last time it was asked; nil if all did.
+  public var awayReplica: LetheError? { parts.vault.awayReplica }
+
+  /// Forget cases that are begun and not finished; their subjects are restricted.
+  public var unfinishedForgets: Int { parts.state.read { $0.index.forgets.open.count } }
+}
+
+extension StoreWriter {
+  func addReplica(_ folder: String) throws(LetheError) -> (number: Int, pages: Int) {
+    let files = parts.world.files
+    guard folder.hasPrefix("/") else {
+      throw LetheError(.input, "a replica's folder is named by its whole path; begin it with a slash")
+    }
+    guard !["root.cell", "signing.key", "Keys"].contains(where: { files.exists("\(folder)/\($0)") }) else {
+      throw LetheError(
+        .refused, "the folder holds keys or a home; name one for the replica alone, best on another disk")
+    }
+    var places = parts.places.withLock { $0 }
+    let known = places.replicas.firstIndex(of: folder)
+    let replica = Replica.inFolder(folder, number: (known ?? places.replicas.count) + 1)
+    try files.createDirectory(folder)
+    do throws(LetheError) {
+      let pages = try SQLitePageStore(path: Replica.file(in: folder), .create, .rollback)
+      try pages.close()
+    } catch { throw LetheError(.io, "the folder cannot hold a replica: \(error.message)", cause: error.cause) }
+    try files.synchronizeDirectory(folder)
+    let count = try parts.vault.copyPages(to: replica)
+    if known == nil {
+      places.replicas.append(folder)
+      try change(places)
+    }
+    try use(places)
+    return (replica.number, count)
+  }
+
+  func dropReplica(_ folder: String) throws(LetheError) {
+    var places = parts.places.withLock { $0 }
+    guard let number = places.replicas.firstIndex(of: folder) else {
+      throw LetheError(.refused, "the folder is no replica of this store; see `lethe replica list`")
+    }
+    places.replicas.remove(at: number)
+    try change(places)
+    try use(places)
+  }
+
+  private func use(_ places: Places) throws(LetheError) {
+    parts.vault.use(Replica.all(of: places))
+    try parts.vault.catchUpReplicas()
+    try finishForgetsUnlessAway()
+    try signCheckpoint()
+  }
+
+  /// Records other places, in the order that `PlacesFile` tells.
+  private func change(_ places: Places) throws(LetheError) {
+    let (home, files) = (parts.home, parts.world.files)
+    try PlacesFile.prepare(places, home, files)
+    try record([FactDraft(.placesChanged(places.change), .store(places.texts))])
+    try PlacesFile.adopt(home, files)
+    parts.places.withLock { $0 = places }
+  }
+}
+
+extension Replica {
+  /// A replica's one file: pages as `SQLitePageStore` keeps them, and nothing else; no root, no signing key, no directory.
+  static func file(in folder: String) -> String { folder + "/vault.sqlite" }
+
+  static func inFolder(_ folder: String, number: Int) -> Replica {
+    let path = file(in: folder)
+    return Replica(number: number) { () throws(LetheError) in try SQLitePageStore(path: path, .readWrite, .rollback) }
+  }
+
+  static func all(of places: Places) -> [Replica] {
+    places.replicas.enumerated().map { inFolder($0.element, number: $0.offset + 1) }
+  }
+}
