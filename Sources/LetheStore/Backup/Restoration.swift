@@ -114,26 +114,13 @@ struct Restoration {
   /// The vault on the staged pages: whole, at the epoch of root and log.
   private func opened(_ rows: [PageRow], _ index: LogIndex, _ storeID: [UInt8]) throws(LetheError) -> Vault {
     let cell = try FileRootCell(path: home.rootCell, .open, in: files, random: world.random)
-    let rootEpoch = try cell.readAll().map(\.pair.epoch).max() ?? 0
-    let pageEpoch = rows.newestEpoch(of: storeID)
-    guard let pageEpoch else {
+    guard rows.newestEpoch(of: storeID) != nil else {
       throw LetheError(.input, "the copy's pages are not of this store, and nothing was changed; name its own copy")
     }
-    let vault: Vault
-    do throws(LetheError) {
-      vault = try Vault.open(
-        pages: SQLitePageStore(path: stagedVault, .readWrite, .rollback), cells: [cell], storeID: storeID,
-        random: world.random, logEpoch: index.epoch, openCases: Set(index.forgets.open.map(\.caseID))
-      ).vault
-    } catch let error where error.code == .missingKey && pageEpoch != rootEpoch && rootEpoch > 0 {
-      throw LetheError(
-        .rolledBack,
-        pageEpoch < rootEpoch
-          ? "the copy's pages are of epoch \(pageEpoch) and the root cell is of epoch \(rootEpoch): older pages do not "
-            + "open under a newer root, and nothing was changed; restore from a replica"
-          : "the root cell is of epoch \(rootEpoch) and the copy's pages are of epoch \(pageEpoch): an old cell is in "
-            + "Keys/, and nothing was changed; bring back the current cell")
-    }
+    // Tells by both epochs which of them is old.
+    let (vault, _) = try Vault.open(
+      pages: SQLitePageStore(path: stagedVault, .readWrite, .rollback), cells: [cell], storeID: storeID,
+      random: world.random, logEpoch: index.epoch, openCases: Set(index.forgets.open.map(\.caseID)))
     let missing = vault.missingPages.count
     guard missing == 0 else {
       throw LetheError(

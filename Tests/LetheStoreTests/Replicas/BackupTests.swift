@@ -32,7 +32,7 @@ import Testing
     let copy = Home(home.path("backup"))
     try home.copy(home.paths.rootCell, to: copy.rootCell)
     try home.copy(home.paths.signingKey, to: copy.signingKey)
-    #expect(throws: LetheError(.missingKey, "")) { try Store.open(copy, waiting: .zero, in: home.home.world()) }
+    #expect(throws: LetheError(.rolledBack, "")) { try Store.open(copy, waiting: .zero, in: home.home.world()) }
   }
 
   @Test func `a folder with something in it is left as it is`() async throws {
