@@ -1,0 +1,129 @@
+internal import LetheCrypto
+internal import LetheLog
+internal import LethePolicies
+internal import LetheSystem
+internal import LetheVault
+
+/// Gives the records of an append their places.
+extension AppendPlanner {
+  mutating func place(
+    _ request: AppendRequest, _ divided: [EventParts], _ target: Target, _ people: [Person], _ state: inout StoreState
+  ) throws(LetheError) -> AppendReceipt {
+    var subjects: [Person: SubjectIndex] = [:]
+    for person in people where subjects[person] == nil {
+      switch person {
+      case .none: break
+      case .known(let index): subjects[person] = index
+      case .new(let id): subjects[person] = try register(String(decoding: id, as: UTF8.self), &state)
+      }
+    }
+    let stream: StreamID
+    if let existing = target.existing {
+      stream = existing
+    } else {
+      stream = try create(target, owner(request, target, people, subjects), &state)
+    }
+    var revision = target.next
+    var lastPosition: UInt64 = 0
+    for (number, event) in request.events.enumerated() {
+      let subject = subjects[people[number]]
+      lastPosition = try add(
+        event, divided[number], of: subject, to: stream, revision: revision, isLast: number == request.events.count - 1,
+        &state)
+      revision += 1
+    }
+    return AppendReceipt(
+      stream: request.stream, firstRevision: target.next, lastRevision: revision - 1, position: lastPosition,
+      outcome: .appended)
+  }
+
+  func livingKey(_ kid: KeyID, _ state: borrowing StoreState) throws(LetheError) -> SealingKey {
+    if let key = freshKeys[kid] { return key }
+    return try reader.livingKey(kid, state)
+  }
+
+  func owner(
+    _ request: AppendRequest, _ target: Target, _ people: [Person], _ subjects: [Person: SubjectIndex]
+  ) -> SubjectIndex? {
+    guard !parts.policies.isShared(target.name), request.events[0].subject != nil else { return nil }
+    return subjects[people[0]]
+  }
+
+  mutating func register(_ id: String, _ state: inout StoreState) throws(LetheError) -> SubjectIndex {
+    guard let subject = state.index.blocks.nextIndex else {
+      throw LetheError(.io, "no key blocks are left for new subjects; try again")
+    }
+    let kid = subject.kid(slot: 0)
+    let (key, commitment) = try parts.keys.newKey(kid)
+    freshKeys[kid] = key
+    let detail = FactDetail(recordedAt: group.recordedAt, texts: [id])
+    try group.add(
+      .subjectRegistered(kid, commitment: commitment),
+      sealed: RecordPlan.Part(kid: kid, key: key, content: detail.encoded()), isLastOfBatch: false, to: &state.index)
+    state.directory.register(subject, under: [parts.lookups.subject(id)])
+    return subject
+  }
+
+  mutating func create(
+    _ target: Target, _ owner: SubjectIndex?, _ state: inout StoreState
+  ) throws(LetheError) -> StreamID {
+    let stream = try StreamID(random: parts.world.random)
+    let kid = owner?.kid(slot: 0) ?? .facts
+    let detail = FactDetail(recordedAt: group.recordedAt, texts: [target.name.text])
+    let part = RecordPlan.Part(kid: kid, key: try livingKey(kid, state), content: detail.encoded())
+    try group.add(.streamCreated(stream, owner: owner), sealed: part, isLastOfBatch: false, to: &state.index)
+    state.directory.name(stream, target.name.text, under: target.value)
+    state.tags[stream] = TagTable()
+    return stream
+  }
+
+  mutating func add(
+    _ event: CloudEvent, _ divided: EventParts, of subject: SubjectIndex?, to stream: StreamID, revision: UInt64,
+    isLast: Bool,
+    _ state: inout StoreState
+  ) throws(LetheError) -> UInt64 {
+    var sealed: [RecordPlan.Part] = []
+    if let personal = divided.personal, let subject {
+      let (kid, key) = try slot(divided.category, of: subject, &state)
+      sealed.append(RecordPlan.Part(kid: kid, key: key, content: personal.encoded()))
+    }
+    if let retained = divided.retained {
+      sealed.append(
+        RecordPlan.Part(
+          kid: .retained, key: try livingKey(.retained, state), content: retained.encoded()))
+    }
+    let position = state.index.count
+    try group.add(
+      isLast ? .lastOfBatch : [], stream: stream, revision: revision, parts: sealed, clearBody: [], to: &state.index)
+    fresh[position] = event
+    if let key = try parts.keys.indexKey(of: subject) {
+      state.tags[stream]?.add(
+        TagTable.tag(stream: stream, source: event.source, id: event.id, under: key), at: position)
+    }
+    return position
+  }
+
+  /// The key of a category's slot; opens the next slot if the subject has none for it yet.
+  mutating func slot(
+    _ category: String, of subject: SubjectIndex, _ state: inout StoreState
+  ) throws(LetheError) -> (KeyID, SealingKey) {
+    if let slot = state.directory.slot(for: category, of: subject) {
+      let kid = subject.kid(slot: slot.slot)
+      return (kid, try livingKey(kid, state))
+    }
+    // Policies know one category so far, so the fifteen slots never run out.
+    let number = (state.directory.slots[subject]?.count ?? 0) + 1
+    let kid = subject.kid(slot: number)
+    let (key, commitment) = try parts.keys.newKey(kid)
+    freshKeys[kid] = key
+    let identity = subject.kid(slot: 0)
+    let detail = FactDetail(recordedAt: group.recordedAt, texts: [category, "1"])
+    try group.add(
+      .slotOpened(kid, commitment: commitment),
+      sealed: RecordPlan.Part(
+        kid: identity, key: try livingKey(identity, state), content: detail.encoded()),
+      isLastOfBatch: false, to: &state.index)
+    state.directory.open(Directory.Slot(slot: number, category: category, generation: 1), of: subject)
+    return (kid, key)
+  }
+}
