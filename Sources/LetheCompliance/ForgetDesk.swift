@@ -24,6 +24,7 @@ public struct ForgetDesk: Sendable {
   /// - Parameters:
   ///   - subject: the subject's id.
   ///   - categories: which to forget; none means all.
+  ///   - ground: why; sealed with the case.
   ///   - handler: who takes the case in.
   ///   - approver: who approves it.
   /// - Throws: `policy` if four eyes are asked for and handler and approver are one; `shredded`, `restricted`, `refused`:

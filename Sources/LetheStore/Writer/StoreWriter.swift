@@ -149,7 +149,7 @@ package final class StoreWriter: @unchecked Sendable {
 
   // MARK: Blocks
 
-  /// The same for the new subjects of requests. If no block can be had, their appends are refused and all others go on.
+  /// Makes room for the new subjects of requests. If no block can be had, their appends are refused and all others go on.
   private func makeRoom(for requests: [AppendRequest]) throws(LetheError) {
     let most = requests.reduce(0) { $0 + $1.events.count }
     guard needsRoom(forSubjects: most) else { return }
