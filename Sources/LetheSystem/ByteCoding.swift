@@ -9,6 +9,8 @@ package struct ByteWriter {
     withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
   }
 
+  package mutating func put(_ more: [UInt8]) { bytes.append(contentsOf: more) }
+
   package mutating func put(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
 
   /// A count of 32 bits, then the bytes.
