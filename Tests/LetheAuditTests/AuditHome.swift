@@ -163,7 +163,8 @@ final class AuditHome {
     settle()
     let cell = try FileRootCell(path: home.rootCell, .open, random: SystemRandom())
     let (vault, recovery) = try Vault.open(
-      pages: SQLitePageStore(path: home.vault, .readWrite), cells: [cell], storeID: try storeID, random: SystemRandom(),
+      pages: SQLitePageStore(path: home.vault, .readWrite), cells: CellSet([cell]), storeID: try storeID,
+      random: SystemRandom(),
       logEpoch: try #require(evidence.epoch).to, openCases: [])
     while let action = recovery.next() { try vault.perform(action, of: recovery) }
     let commit = try vault.begin(request)

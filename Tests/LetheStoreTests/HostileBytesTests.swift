@@ -98,7 +98,7 @@ import Testing
 @Suite struct KeyRingTests {
   @Test func `the ring keeps a bounded number of keys, new ones included`() throws {
     let vault = try Vault.create(
-      pages: MemoryPageStore(), cells: [MemoryRootCell()], storeID: [UInt8](0..<16), random: SeededRandom()
+      pages: MemoryPageStore(), cells: CellSet([MemoryRootCell()]), storeID: [UInt8](0..<16), random: SeededRandom()
     ).vault
     let ring = KeyRing(vault: vault, capacity: 8)
     for number in 0..<40 {

@@ -25,7 +25,7 @@ final class VaultHome {
 
   @discardableResult
   func create() throws -> Vault {
-    let made = try Vault.create(pages: pages, cells: [cell], storeID: storeID, random: random)
+    let made = try Vault.create(pages: pages, cells: CellSet([cell]), storeID: storeID, random: random)
     logEpoch = made.advance.to
     vault = made.vault
     return made.vault
@@ -36,7 +36,7 @@ final class VaultHome {
   func reopen() throws -> Vault {
     vault = nil
     let opened = try Vault.open(
-      pages: pages, cells: [cell], storeID: storeID, random: random, logEpoch: logEpoch, openCases: openCases)
+      pages: pages, cells: CellSet([cell]), storeID: storeID, random: random, logEpoch: logEpoch, openCases: openCases)
     try drive(opened.recovery, opened.vault)
     vault = opened.vault
     return opened.vault

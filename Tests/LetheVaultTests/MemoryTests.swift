@@ -69,7 +69,7 @@ private final class PatternRandom: RandomSource {
     let random = PatternRandom()
     let cell = MemoryRootCell()
     let pages = MemoryPageStore()
-    let (vault, _) = try Vault.create(pages: pages, cells: [cell], storeID: storeID, random: random)
+    let (vault, _) = try Vault.create(pages: pages, cells: CellSet([cell]), storeID: storeID, random: random)
     let before = try Self.count(ofCalls: [3, 4])
     #expect(before == [1, 1])
     let commit = try vault.begin(CommitRequest(punctures: [forget(SubjectIndex(block: 3, subject: 5))]))

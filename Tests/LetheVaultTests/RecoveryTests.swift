@@ -18,7 +18,8 @@ import Testing
     _ pages: any PageStore, _ cell: any RootCell, _ logEpoch: UInt64, _ cases: Set<CaseID> = []
   ) throws {
     _ = try Vault.open(
-      pages: pages, cells: [cell], storeID: storeID, random: SeededRandom(), logEpoch: logEpoch, openCases: cases)
+      pages: pages, cells: CellSet([cell]), storeID: storeID, random: SeededRandom(), logEpoch: logEpoch,
+      openCases: cases)
   }
 
   @Test func `P7 an old cell with its old pages is refused under the present log`() throws {
@@ -105,7 +106,7 @@ import Testing
     let commit = try vault.begin(Self.case1)
     try home.drive(commit, vault) { $0.kind == .recordEpoch ? .before : .never }
     let opened = try Vault.open(
-      pages: home.pages, cells: [home.cell], storeID: storeID, random: home.random, logEpoch: 1,
+      pages: home.pages, cells: CellSet([home.cell]), storeID: storeID, random: home.random, logEpoch: 1,
       openCases: home.openCases)
     #expect(opened.recovery.advance == commit.advance)
     // Nothing else may begin before it is finished.
@@ -123,14 +124,16 @@ import Testing
     let other = [UInt8](repeating: 9, count: 16)
     #expect(throws: LetheError(.damage, "")) {
       try Vault.open(
-        pages: home.pages, cells: [home.cell], storeID: other, random: SeededRandom(), logEpoch: 1, openCases: [])
+        pages: home.pages, cells: CellSet([home.cell]), storeID: other, random: SeededRandom(), logEpoch: 1,
+        openCases: [])
     }
     #expect(throws: LetheError(.input, "")) {
       try Vault.create(
-        pages: home.pages, cells: [MemoryRootCell(), MemoryRootCell()], storeID: storeID, random: SeededRandom())
+        pages: home.pages, cells: CellSet([MemoryRootCell(), MemoryRootCell()]), storeID: storeID,
+        random: SeededRandom())
     }
     #expect(throws: LetheError(.input, "")) {
-      try Vault.create(pages: home.pages, cells: [MemoryRootCell()], storeID: [1], random: SeededRandom())
+      try Vault.create(pages: home.pages, cells: CellSet([MemoryRootCell()]), storeID: [1], random: SeededRandom())
     }
   }
 
@@ -139,7 +142,7 @@ import Testing
     try home.create()
     #expect(throws: LetheError(.refused, "")) { try home.create() }
     let again = try Vault.create(
-      pages: home.pages, cells: [home.cell], storeID: [UInt8](repeating: 3, count: 16), random: home.random,
+      pages: home.pages, cells: CellSet([home.cell]), storeID: [UInt8](repeating: 3, count: 16), random: home.random,
       leftovers: .startOver)
     #expect(try home.cell.readAll().map(\.pair.rootPageHash) == [again.vault.rootPageHash])
     let home2 = VaultHome()
@@ -147,7 +150,7 @@ import Testing
     try home2.commit(CommitRequest(newSubjectBlocks: 1))
     #expect(throws: LetheError(.refused, "")) {
       try Vault.create(
-        pages: home2.pages, cells: [home2.cell], storeID: storeID, random: home2.random, leftovers: .startOver)
+        pages: home2.pages, cells: CellSet([home2.cell]), storeID: storeID, random: home2.random, leftovers: .startOver)
     }
     #expect(try home2.cell.readAll().count == 1)
   }

@@ -26,7 +26,8 @@ import Testing
   /// A vault with two replicas that hold all it has.
   static func opened(_ home: VaultHome, _ places: [Place]) throws -> Vault {
     let opened = try Vault.open(
-      pages: home.pages, replicas: places.enumerated().map { $0.element.replica($0.offset + 1) }, cells: [home.cell],
+      pages: home.pages, replicas: places.enumerated().map { $0.element.replica($0.offset + 1) },
+      cells: CellSet([home.cell]),
       storeID: storeID, random: home.random, logEpoch: home.logEpoch, openCases: home.openCases)
     try home.drive(opened.recovery, opened.vault)
     try opened.vault.catchUpReplicas()
@@ -122,7 +123,7 @@ import Testing
     let vault = try home.create()
     let other = VaultHome(seed: 7)
     let made = try Vault.create(
-      pages: other.pages, cells: [other.cell], storeID: [UInt8](repeating: 9, count: 16), random: other.random)
+      pages: other.pages, cells: CellSet([other.cell]), storeID: [UInt8](repeating: 9, count: 16), random: other.random)
     let place = Place(try other.pages.rows())
     let error = #expect(throws: LetheError.self) { try vault.copyPages(to: place.replica(3)) }
     #expect(error?.message.contains("replica 3 holds pages of another store") == true)

@@ -131,7 +131,7 @@ private final class LyingRootCell: RootCell {
     try vault.perform(write, of: commit)
     let twin = try Vault.open(
       pages: home.pages, replicas: [Replica(number: 1) { () throws(LetheError) in throw LetheError(.io, "away") }],
-      cells: [home.cell], storeID: storeID, random: home.random,
+      cells: CellSet([home.cell]), storeID: storeID, random: home.random,
       logEpoch: 1, openCases: [])
     try home.drive(twin.recovery, twin.vault)
     let second = try twin.vault.begin(CommitRequest(newSubjectBlocks: 1))

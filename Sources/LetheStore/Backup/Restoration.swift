@@ -113,14 +113,14 @@ struct Restoration {
 
   /// The vault on the staged pages: whole, at the epoch of root and log.
   private func opened(_ rows: [PageRow], _ index: LogIndex, _ storeID: [UInt8]) throws(LetheError) -> Vault {
-    let cell = try FileRootCell(path: home.rootCell, .open, in: files, random: world.random)
     guard rows.newestEpoch(of: storeID) != nil else {
       throw LetheError(.input, "the copy's pages are not of this store, and nothing was changed; name its own copy")
     }
+    let places = files.exists(home.places) ? try PlacesFile.read(home, index.places?.change, files) : .initial
     // Tells by both epochs which of them is old.
     let (vault, _) = try Vault.open(
-      pages: SQLitePageStore(path: stagedVault, .readWrite, .rollback), cells: [cell], storeID: storeID,
-      random: world.random, logEpoch: index.epoch, openCases: Set(index.forgets.open.map(\.caseID)))
+      pages: SQLitePageStore(path: stagedVault, .readWrite, .rollback), cells: RootCells.open(places, home, world),
+      storeID: storeID, random: world.random, logEpoch: index.epoch, openCases: Set(index.forgets.open.map(\.caseID)))
     let missing = vault.missingPages.count
     guard missing == 0 else {
       throw LetheError(

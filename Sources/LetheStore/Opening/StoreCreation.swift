@@ -24,10 +24,9 @@ extension Store {
     let signingKey = try SigningKeyFile.create(home.signingKey, world)
     let identity = SigningIdentity(
       storeID: storeID, origin: "lethe/\(storeID.hex)", publicKey: signingKey.verifyingKey.bytes)
-    let cell = try FileRootCell(path: home.rootCell, .create, in: files, random: world.random)
     let pages = try SQLitePageStore(path: home.vault, .create)
     let (vault, advance) = try Vault.create(
-      pages: pages, cells: [cell], storeID: storeID, random: world.random)
+      pages: pages, cells: RootCells.create(.initial, home, world), storeID: storeID, random: world.random)
 
     let log = try FileLog.create(in: home.log, fileSystem: files, storeID: storeID)
     try found(log, vault, advance, identity, world)

@@ -33,9 +33,9 @@ extension Store {
       try CheckpointFiles.check(published, "Log/checkpoint", log, identity.origin)
     }
     let places = try PlacesFile.open(home, index.places?.change, world.files)
-    let cell = try FileRootCell(path: home.rootCell, .open, in: world.files, random: world.random)
     let (vault, recovery) = try Vault.open(
-      pages: SQLitePageStore(path: home.vault, .readWrite), replicas: Replica.all(of: places), cells: [cell],
+      pages: SQLitePageStore(path: home.vault, .readWrite), replicas: Replica.all(of: places),
+      cells: RootCells.open(places, home, world),
       storeID: identity.storeID, random: world.random, logEpoch: index.epoch,
       openCases: Set(index.forgets.open.map(\.caseID)))
     let keys = KeyRing(vault: vault)

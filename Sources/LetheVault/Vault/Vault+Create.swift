@@ -18,11 +18,11 @@ extension Vault {
   /// - Throws: `refused` if a cell holds a root that may not go; `io`, and `create` may then be called again with
   ///   `.startOver`.
   package static func create(
-    pages: any PageStore, cells: [any RootCell], storeID: [UInt8], random: any RandomSource,
+    pages: any PageStore, cells: CellSet, storeID: [UInt8], random: any RandomSource,
     leftovers: Leftovers = .refuse
   ) throws(LetheError) -> (vault: Vault, advance: EpochAdvance) {
     try checkArguments(cells, storeID)
-    for cell in cells {
+    for cell in cells.cells {
       let found = try cell.readAll()
       guard found.isEmpty || (leftovers == .startOver && found.allSatisfy { $0.pair.epoch == 1 }) else {
         throw LetheError(.refused, "a root cell holds a root already; open that home, or name another cell")
@@ -47,11 +47,11 @@ extension Vault {
   }
 
   /// - Throws: `input`.
-  static func checkArguments(_ cells: [any RootCell], _ storeID: [UInt8]) throws(LetheError) {
+  static func checkArguments(_ cells: CellSet, _ storeID: [UInt8]) throws(LetheError) {
     guard storeID.count == PageFormat.storeIDByteCount else {
       throw LetheError(.input, "a store id has 16 bytes; check where it came from")
     }
-    guard cells.count == 1 else {
+    guard cells.cells.count == 1, cells.threshold == 1 else {
       throw LetheError(.input, "this version keeps the root in exactly one cell; name one")
     }
   }

@@ -14,12 +14,12 @@ extension Vault {
   /// - Throws: `rolled-back` if cell, vault and log are not of one time; `missing-key` or `damage` if no root opens;
   ///   `refused` if a cell is another store's; `io`. Nothing was changed.
   package static func open(
-    pages: any PageStore, replicas: [Replica] = [], cells: [any RootCell], storeID: [UInt8],
+    pages: any PageStore, replicas: [Replica] = [], cells: CellSet, storeID: [UInt8],
     random: any RandomSource, logEpoch: UInt64, openCases: Set<CaseID>
   ) throws(LetheError) -> (vault: Vault, recovery: VaultCommit) {
     try checkArguments(cells, storeID)
     var shares: [RootShare] = []
-    for cell in cells { shares += try cell.readAll() }
+    for cell in cells.cells { shares += try cell.readAll() }
     guard shares.allSatisfy({ $0.storeID == storeID }) else {
       throw LetheError(.damage, "a root cell holds the root of another store; put this store's cell in its place")
     }

@@ -18,13 +18,13 @@ package final class Vault: Sendable {
   let control: Mutex<CommitControl>
 
   init(
-    _ state: VaultState, pages: any PageStore, replicas: [Replica], cells: [any RootCell],
+    _ state: VaultState, pages: any PageStore, replicas: [Replica], cells: CellSet,
     random: any RandomSource, control: CommitControl
   ) {
     storeID = state.storeID
     self.pages = pages
     replicaList = Mutex(replicas)
-    self.cells = cells
+    self.cells = cells.cells
     self.random = random
     current = ReaderWriterLock(state)
     self.control = Mutex(control)
