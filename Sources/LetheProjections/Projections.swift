@@ -9,20 +9,23 @@ internal import Synchronization
 public final class Projections: Sendable {
   private let source: @Sendable () -> any ProjectionSource
   private let folder: String
+  private let files: any FileSystem
   private let models: [any ReadModel]
   private let locks = Mutex<[String: FileTurn]>([:])
 
   /// - Throws: `input` if a model's name or columns do not serve, or two have one name.
   public convenience init(_ store: Store, models: [any ReadModel] = []) throws(LetheError) {
     let source = try StoreSource(store)
-    try self.init({ source }, folder: store.home.readModels, models: models)
+    try self.init({ source }, folder: store.home.readModels, models: models, in: store.files)
   }
 
   init(
-    _ source: @escaping @Sendable () -> any ProjectionSource, folder: String, models: [any ReadModel]
+    _ source: @escaping @Sendable () -> any ProjectionSource, folder: String, models: [any ReadModel],
+    in files: any FileSystem = LocalFileSystem()
   ) throws(LetheError) {
     self.source = source
     self.folder = folder
+    self.files = files
     self.models = (models.contains { $0.name == "medication" } ? [] : [Medication()]) + models
     for model in models { try model.check() }
     guard Set(self.models.map(\.name)).count == self.models.count else {
@@ -107,7 +110,7 @@ public final class Projections: Sendable {
 
   private func sweep(_ name: String) throws(LetheError) {
     try inTurn(name) { () throws(LetheError) in
-      guard let (file, identity) = try ReadModelFile.open(path(name)) else { return }
+      guard let (file, identity) = try ReadModelFile.open(path(name), in: files) else { return }
       try file.sweep(source(), identity)
     }
   }
@@ -122,7 +125,7 @@ public final class Projections: Sendable {
         .refused,
         "no read model of this name is known here; choose one of `lethe projection list`, or run it by its application")
     }
-    return ProjectionRunner(model: model, path: path(name), source: source())
+    return ProjectionRunner(model: model, path: path(name), source: source(), files: files)
   }
 
   /// - Throws: `refused` if the name is neither a model's nor a file's.
@@ -132,7 +135,7 @@ public final class Projections: Sendable {
     guard try names().contains(name) else {
       throw LetheError(.refused, "there is no read model of this name; choose one of `lethe projection list`")
     }
-    return try ReadModelFile.open(path(name))
+    return try ReadModelFile.open(path(name), in: files)
   }
 
   private func names() throws(LetheError) -> [String] {
@@ -140,7 +143,6 @@ public final class Projections: Sendable {
   }
 
   private func fileNames() throws(LetheError) -> [String] {
-    let files = LocalFileSystem()
     guard files.exists(folder) else { return [] }
     return try files.contents(of: folder).filter { $0.hasSuffix(".sqlite") }.map { String($0.dropLast(7)) }
   }

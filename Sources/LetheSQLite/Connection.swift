@@ -5,11 +5,14 @@ internal import LetheSystem
 final class Connection {
   private(set) var handle: OpaquePointer?
   let path: String
+  /// What SQLite does its I/O through; nil for the machine's own files, which its own VFS serves.
+  let injected: InjectedFiles?
 
-  init(path: String, flags: Int32) throws(LetheError) {
+  init(path: String, flags: Int32, injected: InjectedFiles?) throws(LetheError) {
     self.path = path
+    self.injected = injected
     // A path of its own is never one of SQLite's special names (`:memory:`, `file:…`, the empty one).
-    let status = sqlite3_open_v2(path.hasPrefix("/") ? path : "./" + path, &handle, flags, nil)
+    let status = sqlite3_open_v2(path.hasPrefix("/") ? path : "./" + path, &handle, flags, injected?.name)
     guard status == SQLITE_OK else {
       throw .sqlite("sqlite3_open_v2", status, handle: handle, file: path, .running)
     }

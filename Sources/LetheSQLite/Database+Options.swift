@@ -13,8 +13,11 @@ extension Database {
     package enum Synchronous: Int64, Sendable {
       /// With a write-ahead log, a power cut may lose the newest commits, never damage the file.
       case normal = 1
-      /// A commit is durable when it returns.
+      /// With a write-ahead log, a commit is durable when it returns.
       case full = 2
+      /// With a rollback journal too: that the journal is gone is made durable as well, without which a power cut may
+      /// bring it back and undo the commit.
+      case extra = 3
     }
 
     package enum SecureDelete: Int64, Sendable {
@@ -56,6 +59,8 @@ extension Database {
     try set("temp_store", to: options.temporaryStore.rawValue)
     try set("mmap_size", to: options.mappedByteCount)
     try set("journal_mode", to: options.journal.rawValue, readBack: .text(options.journal.rawValue))
+    // As on the machine's own files: in the exclusive mode a rollback journal would be emptied, not removed.
+    if connection.injected != nil, options.journal == .delete { try execute("PRAGMA locking_mode = NORMAL") }
     try set("synchronous", to: options.synchronous.rawValue)
     try set("secure_delete", to: options.secureDelete.rawValue)
   }

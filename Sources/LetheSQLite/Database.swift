@@ -29,26 +29,35 @@ package final class Database {
   /// Opens the file (`sqlite3_open_v2`); extended result codes are on, and each call waits up to `busyTimeout` for
   /// other connections.
   ///
+  /// - Parameter files: where the path lies. On any but the machine's own, the caller sees to it that one connection at a
+  ///   time has the file.
   /// - Throws: `io`. Damage shows at the first statement, because the file is read only then.
-  package init(path: String, mode: Mode, busyTimeout: Duration = .seconds(5)) throws(LetheError) {
+  package init(
+    path: String, mode: Mode, busyTimeout: Duration = .seconds(5), in files: any FileSystem = LocalFileSystem()
+  ) throws(LetheError) {
     var flags = SQLITE_OPEN_NOMUTEX
     switch mode {
     case .readOnly: flags |= SQLITE_OPEN_READONLY
     case .readWrite: flags |= SQLITE_OPEN_READWRITE
     case .create:
       flags |= SQLITE_OPEN_READWRITE
-      try Self.createEmptyFile(path)
+      try Self.createEmptyFile(path, files)
     }
-    connection = try Connection(path: path, flags: flags)
+    connection = try Connection(
+      path: path, flags: flags, injected: files is LocalFileSystem ? nil : InjectedFiles(files))
     let (seconds, attoseconds) = busyTimeout.components
     let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
     sqlite3_busy_timeout(connection.handle, Int32(clamping: milliseconds))
+    if connection.injected != nil {
+      // A write-ahead log without shared memory; and who only reads leaves it to its writer.
+      try execute("PRAGMA locking_mode = EXCLUSIVE")
+      if mode == .readOnly { _ = lethe_sqlite_db_config(connection.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1) }
+    }
   }
 
   /// An empty file is an empty database. A file that is there is not opened here: closing it again would drop the
   /// POSIX locks that another connection of this process holds on it.
-  private static func createEmptyFile(_ path: String) throws(LetheError) {
-    let files = LocalFileSystem()
+  private static func createEmptyFile(_ path: String, _ files: any FileSystem) throws(LetheError) {
     guard !files.exists(path) else { return }
     do { _ = try files.open(path, .createNew) } catch let error {
       guard files.exists(path) else { throw error }

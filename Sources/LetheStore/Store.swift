@@ -28,6 +28,8 @@ public final class Store: Sendable {
   /// Records that the log holds durably, system facts included; the next record's position.
   public var count: UInt64 { parts.log.count }
   public var policies: Policies { parts.policies }
+  /// Where the home lies.
+  package var files: any FileSystem { parts.world.files }
 
   // MARK: Append
 

@@ -47,6 +47,12 @@ private struct CopiedFiles: FileSystem {
   func rename(_ path: String, to target: String) throws(LetheError) { throw Self.unchanged }
   func remove(_ path: String) throws(LetheError) { throw Self.unchanged }
   func synchronizeDirectory(_ path: String) {}
+  func entry(at path: String) throws(LetheError) -> FileEntry { try base.entry(at: path) }
+  func removeDirectory(_ path: String) throws(LetheError) { throw Self.unchanged }
+  func dropCache(of path: String) throws(LetheError) { try base.dropCache(of: path) }
+  func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock {
+    throw Self.unchanged
+  }
 
   private static var unchanged: LetheError {
     LetheError(.refused, "a copy under drill is never changed; this is a fault of lethe")

@@ -12,7 +12,7 @@ struct CopiedRoots {
   /// - Throws: `io`.
   init(_ copy: Home, storeID: [UInt8], in world: World) throws(LetheError) {
     var paths = world.files.exists(copy.rootCell) ? [copy.rootCell] : []
-    for file in try FolderTree.files(in: copy.path) where file.byteCount == Self.cellByteCount {
+    for file in try FolderTree.files(in: copy.path, world.files) where file.byteCount == Self.cellByteCount {
       let path = "\(copy.path)/\(file.name)"
       if path != copy.rootCell { paths.append(path) }
     }
@@ -43,6 +43,12 @@ private struct ReadingFiles: FileSystem {
   func rename(_ path: String, to target: String) throws(LetheError) { throw Self.unchanged }
   func remove(_ path: String) throws(LetheError) { throw Self.unchanged }
   func synchronizeDirectory(_ path: String) throws(LetheError) { throw Self.unchanged }
+  func entry(at path: String) throws(LetheError) -> FileEntry { try base.entry(at: path) }
+  func removeDirectory(_ path: String) throws(LetheError) { throw Self.unchanged }
+  func dropCache(of path: String) throws(LetheError) { try base.dropCache(of: path) }
+  func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock {
+    throw Self.unchanged
+  }
 
   private static var unchanged: LetheError {
     LetheError(.refused, "a copy under drill is never changed; this is a fault of lethe")

@@ -45,7 +45,7 @@ public enum Drill {
     let log = try CopiedLog.open(copy.log, storeID: store.id, in: world.files)
     let copied = try CopiedRows(copy, scratch: scratch, in: world)
     let oldRoots = try CopiedRoots(copy, storeID: store.id, in: world).shares
-    let pages = copied.pages + (try SQLitePageStore(path: store.home.vault, .readOnly).rows())
+    let pages = copied.pages + (try SQLitePageStore(path: store.home.vault, .readOnly, in: world.files).rows())
     let shards = copied.shards + (try presentShards(store, world))
     let roots = try store.currentRoots()
     let evidence = try store.evidence()
@@ -77,7 +77,7 @@ public enum Drill {
   }
 
   private static func presentShards(_ store: Store, _ world: World) throws(LetheError) -> [ShardRow] {
-    world.files.exists(store.home.directory) ? try ShardRow.all(in: store.home.directory) : []
+    world.files.exists(store.home.directory) ? try ShardRow.all(in: store.home.directory, world.files) : []
   }
 
   /// How many rows open with a key that an epoch destroyed.

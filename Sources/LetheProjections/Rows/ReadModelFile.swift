@@ -64,8 +64,10 @@ struct ReadModelFile {
 
   /// A power cut may take back the newest transactions, each with its bookmark; the next run makes up for them. What is
   /// acknowledged was synced by the scrub.
-  private static func connect(_ path: String, _ mode: Database.Mode) throws(LetheError) -> Database {
-    let database = try Database(path: path, mode: mode)
+  private static func connect(
+    _ path: String, _ mode: Database.Mode, _ files: any FileSystem
+  ) throws(LetheError) -> Database {
+    let database = try Database(path: path, mode: mode, in: files)
     try database.configure(.init(synchronous: .normal))
     return database
   }
@@ -75,11 +77,12 @@ struct ReadModelFile {
   /// Makes an empty file in the place of whatever is there.
   ///
   /// - Parameter swept: how many records the log has; the forgets among them show in what still opens.
-  static func create(_ path: String, _ identity: Identity, swept: UInt64) throws(LetheError) -> ReadModelFile {
-    let files = LocalFileSystem()
+  static func create(
+    _ path: String, _ identity: Identity, swept: UInt64, in files: any FileSystem
+  ) throws(LetheError) -> ReadModelFile {
     try files.createDirectory(path.parentPath)
-    try remove(path)
-    let file = ReadModelFile(path, try connect(path, .create), identity)
+    try remove(path, in: files)
+    let file = ReadModelFile(path, try connect(path, .create, files), identity)
     let columns = identity.columns.map { "\($0.role.rawValue) \($0.name)" }.joined(separator: ",")
     try file.database.transaction { () throws(LetheError) in
       try file.database.execute(
@@ -102,8 +105,7 @@ struct ReadModelFile {
   }
 
   /// Removes a file with its write-ahead log and shared memory; durable at return.
-  static func remove(_ path: String) throws(LetheError) {
-    let files = LocalFileSystem()
+  static func remove(_ path: String, in files: any FileSystem) throws(LetheError) {
     // The file goes first: without its log it would be there as it was before the newest changes.
     for ending in ["", "-shm", "-wal", "-journal"] { try files.remove(path + ending) }
     try files.synchronizeDirectory(path.parentPath)
@@ -112,9 +114,11 @@ struct ReadModelFile {
   /// Opens what is there; nil if that is nothing, or was never finished.
   ///
   /// - Throws: `format` for a file that is no read model or of a newer version; `damage`; `io`.
-  static func open(_ path: String) throws(LetheError) -> (file: ReadModelFile, identity: Identity)? {
-    guard LocalFileSystem().exists(path) else { return nil }
-    let database = try connect(path, .readWrite)
+  static func open(
+    _ path: String, in files: any FileSystem = LocalFileSystem()
+  ) throws(LetheError) -> (file: ReadModelFile, identity: Identity)? {
+    guard files.exists(path) else { return nil }
+    let database = try connect(path, .readWrite, files)
     let id = try database.first("PRAGMA application_id") { (row) throws(LetheError) in try row.integer(0) }
     let tables = try database.first("SELECT count(*) FROM sqlite_schema") { (row) throws(LetheError) in
       try row.integer(0)

@@ -12,6 +12,7 @@ struct ProjectionRunner {
   let model: any ReadModel
   let path: String
   let source: any ProjectionSource
+  var files: any FileSystem = LocalFileSystem()
   var recordLimit = Self.recordLimit
 
   /// Applies what the log holds beyond the bookmark; a file that does not fit store, log or model is rebuilt.
@@ -30,7 +31,7 @@ struct ProjectionRunner {
 
   private func create() throws(LetheError) -> ReadModelFile {
     try ReadModelFile.create(
-      path, ReadModelFile.Identity(model, storeID: source.storeID), swept: source.count)
+      path, ReadModelFile.Identity(model, storeID: source.storeID), swept: source.count, in: files)
   }
 
   private func run(_ file: ReadModelFile, _ reason: RebuildReason?) throws(LetheError) -> ProjectionSummary {
@@ -54,7 +55,7 @@ struct ProjectionRunner {
 
   private func fittingFile() throws(LetheError) -> (ReadModelFile, RebuildReason?) {
     let opened: (file: ReadModelFile, identity: ReadModelFile.Identity)?
-    do { opened = try ReadModelFile.open(path) } catch {
+    do { opened = try ReadModelFile.open(path, in: files) } catch {
       guard error.code == .damage else { throw error }
       return (try create(), .damage)
     }

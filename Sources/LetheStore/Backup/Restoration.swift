@@ -33,7 +33,7 @@ struct Restoration {
       throw LetheError(
         .io, "there are no pages in the folder; name a replica's, which holds vault.sqlite, or a backup's")
     }
-    let lock = try FolderLock(home.keys, note: home.lock, waiting: patience)
+    let lock = try files.lock(home.keys, note: home.lock, waiting: patience)
     defer { lock.release() }
     do throws(LetheError) {
       let outcome = try restore(from: source)
@@ -99,7 +99,7 @@ struct Restoration {
       try files.copyFile(source + suffix, to: stagedVault + suffix)
     }
     do throws(LetheError) {
-      let pages = try SQLitePageStore(path: stagedVault, .readWrite)
+      let pages = try SQLitePageStore(path: stagedVault, .readWrite, in: files)
       let rows = try pages.rows()
       try pages.close()
       try removeStagedVault()
@@ -119,7 +119,8 @@ struct Restoration {
     let places = files.exists(home.places) ? try PlacesFile.read(home, index.places?.change, files) : .initial
     // Tells by both epochs which of them is old.
     let (vault, _) = try Vault.open(
-      pages: SQLitePageStore(path: stagedVault, .readWrite, .rollback), cells: RootCells.open(places, home, world),
+      pages: SQLitePageStore(path: stagedVault, .readWrite, .rollback, in: files),
+      cells: RootCells.open(places, home, world),
       storeID: storeID, random: world.random, logEpoch: index.epoch, openCases: Set(index.forgets.open.map(\.caseID)))
     let missing = vault.missingPages.count
     guard missing == 0 else {
@@ -180,7 +181,7 @@ struct Restoration {
   /// Removes what an attempt left beside the places.
   private func clean() throws(LetheError) {
     try removeStagedVault()
-    try FolderTree.remove(stagedLog)
+    try FolderTree.remove(stagedLog, files)
   }
 
   private func removeStagedVault() throws(LetheError) {

@@ -27,7 +27,7 @@ extension Store {
       }
       do throws(LetheError) { return try writer.backUp(to: target) } catch {
         for part in [target.keys, target.log, target.policies] {
-          do throws(LetheError) { try FolderTree.remove(part) } catch {
+          do throws(LetheError) { try FolderTree.remove(part, files) } catch {
             // What stopped the backup is the one to tell.
           }
         }
@@ -46,7 +46,7 @@ extension StoreWriter {
     for folder in [target.keys, target.log, target.policies] { try files.createDirectory(folder) }
     try Self.write(rows, to: target.vault, files)
     for (from, to) in [(home.log, target.log), (home.policies, target.policies)] where files.exists(from) {
-      for entry in try FolderTree.files(in: from) {
+      for entry in try FolderTree.files(in: from, files) {
         let copy = "\(to)/\(entry.name)"
         try files.createDirectory(copy.parentPath)
         try files.copyFile("\(from)/\(entry.name)", to: copy)
@@ -63,7 +63,7 @@ extension StoreWriter {
 
   /// Makes a page store of rows in one file; durable at return.
   static func write(_ rows: [PageRow], to path: String, _ files: any FileSystem) throws(LetheError) {
-    let pages = try SQLitePageStore(path: path, .create, .rollback)
+    let pages = try SQLitePageStore(path: path, .create, .rollback, in: files)
     try pages.put(rows)
     try pages.close()
     try files.synchronizeDirectory(path.parentPath)

@@ -17,6 +17,7 @@ struct DirectoryShards: Sendable {
   let path: String
   let storeID: [UInt8]
   let random: any RandomSource
+  let files: any FileSystem
 
   /// What a row that was asked for says.
   enum Loaded {
@@ -81,13 +82,13 @@ struct DirectoryShards: Sendable {
       return try prepared(mode)
     } catch let error where error.code == .damage {
       // The directory is a projection: one that SQLite cannot read is as good as none.
-      for suffix in ["", "-wal", "-shm"] { try LocalFileSystem().remove(path + suffix) }
+      for suffix in ["", "-wal", "-shm"] { try files.remove(path + suffix) }
       return try prepared(mode)
     }
   }
 
   private func prepared(_ mode: Database.Mode) throws(LetheError) -> Database {
-    let database = try Database(path: path, mode: mode)
+    let database = try Database(path: path, mode: mode, in: files)
     try database.configure()
     try database.execute(
       """

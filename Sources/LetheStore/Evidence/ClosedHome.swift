@@ -56,7 +56,7 @@ package struct ClosedHome: Sendable {
   /// - Throws: `damage` or `format` if they cannot be read; `io`.
   package func pages() throws(LetheError) -> [PageRow] {
     try demand(home.vault)
-    return try SQLitePageStore(path: home.vault, .readOnly).rows()
+    return try SQLitePageStore(path: home.vault, .readOnly, in: files).rows()
   }
 
   /// The log's evidence and the shapes of the epoch that it names last.

@@ -15,8 +15,10 @@ package struct ShardRow: Sendable {
   /// All rows of a `directory.sqlite`, whose format stands at `DirectoryShards`; none if there is no such table.
   ///
   /// - Throws: `damage` if the file cannot be read; `io`.
-  package static func all(in path: String) throws(LetheError) -> [ShardRow] {
-    let database = try Database(path: path, mode: .readOnly)
+  package static func all(
+    in path: String, _ files: any FileSystem = LocalFileSystem()
+  ) throws(LetheError) -> [ShardRow] {
+    let database = try Database(path: path, mode: .readOnly, in: files)
     let tables = try database.first("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'shards'") {
       (row) throws(LetheError) in try row.integer(0)
     }

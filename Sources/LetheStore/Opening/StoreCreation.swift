@@ -13,7 +13,7 @@ extension Store {
   public static func create(_ home: Home, in world: World = World()) throws(LetheError) -> [UInt8] {
     let files = world.files
     for folder in [home.keys, home.policies, home.log, home.readModels] { try files.createDirectory(folder) }
-    let lock = try FolderLock(home.keys, note: home.lock, waiting: .seconds(5))
+    let lock = try files.lock(home.keys, note: home.lock, waiting: .seconds(5))
     defer { withExtendedLifetime(lock) {} }
     try clearInterrupted(home, files)
     if try files.contents(of: home.policies).allSatisfy({ !$0.hasSuffix(".json") }) {
@@ -24,7 +24,7 @@ extension Store {
     let signingKey = try SigningKeyFile.create(home.signingKey, world)
     let identity = SigningIdentity(
       storeID: storeID, origin: "lethe/\(storeID.hex)", publicKey: signingKey.verifyingKey.bytes)
-    let pages = try SQLitePageStore(path: home.vault, .create)
+    let pages = try SQLitePageStore(path: home.vault, .create, in: files)
     let (vault, advance) = try Vault.create(
       pages: pages, cells: RootCells.create(.initial, home, world), storeID: storeID, random: world.random)
 

@@ -16,7 +16,7 @@ extension Store {
     guard world.files.exists(home.keys), world.files.exists(home.log) else {
       throw LetheError(.io, "there is no home here; make one with `lethe init` or name one with --home")
     }
-    let lock = try FolderLock(home.keys, note: home.lock, waiting: patience)
+    let lock = try world.files.lock(home.keys, note: home.lock, waiting: patience)
     let signingKey = try SigningKeyFile.load(home.signingKey, world)
     let trusted = try CheckpointFiles.trusted(home, world, signingKey.verifyingKey)
     let storeID = try FileLog.storeID(in: home.log, fileSystem: world.files)
@@ -34,7 +34,8 @@ extension Store {
     }
     let places = try PlacesFile.open(home, index.places?.change, world.files)
     let (vault, recovery) = try Vault.open(
-      pages: SQLitePageStore(path: home.vault, .readWrite), replicas: Replica.all(of: places),
+      pages: SQLitePageStore(path: home.vault, .readWrite, in: world.files),
+      replicas: Replica.all(of: places, world.files),
       cells: RootCells.open(places, home, world),
       storeID: identity.storeID, random: world.random, logEpoch: index.epoch,
       openCases: Set(index.forgets.open.map(\.caseID)))
@@ -43,7 +44,8 @@ extension Store {
     let records = RecordReader(log: log, keys: keys, storeID: identity.storeID, policies: policies)
     var state = StoreState(index: index)
     let lookups = try lookupKeys(vault, records, state)
-    let shards = DirectoryShards(path: home.directory, storeID: identity.storeID, random: world.random)
+    let shards = DirectoryShards(
+      path: home.directory, storeID: identity.storeID, random: world.random, files: world.files)
     state.directory = try loadDirectory(vault, shards)
     if state.directory.bookmark > index.count { state.directory = Directory() }
     try state.catchUpDirectory(records, lookups)

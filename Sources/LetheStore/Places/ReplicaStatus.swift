@@ -31,13 +31,16 @@ extension Store {
     guard let epoch = evidence.epoch, let storeID = evidence.identities.first?.statement.storeID else { return [] }
     return places.replicas.enumerated().map { (place, path) in
       ReplicaStatus(
-        number: place + 1, path: path, state: state(Replica.file(in: path), epoch.rootPageHash, storeID))
+        number: place + 1, path: path,
+        state: state(Replica.file(in: path), epoch.rootPageHash, storeID, world.files))
     }
   }
 
-  private static func state(_ path: String, _ hash: Digest, _ storeID: [UInt8]) -> ReplicaStatus.State {
+  private static func state(
+    _ path: String, _ hash: Digest, _ storeID: [UInt8], _ files: any FileSystem
+  ) -> ReplicaStatus.State {
     do throws(LetheError) {
-      let pages = try SQLitePageStore(path: path, .readOnly)
+      let pages = try SQLitePageStore(path: path, .readOnly, in: files)
       let shapes = try VaultShapes(rows: pages.rows(), rootPageHash: hash, storeID: storeID)
       return shapes.missingPages.isEmpty ? .current : .behind
     } catch { return error.code == .missingKey ? .behind : .away }

@@ -44,10 +44,10 @@ extension StoreWriter {
     }
     var places = parts.places.withLock { $0 }
     let known = places.replicas.firstIndex(of: folder)
-    let replica = Replica.inFolder(folder, number: (known ?? places.replicas.count) + 1)
+    let replica = Replica.inFolder(folder, number: (known ?? places.replicas.count) + 1, files)
     try files.createDirectory(folder)
     do throws(LetheError) {
-      let pages = try SQLitePageStore(path: Replica.file(in: folder), .create, .rollback)
+      let pages = try SQLitePageStore(path: Replica.file(in: folder), .create, .rollback, in: files)
       try pages.close()
     } catch { throw LetheError(.io, "the folder cannot hold a replica: \(error.message)", cause: error.cause) }
     try files.synchronizeDirectory(folder)
@@ -71,7 +71,7 @@ extension StoreWriter {
   }
 
   private func use(_ places: Places) throws(LetheError) {
-    parts.vault.use(Replica.all(of: places))
+    parts.vault.use(Replica.all(of: places, parts.world.files))
     try parts.vault.catchUpReplicas()
     try finishForgetsUnlessAway()
     try signCheckpoint()
@@ -91,12 +91,14 @@ extension Replica {
   /// A replica's one file: pages as `SQLitePageStore` keeps them, and nothing else; no root, no signing key, no directory.
   static func file(in folder: String) -> String { folder + "/vault.sqlite" }
 
-  static func inFolder(_ folder: String, number: Int) -> Replica {
+  static func inFolder(_ folder: String, number: Int, _ files: any FileSystem) -> Replica {
     let path = file(in: folder)
-    return Replica(number: number) { () throws(LetheError) in try SQLitePageStore(path: path, .readWrite, .rollback) }
+    return Replica(number: number) { () throws(LetheError) in
+      try SQLitePageStore(path: path, .readWrite, .rollback, in: files)
+    }
   }
 
-  static func all(of places: Places) -> [Replica] {
-    places.replicas.enumerated().map { inFolder($0.element, number: $0.offset + 1) }
+  static func all(of places: Places, _ files: any FileSystem) -> [Replica] {
+    places.replicas.enumerated().map { inFolder($0.element, number: $0.offset + 1, files) }
   }
 }

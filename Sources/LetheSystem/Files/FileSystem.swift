@@ -1,7 +1,8 @@
-/// The files that Lethe's logs and root cells live in, injected so that a test can stop the world at any call.
+/// The files that a home lives in, injected so that a test can stop the world at any call.
 ///
 /// Paths are absolute or relative to the working directory, with `/`. All calls block; keep them off the cooperative
-/// pool. Implementations: `LocalFileSystem` here, `MemoryFileSystem` among the tests. SQLite does its own I/O.
+/// pool. Implementations: `LocalFileSystem` here, `MemoryFileSystem` among the tests. On a `LocalFileSystem` SQLite does
+/// its own I/O, so that several processes can have one database open; on any other it goes through this protocol.
 public protocol FileSystem: Sendable {
   /// Opens or creates a file.
   ///
@@ -27,6 +28,30 @@ public protocol FileSystem: Sendable {
 
   /// Makes the names in a directory durable (`fsync(2)` of the directory).
   func synchronizeDirectory(_ path: String) throws(LetheError)
+
+  /// What lies at a path; a link is not followed.
+  func entry(at path: String) throws(LetheError) -> FileEntry
+
+  /// Removes an empty directory. One that is not there is no error.
+  func removeDirectory(_ path: String) throws(LetheError)
+
+  /// Has the next read of a file come from the medium. Best effort; what is not yet durable stays readable.
+  func dropCache(of path: String) throws(LetheError)
+
+  /// Takes a folder for one owner alone, waiting for at most the time given.
+  ///
+  /// - Parameter note: the file that tells who has the folder.
+  /// - Throws: `locked` with the owner's process id; `io`.
+  func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock
+}
+
+/// What lies at a path.
+public enum FileEntry: Sendable, Equatable {
+  case absent
+  case file(byteCount: Int)
+  case directory
+  /// A link, a device, a pipe, …
+  case other
 }
 
 /// How a file is opened.

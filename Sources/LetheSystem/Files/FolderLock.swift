@@ -1,21 +1,24 @@
 internal import Glibc
 internal import Synchronization
 
-/// An exclusive lock on a folder that ends with its owner's process at the latest (`flock(2)`).
+/// An exclusive lock on a folder that ends with its owner's process at the latest (`flock(2)` on the machine's own disks).
 ///
 /// The folder itself is locked: a file in it could be removed by somebody who takes it for a left-over, and then two
 /// processes would each hold a lock. The file beside it only tells who has the folder.
 public final class FolderLock: Sendable {
   /// Nil once it is given back.
-  private let descriptor: Mutex<Int32?>
+  private let giveBack: Mutex<(@Sendable () -> Void)?>
 
-  /// Takes the lock, waiting for at most the time given.
+  /// A lock that a file system of another kind keeps.
+  public init(givingBackBy giveBack: @escaping @Sendable () -> Void) { self.giveBack = Mutex(giveBack) }
+
+  /// Takes the lock of a folder on the machine's own disks, waiting for at most the time given.
   ///
   /// - Parameters:
   ///   - path: the folder.
   ///   - note: the file that the owner's process id is written to.
   /// - Throws: `locked` with the owner's pid; `io`.
-  public init(_ path: String, note: String, waiting patience: Duration) throws(LetheError) {
+  public convenience init(_ path: String, note: String, waiting patience: Duration) throws(LetheError) {
     let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { throw .system("open", path) }
     let start = ContinuousClock.now
@@ -36,16 +39,16 @@ public final class FolderLock: Sendable {
       close(folder)
       throw error
     }
-    descriptor = Mutex(folder)
+    self.init(givingBackBy: { close(folder) })
   }
 
   deinit { release() }
 
   /// Gives the lock back now, not only when its owner goes.
   public func release() {
-    descriptor.withLock { descriptor in
-      if let descriptor { close(descriptor) }
-      descriptor = nil
+    giveBack.withLock { giveBack in
+      giveBack?()
+      giveBack = nil
     }
   }
 

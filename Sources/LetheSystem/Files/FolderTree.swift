@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A folder with all that lies in it, on the machine's own disks.
+/// A folder with all that lies in it.
 package enum FolderTree {
   /// A file below the folder.
   package struct Entry: Sendable, Equatable {
@@ -39,25 +39,23 @@ package enum FolderTree {
   }
 
   /// All regular files below a folder, sorted by name; links are left out.
-  package static func files(in folder: String) throws(LetheError) -> [Entry] {
+  package static func files(
+    in folder: String, _ files: any FileSystem = LocalFileSystem()
+  ) throws(LetheError) -> [Entry] {
     var found: [Entry] = []
-    try collect(folder, "", &found)
+    try collect(folder, "", files, &found)
     return found
   }
 
-  private static func collect(_ folder: String, _ prefix: String, _ found: inout [Entry]) throws(LetheError) {
-    for name in try LocalFileSystem().contents(of: folder) {
+  private static func collect(
+    _ folder: String, _ prefix: String, _ files: any FileSystem, _ found: inout [Entry]
+  ) throws(LetheError) {
+    for name in try files.contents(of: folder) {
       let path = "\(folder)/\(name)"
-      var status = stat()
-      guard lstat(path, &status) == 0 else {
-        // Temporary files may go while we look.
-        if errno == ENOENT { continue }
-        throw .system("lstat", path)
-      }
-      switch status.st_mode & S_IFMT {
-      case S_IFDIR: try collect(path, prefix + name + "/", &found)
-      case S_IFREG: found.append(Entry(name: prefix + name, byteCount: Int(status.st_size)))
-      case _: continue
+      switch try files.entry(at: path) {
+      case .directory: try collect(path, prefix + name + "/", files, &found)
+      case .file(let byteCount): found.append(Entry(name: prefix + name, byteCount: byteCount))
+      case .absent, .other: continue
       }
     }
   }
@@ -71,14 +69,13 @@ package enum FolderTree {
   }
 
   /// Removes a folder and what it holds; links are removed, not followed. What is not there is no error.
-  package static func remove(_ folder: String) throws(LetheError) {
-    var status = stat()
-    guard lstat(folder, &status) == 0 else {
-      if errno == ENOENT { return }
-      throw .system("lstat", folder)
+  package static func remove(_ folder: String, _ files: any FileSystem = LocalFileSystem()) throws(LetheError) {
+    switch try files.entry(at: folder) {
+    case .absent: return
+    case .file, .other: try files.remove(folder)
+    case .directory:
+      for name in try files.contents(of: folder) { try remove("\(folder)/\(name)", files) }
+      try files.removeDirectory(folder)
     }
-    guard status.st_mode & S_IFMT == S_IFDIR else { return try LocalFileSystem().remove(folder) }
-    for name in try LocalFileSystem().contents(of: folder) { try remove("\(folder)/\(name)") }
-    guard rmdir(folder) == 0 || errno == ENOENT else { throw .system("rmdir", folder) }
   }
 }

@@ -60,6 +60,30 @@ public struct LocalFileSystem: FileSystem {
     defer { close(handle) }
     guard fsync(handle) == 0 else { throw .system("fsync", path) }
   }
+
+  public func entry(at path: String) throws(LetheError) -> FileEntry {
+    var status = stat()
+    guard lstat(path, &status) == 0 else {
+      // Temporary files may go while somebody looks.
+      if errno == ENOENT { return .absent }
+      throw .system("lstat", path)
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: return .directory
+    case S_IFREG: return .file(byteCount: Int(status.st_size))
+    case _: return .other
+    }
+  }
+
+  public func removeDirectory(_ path: String) throws(LetheError) {
+    guard rmdir(path) == 0 || errno == ENOENT else { throw .system("rmdir", path) }
+  }
+
+  public func lock(
+    _ folder: String, note: String, waiting patience: Duration
+  ) throws(LetheError) -> FolderLock {
+    try FolderLock(folder, note: note, waiting: patience)
+  }
 }
 
 /// A file descriptor and its name, for errors.

@@ -3,7 +3,8 @@ internal import LetheSQLite
 package import LetheSystem
 internal import Synchronization
 
-/// Pages in one SQLite file: write-ahead log, synchronous=FULL, secure_delete, nothing temporary on disk.
+/// Pages in one SQLite file: a write-ahead log with synchronous=FULL or a rollback journal with EXTRA, secure_delete,
+/// nothing temporary on disk.
 ///
 /// Table `page`: page id (integer), version (16 bytes), SHA-256 of the bytes, bytes; rows are inserted and deleted,
 /// never changed. One connection serves at a time, behind a lock.
@@ -20,6 +21,7 @@ package final class SQLitePageStore: PageStore {
   private let path: String
   private let access: Access
   private let journal: Journal
+  private let files: any FileSystem
   private let database: Mutex<Database>
 
   /// How a commit is kept until it is whole.
@@ -31,21 +33,27 @@ package final class SQLitePageStore: PageStore {
   }
 
   /// - Throws: `io`; `format` if a later version of Lethe wrote the file.
-  package init(path: String, _ access: Access, _ journal: Journal = .writeAhead) throws(LetheError) {
+  package init(
+    path: String, _ access: Access, _ journal: Journal = .writeAhead, in files: any FileSystem = LocalFileSystem()
+  ) throws(LetheError) {
     self.path = path
     self.access = access
     self.journal = journal
-    database = Mutex(try Self.open(path, access, journal))
+    self.files = files
+    database = Mutex(try Self.open(path, access, journal, files))
   }
 
   private static func open(
-    _ path: String, _ access: Access, _ journal: Journal
+    _ path: String, _ access: Access, _ journal: Journal, _ files: any FileSystem
   ) throws(LetheError) -> Database {
     switch access {
-    case .readOnly: return try checked(Database(path: path, mode: .readOnly), path)
+    case .readOnly: return try checked(Database(path: path, mode: .readOnly, in: files), path)
     case .readWrite, .create:
-      let database = try Database(path: path, mode: access == .create ? .create : .readWrite)
-      try database.configure(Database.Options(journal: journal == .rollback ? .delete : .wal))
+      let database = try Database(path: path, mode: access == .create ? .create : .readWrite, in: files)
+      switch journal {
+      case .writeAhead: try database.configure(Database.Options(journal: .wal, synchronous: .full))
+      case .rollback: try database.configure(Database.Options(journal: .delete, synchronous: .extra))
+      }
       if try database.userVersion == 0 {
         try database.transaction { () throws(LetheError) in
           try database.execute(
@@ -132,8 +140,8 @@ package final class SQLitePageStore: PageStore {
     try withDatabase { (database) throws(LetheError) in
       if access != .readOnly { try database.checkpoint() }
       try database.close()
-      try FileCache.drop(path)
-      database = try Self.open(path, access == .create ? .readWrite : access, journal)
+      try files.dropCache(of: path)
+      database = try Self.open(path, access == .create ? .readWrite : access, journal, files)
     }
   }
 

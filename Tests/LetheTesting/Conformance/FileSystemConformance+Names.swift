@@ -72,6 +72,36 @@ extension FileSystemConformance {
       try expectError { try subject.files.createDirectory("") }
       try expect(subject.text("a") == "kept")
     },
+    Case("an entry is told by its kind, and a directory is removed only when it is empty") { subject in
+      try subject.write("four", to: "d")
+      try expect(subject.files.entry(at: subject.path("d")) == .file(byteCount: 4))
+      try expectError { try subject.files.removeDirectory(subject.path("d")) }
+      try subject.files.remove(subject.path("d"))
+      try expect(subject.files.entry(at: subject.path("d")) == .absent)
+      try subject.files.createDirectory(subject.path("d/inner"))
+      try expect(subject.files.entry(at: subject.path("d")) == .directory)
+      try expectError { try subject.files.removeDirectory(subject.path("d")) }
+      for name in ["d/inner", "d", "d"] { try subject.files.removeDirectory(subject.path(name)) }
+      try expect(!subject.files.exists(subject.path("d")))
+    },
+    Case("the cache of a file is dropped without a change, of none it is an error") { subject in
+      try subject.write("kept", to: "a")
+      try subject.files.dropCache(of: subject.path("a"))
+      try expect(subject.text("a") == "kept")
+      try expectError { try subject.files.dropCache(of: subject.path("none")) }
+    },
+    Case("a folder is locked for one owner until it gives the lock back or goes") { subject in
+      let note = subject.path("note")
+      let first = try subject.files.lock(subject.directory, note: note, waiting: .zero)
+      try expectError { _ = try subject.files.lock(subject.directory, note: note, waiting: .zero) }
+      first.release()
+      do { _ = try subject.files.lock(subject.directory, note: note, waiting: .zero) }
+      let last = try subject.files.lock(subject.directory, note: note, waiting: .zero)
+      first.release()
+      try expectError { _ = try subject.files.lock(subject.directory, note: note, waiting: .zero) }
+      last.release()
+      try expectError { _ = try subject.files.lock(subject.path("none"), note: note, waiting: .zero) }
+    },
     Case("a directory can be synchronized, what is none cannot") { subject in
       try subject.write("a", to: "a")
       try subject.files.synchronizeDirectory(subject.directory)

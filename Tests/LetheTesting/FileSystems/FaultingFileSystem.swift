@@ -38,6 +38,26 @@ public struct FaultingFileSystem: FileSystem {
     _ = try faults.admit(.synchronizeDirectory, path)
     try base.synchronizeDirectory(path)
   }
+
+  public func entry(at path: String) throws(LetheError) -> FileEntry {
+    _ = try faults.admit(.entry, path)
+    return try base.entry(at: path)
+  }
+
+  public func removeDirectory(_ path: String) throws(LetheError) {
+    _ = try faults.admit(.removeDirectory, path)
+    try base.removeDirectory(path)
+  }
+
+  public func dropCache(of path: String) throws(LetheError) {
+    _ = try faults.admit(.dropCache, path)
+    try base.dropCache(of: path)
+  }
+
+  public func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock {
+    _ = try faults.admit(.lock, folder)
+    return try base.lock(folder, note: note, waiting: patience)
+  }
 }
 
 private final class FaultingFile: File {

@@ -5,7 +5,7 @@ internal import Synchronization
 public final class Faults: Sendable {
   /// What a call asks for; `exists`, which cannot fail, is not counted.
   public enum Kind: String, Sendable, CaseIterable {
-    case open, createDirectory, contents, rename, remove, synchronizeDirectory
+    case open, createDirectory, contents, rename, remove, removeDirectory, synchronizeDirectory, entry, dropCache, lock
     case read, write, size, truncate, synchronize
   }
 
@@ -26,6 +26,8 @@ public final class Faults: Sendable {
     /// It throws `io` and changes nothing; later calls are decided anew. A `synchronize` that fails has lost the writes
     /// before it, as on Linux: they are read back until a crash, and no later `synchronize` makes them durable.
     case fail
+    /// The same for want of space (ENOSPC).
+    case full
     /// It throws `io`, as do all later calls: the process has stopped.
     case stop
     /// Of a write the first bytes are written, then as `stop`.
@@ -82,7 +84,7 @@ public final class Faults: Sendable {
       state.counts[kind, default: 0] += 1
       let outcome = state.rule?(call) ?? .proceed
       switch outcome {
-      case .proceed, .fail: break
+      case .proceed, .fail, .full: break
       case .stop, .tear: state.hasStopped = true
       }
       return outcome
@@ -90,13 +92,14 @@ public final class Faults: Sendable {
     switch outcome {
     case .proceed: return nil
     case .tear(let count) where kind == .write: return min(count, byteCount)
+    case .full: throw Self.error(kind, path, number: 28)
     case .fail, .stop, .tear: throw Self.error(kind, path)
     }
   }
 
-  static func error(_ kind: Kind, _ path: String) -> LetheError {
+  static func error(_ kind: Kind, _ path: String, number: Int32 = 5) -> LetheError {
     LetheError(
       .io, "\(path.lastPathComponent): a fault was injected; clear it to go on", place: path.lastPathComponent,
-      cause: .init(function: kind.rawValue, number: 5))
+      cause: .init(function: kind.rawValue, number: number))
   }
 }

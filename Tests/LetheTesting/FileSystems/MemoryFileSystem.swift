@@ -32,6 +32,7 @@ public final class MemoryFileSystem: FileSystem {
 
   public let faults = Faults()
   let disk: Mutex<MemoryDisk>
+  private let locks = Mutex<Set<String>>([])
 
   /// An empty file system with the directories `/` and `.`.
   public convenience init() { self.init(MemoryDisk()) }
@@ -137,6 +138,49 @@ public final class MemoryFileSystem: FileSystem {
       guard disk.directories.contains(name) else { throw Refusal(disk.names[name] == nil ? ENOENT : ENOTDIR) }
       disk.synchronizeNames(of: name)
     }
+  }
+
+  public func entry(at path: String) throws(LetheError) -> FileEntry {
+    _ = try faults.admit(.entry, path)
+    let name = Self.normal(path)
+    return disk.withLock { disk in
+      if disk.directories.contains(name) { return .directory }
+      return disk.names[name].map { .file(byteCount: disk.nodes[$0].content.count) } ?? .absent
+    }
+  }
+
+  public func removeDirectory(_ path: String) throws(LetheError) {
+    _ = try faults.admit(.removeDirectory, path)
+    let name = Self.normal(path)
+    try attempt("rmdir", path) { (disk) throws(Refusal) in
+      if disk.names[name] != nil { throw Refusal(ENOTDIR) }
+      let isEmpty =
+        !disk.names.keys.contains { $0.parentPath == name }
+        && !disk.directories.contains { $0 != name && $0.parentPath == name }
+      guard isEmpty else { throw Refusal(ENOTEMPTY) }
+      disk.directories.remove(name)
+    }
+  }
+
+  public func dropCache(of path: String) throws(LetheError) {
+    _ = try faults.admit(.dropCache, path)
+    let name = Self.normal(path)
+    try attempt("open", path) { (disk) throws(Refusal) in
+      guard disk.names[name] != nil else { throw Refusal(ENOENT) }
+    }
+  }
+
+  public func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock {
+    _ = try faults.admit(.lock, folder)
+    let name = Self.normal(folder)
+    try attempt("open", folder) { (disk) throws(Refusal) in
+      guard disk.directories.contains(name) else { throw Refusal(ENOENT) }
+    }
+    // Nobody else can give it back while somebody waits on this thread.
+    guard locks.withLock({ $0.insert(name).inserted }) else {
+      throw LetheError(.locked, "another owner has this folder; close that first")
+    }
+    return FolderLock { [weak self] in self?.locks.withLock { _ = $0.remove(name) } }
   }
 
   /// Without a slash at the end, without doubled ones.
