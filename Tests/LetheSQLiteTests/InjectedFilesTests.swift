@@ -11,7 +11,8 @@ import Testing
     _ disk: any FileSystem, _ journal: Database.Options.Journal, _ mode: Database.Mode = .create
   ) throws -> Database {
     let database = try Database(path: "/d/a.sqlite", mode: mode, in: disk)
-    if mode != .readOnly { try database.configure(.init(journal: journal, synchronous: journal == .wal ? .full : .extra)) }
+    guard mode != .readOnly else { return database }
+    try database.configure(.init(journal: journal, synchronous: journal == .wal ? .full : .extra))
     return database
   }
 
