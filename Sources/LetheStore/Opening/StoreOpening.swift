@@ -47,7 +47,13 @@ extension Store {
     let shards = DirectoryShards(
       path: home.directory, storeID: identity.storeID, random: world.random, files: world.files)
     state.directory = try loadDirectory(vault, shards)
-    if state.directory.bookmark > index.count { state.directory = Directory() }
+    guard state.directory.bookmark <= index.count else {
+      // No shard is written ahead of the log, and this one opened under the current key.
+      throw LetheError(
+        .rolledBack,
+        "the log has \(index.count) records and the directory has taken in \(state.directory.bookmark): the log was rolled "
+          + "back; restore the newest log")
+    }
     try state.catchUpDirectory(records, lookups)
 
     let parts = StoreParts(

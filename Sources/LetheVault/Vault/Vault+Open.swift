@@ -36,27 +36,15 @@ extension Vault {
     return (vault, recovery)
   }
 
-  /// Which of cell and vault is an old copy, where no root opens because they are not of one time; nil if neither is.
+  /// Which of cell, vault and log is an old copy, where none of the roots that open may be served; nil if that is not why.
   private static func olderCopy(
     _ shares: [RootShare], _ pages: any PageStore, logEpoch: UInt64
   ) throws(LetheError) -> LetheError? {
-    guard let cell = shares.map(\.pair.epoch).max() else { return nil }
-    guard cell >= logEpoch else {
-      return LetheError(
-        .rolledBack,
-        "the root cell is older (epoch \(cell)) than the log (epoch \(logEpoch)): an old copy was restored; bring back "
-          + "the current cell")
-    }
-    var newest: UInt64?
-    for row in try pages.rows() where row.key.page == .root {
-      // A damaged page tells nothing of its time.
-      if let epoch = try? PageView(row.bytes).epoch { newest = max(newest ?? 0, epoch) }
-    }
-    guard let newest, newest < cell else { return nil }
-    return LetheError(
-      .rolledBack,
-      "the vault's pages are older (epoch \(newest)) than the root cell (epoch \(cell)): an old copy was restored; "
-        + "restore the newest pages")
+    guard let newest = shares.max(by: { $0.pair.epoch < $1.pair.epoch }) else { return nil }
+    // A damaged page tells nothing of its time.
+    let comparison = EpochComparison(
+      cell: newest.pair.epoch, pages: try pages.rows().newestEpoch(of: newest.storeID), log: logEpoch)
+    return comparison.refusal(hasPagesOfCell: try pages.page(hashed: newest.pair.rootPageHash) != nil)
   }
 
   /// A root whose epoch the log has was verified before it was recorded: damage since then makes keys missing, not the
@@ -82,10 +70,10 @@ extension Vault {
     }
     let epoch = newest.pair.epoch
     guard epoch >= logEpoch else {
-      throw LetheError(
-        .rolledBack,
-        "the root cell or the vault is older (epoch \(epoch)) than the log (epoch \(logEpoch)): an old copy was "
-          + "restored; restore the newest pages and the current cell")
+      throw try olderCopy(shares, pages, logEpoch: logEpoch)
+        ?? LetheError(
+          .damage,
+          "the root page of the log's epoch \(logEpoch) does not open with the root in the cell; restore the pages")
     }
     guard states.count(where: { $0.pair.epoch == epoch }) == 1 else {
       throw LetheError(
