@@ -121,8 +121,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "LetheCLITests",
-      dependencies: ["LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "lethe"],
-      exclude: ["Golden", "Scenarios"], swiftSettings: strict),
+      dependencies: [
+        "LetheCrypto", "LetheLog", "LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "lethe",
+      ],
+      exclude: ["BadInput/Tables", "Golden", "Scenarios"], swiftSettings: strict),
     .testTarget(
       name: "LetheAuditTests",
       dependencies: [

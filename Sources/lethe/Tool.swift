@@ -1,3 +1,4 @@
+internal import LetheCrypto
 internal import LethePolicies
 internal import LetheStore
 internal import LetheSystem
@@ -7,11 +8,17 @@ struct Tool: Sendable {
   let console: Console
   let world: World
   let interruption: Interruption
+  /// Whether this machine lets secrets be kept from swap.
+  let secretMemory: @Sendable () -> SecretMemory.Status
 
-  init(console: Console, world: World = World(), interruption: Interruption) {
+  init(
+    console: Console, world: World = World(), interruption: Interruption,
+    secretMemory: @escaping @Sendable () -> SecretMemory.Status = { SecretMemory.status }
+  ) {
     self.console = console
     self.world = world
     self.interruption = interruption
+    self.secretMemory = secretMemory
   }
 
   /// Runs one command; every error is told before it returns.
@@ -40,7 +47,8 @@ struct Tool: Sendable {
       try console.print(parsed.has(GlobalOptions.json) ? json.compactText : Array("lethe \(HelpText.version)".utf8))
     case .run(let command, let parsed):
       return try await command.run(
-        Invocation(parsed, console: console, world: world, interruption: interruption))
+        Invocation(
+          parsed, console: console, world: world, interruption: interruption, secretMemory: secretMemory))
     }
     return .success
   }

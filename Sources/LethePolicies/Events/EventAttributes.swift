@@ -16,6 +16,8 @@ struct EventAttributes {
     "position", "revision", "recordedtime", "streamid", "lethestate", "shreddedfields", "certificate",
   ]
 
+  private static let required = ["specversion", "id", "source", "type"]
+
   private var version = ""
   private var hasData = false
 
@@ -75,7 +77,10 @@ struct EventAttributes {
     let place = document.range(value).lowerBound
     guard document.isString(value) else { throw JSONFault("The event's \(name) is not a string; write one", at: place) }
     let text = document.string(value)
-    guard !text.isEmpty else { throw JSONFault("The event's \(name) is empty; give one or leave it out", at: place) }
+    guard !text.isEmpty else {
+      let advice = Self.required.contains(name) ? "give one" : "give one or leave it out"
+      throw JSONFault("The event's \(name) is empty; \(advice)", at: place)
+    }
     return text
   }
 

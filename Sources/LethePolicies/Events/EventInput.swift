@@ -221,7 +221,10 @@ extension CloudEvent {
   ///
   /// - Throws: `input` with line and column.
   public static func events(json: [UInt8]) throws(LetheError) -> [CloudEvent] {
-    guard json.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "[") else { return [try CloudEvent(json: json)] }
+    guard let first = json.first(where: { !$0.isJSONSpace }) else {
+      throw LetheError(.input, "The input is empty; give an event")
+    }
+    guard first == UInt8(ascii: "[") else { return [try CloudEvent(json: json)] }
     var input = EventInput()
     input.add(json)
     input.finish()

@@ -90,9 +90,9 @@ struct AppendPlanner {
   }
 
   func checkLimits(_ request: AppendRequest) throws(LetheError) {
-    guard !request.events.isEmpty else { throw LetheError(.input, "an append needs at least one event") }
+    guard !request.events.isEmpty else { throw LetheError(.input, "an append needs at least one event; give one") }
     guard request.events.count <= AppendRequest.eventLimit else {
-      throw LetheError(.input, "an append takes at most \(AppendRequest.eventLimit) events; split it")
+      throw LetheError(.input, "an append takes at most 10,000 events; split it")
     }
     guard request.events.reduce(0, { $0 + $1.text.count }) <= AppendRequest.byteLimit else {
       throw LetheError(.input, "an append takes at most 64 MiB of events; split it")

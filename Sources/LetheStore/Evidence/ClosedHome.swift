@@ -13,9 +13,7 @@ package struct ClosedHome: Sendable {
 
   /// - Throws: `io` if there is no home.
   package init(_ home: Home, in world: World) throws(LetheError) {
-    guard world.files.exists(home.keys), world.files.exists(home.log) else {
-      throw LetheError(.io, "there is no home here; make one with `lethe init` or name one with --home")
-    }
+    try home.requireFolders(world.files)
     self.home = home
     files = world.files
   }

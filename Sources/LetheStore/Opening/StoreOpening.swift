@@ -13,9 +13,7 @@ extension Store {
   public static func open(
     _ home: Home, waiting patience: Duration = .seconds(5), in world: World = World()
   ) throws(LetheError) -> Store {
-    guard world.files.exists(home.keys), world.files.exists(home.log) else {
-      throw LetheError(.io, "there is no home here; make one with `lethe init` or name one with --home")
-    }
+    try home.requireFolders(world.files)
     let lock = try world.files.lock(home.keys, note: home.lock, waiting: patience)
     let signingKey = try SigningKeyFile.load(home.signingKey, world)
     let trusted = try CheckpointFiles.trusted(home, world, signingKey.verifyingKey)
@@ -33,6 +31,11 @@ extension Store {
       try CheckpointFiles.check(published, "Log/checkpoint", log, identity.origin)
     }
     let places = try PlacesFile.open(home, index.places?.change, world.files)
+    guard world.files.exists(home.vault) else {
+      throw LetheError(
+        .missingKey, "Keys/vault.sqlite is missing; put it back with `lethe restore` from a replica, or mount its disk",
+        place: "Keys/vault.sqlite")
+    }
     let (vault, recovery) = try Vault.open(
       pages: SQLitePageStore(path: home.vault, .readWrite, in: world.files),
       replicas: Replica.all(of: places, world.files),

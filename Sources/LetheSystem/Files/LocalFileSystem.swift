@@ -162,6 +162,8 @@ extension LetheError {
       case EACCES, EPERM: "run as the home's owner or correct the file's permissions"
       case EROFS: "mount its file system for writing"
       case ENOENT: "check the path, or put the file back"
+      case ENOTDIR, ENAMETOOLONG, ELOOP: "correct the path"
+      case EMFILE, ENFILE: "allow more open files (ulimit -n)"
       case EISDIR: "name a file, not a directory"
       default: "check the disk; nothing was acknowledged that is not safe"
       }

@@ -5,6 +5,13 @@ internal import Synchronization
 package enum ThisProcess {
   private static let interrupted = Atomic<Bool>(false)
 
+  /// Puts something that can neither be read nor written in the place of standard streams that are closed: the next file
+  /// that is opened would take such a one's number, and what is meant for the shell would be written into it.
+  package static func occupyStandardStreams() {
+    for (descriptor, refusing) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)]
+    where fcntl(descriptor, F_GETFD) == -1 { _ = open("/dev/null", refusing) }
+  }
+
   /// From here on a pipe whose reader went is an answer of `write`, not a signal.
   package static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 

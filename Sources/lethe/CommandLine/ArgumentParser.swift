@@ -107,7 +107,7 @@ struct ArgumentParser {
     let group = words.joined(separator: " ")
     let verbs = commands.filter { $0.words.starts(with: words) }.map { $0.words[words.count] }
     return LetheError(
-      .usage, "`lethe \(group)` needs one more word; write \(verbs.formattedAsChoice) behind it")
+      .usage, "`lethe \(group)` needs one more word; write \(verbs.map { "`\($0)`" }.formattedAsChoice) behind it")
   }
 }
 

@@ -1,3 +1,4 @@
+internal import LetheCrypto
 internal import LethePolicies
 internal import LetheStore
 internal import LetheSystem
@@ -10,6 +11,7 @@ struct Invocation: Sendable {
   let console: Console
   let interruption: Interruption
   let world: World
+  let secretMemory: @Sendable () -> SecretMemory.Status
   let home: Home
   let format: Format
   /// How long to wait for another process.
@@ -17,12 +19,14 @@ struct Invocation: Sendable {
 
   /// - Throws: `usage` if an option of every command is not understood.
   init(
-    _ arguments: ParsedArguments, console: Console, world: World, interruption: Interruption
+    _ arguments: ParsedArguments, console: Console, world: World, interruption: Interruption,
+    secretMemory: @escaping @Sendable () -> SecretMemory.Status
   ) throws(LetheError) {
     self.arguments = arguments
     self.console = console
     self.world = world
     self.interruption = interruption
+    self.secretMemory = secretMemory
     home = Home(arguments.value(of: GlobalOptions.home.name) ?? ".")
     format = arguments.has(GlobalOptions.json) ? .json : .text
     patience = try arguments.duration(GlobalOptions.wait.name) ?? .seconds(5)
@@ -41,6 +45,7 @@ struct Invocation: Sendable {
     _ work: (Store) async throws(LetheError) -> Outcome
   ) async throws(LetheError) -> Outcome {
     let store = try Store.open(home, waiting: patience, in: world)
+    try tellOfMemory()
     try tellOfReplicas(store)
     let outcome: Outcome
     do { outcome = try await work(store) } catch {
@@ -50,6 +55,17 @@ struct Invocation: Sendable {
     }
     try store.close()
     return outcome
+  }
+
+  /// The home works all the same, but who runs it must know what the machine does with its secrets.
+  private func tellOfMemory() throws(LetheError) {
+    switch secretMemory() {
+    case .locked: break
+    case .partlyLocked, .unlocked:
+      try console.note(
+        "lethe: secrets may be written to swap, since the machine refuses to lock memory for them; "
+          + "raise its limit (ulimit -l)")
+    }
   }
 
   /// Nobody is to learn only at the next forget that a replica is away.

@@ -22,9 +22,10 @@ struct ParsedArguments: Sendable {
         .usage, "\(command.operands[given.count].name) is missing; see `lethe \(command.name) --help`")
     }
     guard given.count <= command.operands.count else {
+      let more = given.count - command.operands.count
       throw LetheError(
         .usage,
-        "there are \(given.count - command.operands.count) more arguments than `lethe \(command.name)` takes; "
+        "there \(more == 1 ? "is 1 more argument" : "are \(more) more arguments") than `lethe \(command.name)` takes; "
           + "put quotes around values with spaces")
     }
     for (operand, value) in zip(command.operands, given) { operands[operand.name] = value }

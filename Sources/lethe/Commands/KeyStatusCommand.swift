@@ -28,11 +28,20 @@ enum KeyStatusCommand {
     ])
     try invocation.result(
       json, "store    \(status.storeID)", "epoch    \(status.epoch)", "origin   \(status.origin)",
-      "vkey     \(status.vkey)", "blocks   \(status.blocks)", protection(status))
+      "vkey     \(status.vkey)", "blocks   \(status.blocks)", "memory   \(memory(status.secretMemory))",
+      protection(status))
     if status.openCases > 0, invocation.format == .text {
       try invocation.console.print("\(status.openCases.counted("forget")) begun and not finished.")
     }
     return .success
+  }
+
+  private static func memory(_ status: SecretMemory.Status) -> String {
+    switch status {
+    case .locked: "secrets are locked in it"
+    case .partlyLocked: "some secrets could not be locked in it and may be written to swap; raise the limit (ulimit -l)"
+    case .unlocked: "secrets cannot be locked in it and may be written to swap; raise the limit (ulimit -l)"
+    }
   }
 
   /// How many cells and replicas there are and what they can promise, in one sentence.

@@ -1,3 +1,4 @@
+internal import LetheStore
 internal import LetheSystem
 
 /// The operand FILE.
@@ -8,18 +9,20 @@ enum InputFile {
     return path == "-" ? invocation.console.input : try ByteStream(reading: path)
   }
 
-  /// All of the file.
+  /// All of the file, whose events are to be one append. Never holds much more than such a one may have.
   ///
-  /// - Parameter limit: bytes beyond which it is refused.
-  static func contents(_ invocation: Invocation, limit: Int) throws(LetheError) -> [UInt8] {
+  /// - Throws: `input` if it is longer than that.
+  static func contents(_ invocation: Invocation) throws(LetheError) -> [UInt8] {
     let source = try open(invocation)
+    // Spaces and commas between the events are no part of them.
+    let limit = AppendRequest.byteLimit + (1 << 20)
     var bytes: [UInt8] = []
     while true {
       let chunk = try source.read(upTo: 1 << 20, unless: { false })
       guard !chunk.isEmpty else { return bytes }
       bytes += chunk
       guard bytes.count <= limit else {
-        throw LetheError(.input, "the input is longer than \((limit >> 20)) MiB; split it, or use `lethe import`")
+        throw LetheError(.input, "an append takes at most 64 MiB of events; split it, or use `lethe import`")
       }
     }
   }

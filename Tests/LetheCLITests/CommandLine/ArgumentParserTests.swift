@@ -61,7 +61,7 @@ import Testing
 
   @Test(arguments: [
     ("", "no command is given; see `lethe --help`"),
-    ("fruit", "`lethe fruit` needs one more word; write pick behind it"),
+    ("fruit", "`lethe fruit` needs one more word; write `pick` behind it"),
     ("watr", "there is no such command; did you mean `lethe water`?"),
     ("fruit pik t", "there is no such command; did you mean `lethe fruit pick`?"),
     ("fruit P-1234567", "there is no such command; see `lethe fruit --help`"),
@@ -77,7 +77,7 @@ import Testing
     ("water --json=yes", "--json takes no value; leave out what follows the ="),
     (
       "fruit pick a b c --by me",
-      "there are 1 more arguments than `lethe fruit pick` takes; put quotes around values with spaces"
+      "there is 1 more argument than `lethe fruit pick` takes; put quotes around values with spaces"
     ),
   ])
   func `what is not understood is explained without repeating it`(line: String, message: String) {

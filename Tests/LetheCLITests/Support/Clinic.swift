@@ -1,3 +1,4 @@
+internal import LetheCrypto
 internal import LethePolicies
 internal import LetheStore
 internal import LetheSystem
@@ -38,7 +39,7 @@ struct Clinic: Sendable {
     let errors = MemorySink()
     let tool = Tool(
       console: Console(input: source, output: output, errors: errors), world: World(clock: clock),
-      interruption: interruption)
+      interruption: interruption, secretMemory: { .locked })
     let code = await tool.run(["--home", home] + arguments)
     return Ran(code: code, out: output.text, errors: errors.text)
   }

@@ -1,0 +1,54 @@
+import Foundation
+internal import LetheSystem
+internal import LetheTesting
+
+/// A file system of a test's own, mounted where only the test sees it: in a mount namespace that needs no rights
+/// (`unshare(1)`), which ends with its last reference.
+final class PrivateMount {
+  enum Kind {
+    /// In memory, no larger than so many bytes.
+    case sized(byteCount: Int)
+    /// In memory; refuses `O_DIRECT`.
+    case withoutDirectAccess
+    /// A folder that is there, seen as if its disk took no writes.
+    case readOnly(of: String)
+  }
+
+  private let holder: Process
+  private let point = TemporaryDirectory()
+  /// The mounted folder, as every process of this user can name it.
+  let path: String
+
+  init(_ kind: Kind) throws {
+    let mount =
+      switch kind {
+      case .sized(let byteCount): "mount -t tmpfs -o size=\(byteCount) none '\(point.path)'"
+      case .withoutDirectAccess: "mount -t ramfs none '\(point.path)'"
+      case .readOnly(let folder):
+        "mount --bind '\(folder)' '\(point.path)' && mount -o remount,bind,ro '\(point.path)'"
+      }
+    holder = Process()
+    holder.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
+    // The shell waits for the end of its input, and with it the namespace.
+    holder.arguments = ["--user", "--map-root-user", "--mount", "/bin/sh", "-c", "\(mount) && echo ready && exec cat"]
+    let output = Pipe()
+    holder.standardInput = Pipe()
+    holder.standardOutput = output
+    holder.standardError = FileHandle.nullDevice
+    try holder.run()
+    path = "/proc/\(holder.processIdentifier)/root\(point.path)"
+    guard String(decoding: output.fileHandleForReading.availableData, as: UTF8.self) == "ready\n" else {
+      holder.terminate()
+      holder.waitUntilExit()
+      throw LetheError(.io, "nothing can be mounted here; allow unprivileged user namespaces")
+    }
+  }
+
+  deinit {
+    holder.terminate()
+    holder.waitUntilExit()
+  }
+
+  /// Whether this machine lets its users mount something for themselves.
+  static let isPossible: Bool = (try? PrivateMount(.sized(byteCount: 1 << 16))) != nil
+}
