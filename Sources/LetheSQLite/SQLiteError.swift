@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 internal import LetheSystem
 
 /// When a call failed, which decides how much of SQLite's own words may be passed on.
@@ -16,7 +17,7 @@ extension LetheError {
   ) -> LetheError {
     let place = file.lastPathComponent
     return LetheError(
-      isDamage(code) ? .damage : .io, "\(place): \(sentence(code))", place: place,
+      isDamage(code) ? .damage : .io, "\(place): \(sentence(code, handle))", place: place,
       cause: Cause(function: function, number: code, queue: [words(code, handle, call)]))
   }
 
@@ -31,9 +32,24 @@ private func isDamage(_ code: Int32) -> Bool {
   return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB
 }
 
-private func sentence(_ code: Int32) -> String {
+/// Whether the disk has no space left. SQLite says so of writes to its files, but not of the index of a write-ahead log
+/// (`SQLITE_IOERR_SHMSIZE`) nor of files that it makes, where the system's own number tells (`sqlite3_system_errno`).
+private func isOfSpace(_ code: Int32, _ handle: OpaquePointer?) -> Bool {
   switch code & 0xff {
-  case SQLITE_FULL: "the disk is full; free some space and try again, nothing of this change was kept"
+  case SQLITE_FULL: return true
+  case SQLITE_IOERR, SQLITE_CANTOPEN:
+    guard let handle else { return false }
+    let number = sqlite3_system_errno(handle)
+    return number == ENOSPC || number == EDQUOT
+  default: return false
+  }
+}
+
+private func sentence(_ code: Int32, _ handle: OpaquePointer?) -> String {
+  if isOfSpace(code, handle) {
+    return "the disk is full; free some space and try again, nothing of this change was kept"
+  }
+  return switch code & 0xff {
   case SQLITE_READONLY: "it cannot be written; correct the permissions of the file and its directory"
   case SQLITE_CANTOPEN: "it cannot be opened; check the path and the permissions of its directory"
   case SQLITE_BUSY: "another process is using it; wait for that to end and try again"

@@ -54,13 +54,14 @@ struct Tool: Sendable {
   }
 
   private func report(_ error: LetheError, wantsJSON: Bool) -> ExitCode {
+    // What cannot be told on one stream is told on the other; where nothing can be written, the exit code alone tells.
+    var isTold = true
     do throws(LetheError) {
       if wantsJSON { try console.print(JSONValue.object(["error": ErrorReport.json(error)]).compactText) }
-      try console.note(ErrorReport.line(error))
-    } catch {
-      // Where nothing can be written, the exit code alone tells.
-      return .couldNotRun
-    }
+      try console.flush()
+    } catch { isTold = false }
+    do throws(LetheError) { try console.note(ErrorReport.line(error)) } catch { isTold = false }
+    guard isTold else { return .couldNotRun }
     return console.isReaderGone && error.code == .io ? .success : ExitCode(error.code)
   }
 }

@@ -16,10 +16,17 @@ import Testing
     let output = Pipe()
     let errors = Pipe()
 
-    init(_ path: String, _ arguments: [String]) throws {
+    /// - Parameter given: all of its input, from a file, so that it need not take it; a pipe unless given.
+    init(_ path: String, _ arguments: [String], giving given: [UInt8]? = nil) throws {
       process.executableURL = URL(fileURLWithPath: path)
       process.arguments = arguments
       process.standardInput = input
+      if let given {
+        let folder = TemporaryDirectory()
+        let file = URL(fileURLWithPath: folder.path("input"))
+        try Data(given).write(to: file)
+        process.standardInput = try FileHandle(forReadingFrom: file)
+      }
       process.standardOutput = output
       process.standardError = errors
       try process.run()

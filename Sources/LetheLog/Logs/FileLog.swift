@@ -60,7 +60,10 @@ public final class FileLog: RecordLog {
       switch writer {
       case .ready(let next): number = next
       case .readOnly: throw LetheError(.refused, "the log was opened for reading only; open it for writing to append")
-      case .stopped: throw Self.stopped(cause: nil)
+      case .stopped:
+        throw LetheError(
+          .io, "a write to the log failed, so it takes no more; see to its disk and start again",
+          place: Self.segmentName)
       }
       let (start, end) = view.withLock { ($0.count, $0.end) }
       guard !group.isEmpty else { return start..<start }
@@ -82,7 +85,7 @@ public final class FileLog: RecordLog {
       } catch {
         // What is on disk is unknown now, and a second sync would not tell: only a new opening does.
         writer = .stopped
-        throw Self.stopped(cause: error.cause)
+        throw error
       }
       writer = .ready(nextGroup: number + 1)
       view.withLock { view in
@@ -92,12 +95,6 @@ public final class FileLog: RecordLog {
       }
       return start..<start + UInt64(group.count)
     }
-  }
-
-  private static func stopped(cause: LetheError.Cause?) -> LetheError {
-    LetheError(
-      .io, "a write to the log failed, so it takes no more; see to its disk and start again", place: segmentName,
-      cause: cause)
   }
 
   // MARK: Read

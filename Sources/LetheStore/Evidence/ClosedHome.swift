@@ -31,6 +31,7 @@ package struct ClosedHome: Sendable {
   /// - Throws: `damage`.
   package func demand(_ paths: String...) throws(LetheError) {
     for path in paths where !files.exists(path) {
+      _ = try files.contents(of: path.parentPath)
       let name = path.dropFirst(home.path.count + 1)
       throw LetheError(.damage, "\(name) is missing; restore it from a copy", place: String(name))
     }

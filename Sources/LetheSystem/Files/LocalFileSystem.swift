@@ -163,6 +163,7 @@ extension LetheError {
       case EROFS: "mount its file system for writing"
       case ENOENT: "check the path, or put the file back"
       case ENOTDIR, ENAMETOOLONG, ELOOP: "correct the path"
+      case EBADF: "open it for the process"
       case EMFILE, ENFILE: "allow more open files (ulimit -n)"
       case EISDIR: "name a file, not a directory"
       default: "check the disk; nothing was acknowledged that is not safe"

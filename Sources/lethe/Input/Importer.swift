@@ -124,6 +124,7 @@ struct Importer {
   private mutating func land(downTo count: Int) async throws(LetheError) {
     while flights.count > count {
       let flight = flights.removeFirst()
+      let known = counts.events + counts.duplicates
       for (line, answer) in zip(flight.lines, await flight.answer.value) {
         switch answer {
         case .success(let receipt):
@@ -134,7 +135,7 @@ struct Importer {
         case .failure(let error): try note(error, line)
         }
       }
-      if acknowledges {
+      if acknowledges, counts.events + counts.duplicates > known {
         try console.note("{\"acknowledged\":\(counts.events + counts.duplicates)}")
       }
     }

@@ -8,8 +8,7 @@ internal import LetheTesting
 /// A home of a case's own with two events in it: a copy of one that is made once.
 struct BadHome: Sendable {
   let clinic: Clinic
-
-  var path: String { clinic.home }
+  let path: String
 
   private static let template = Task { () async throws -> Clinic in
     let clinic = try await Clinic.made()
@@ -30,7 +29,7 @@ struct BadHome: Sendable {
       try files.createDirectory(path.parentPath)
       try files.copyFile("\(template.home)/\(entry.name)", to: path)
     }
-    return BadHome(clinic: clinic)
+    return BadHome(clinic: clinic, path: clinic.home)
   }
 
   /// Runs the tool in this process.
@@ -45,7 +44,7 @@ struct BadHome: Sendable {
 
   /// What can be read of the home, one event a line.
   func events() async throws -> [String] {
-    let read = await clinic.run("read", "$all")
+    let read = await run(["--home", path, "read", "$all"], [])
     guard read.code == .success else { throw LetheError(.io, read.errors) }
     return read.lines
   }

@@ -1,7 +1,8 @@
 import Foundation
-@testable internal import LetheLog
 internal import LetheSystem
 internal import LetheTesting
+
+@testable internal import LetheLog
 
 /// What the machine is like when the tool runs in a process of its own; a table names it behind `% `.
 enum Circumstance: Equatable {
@@ -62,7 +63,7 @@ enum Circumstance: Equatable {
     case .fullOutput: #"exec "$@" >/dev/full"#
     case .argument(let bytes):
       #"tool=$1; shift; exec "$tool" $'"# + bytes.map { "\\x" + String($0, radix: 16) }.joined() + #"' "$@""#
-    case .fewFiles: #"ulimit -n 5; exec "$@""#
+    case .fewFiles: #"ulimit -n 4; exec "$@""#
     }
   }
 }

@@ -5,7 +5,7 @@ import Testing
 /// A disk that is full at any moment of a command: it stops with a sentence, what was acknowledged stays, and space that
 /// comes back is all that is needed to go on.
 @Suite(
-  .enabled(if: PrivateMount.isPossible, "needs a file system of a size, mounted without rights (unshare of util-linux)"),
+  .enabled(if: PrivateMount.isPossible, "needs a file system of a size, mounted without rights (unshare)"),
   .timeLimit(.minutes(5)))
 struct FullDiskTests {
   /// A home on a disk of its own that can be filled up.
@@ -72,7 +72,8 @@ struct FullDiskTests {
     try disk.fill(leaving: blocks * 4096)
     let full = try disk.run("import", "-", "--acks", input: text)
     #expect(full.asksForSpace, "\(full.errors)")
-    let acknowledged = full.errorLines.compactMap { Int($0.filter(\.isNumber)) }.filter { $0 > 0 && $0 <= 700 }.max() ?? 0
+    let acknowledged =
+      full.errorLines.compactMap { Int($0.filter(\.isNumber)) }.filter { $0 > 0 && $0 <= 700 }.max() ?? 0
     try disk.free()
     let read = try disk.run("read", "$all")
     #expect(read.code == 0 && read.lines.count >= max(10, acknowledged), "\(read.errors)")

@@ -16,8 +16,12 @@ final class PrivateMount {
 
   private let holder: Process
   private let point = TemporaryDirectory()
-  /// The mounted folder, as every process of this user can name it.
-  let path: String
+
+  /// The mounted folder, as processes in the namespace name it.
+  var path: String { point.path }
+
+  /// The same, as other processes of this user can name it. SQLite cannot: it follows the link to nowhere.
+  var outerPath: String { "/proc/\(holder.processIdentifier)/root\(point.path)" }
 
   init(_ kind: Kind) throws {
     let mount =
@@ -36,7 +40,6 @@ final class PrivateMount {
     holder.standardOutput = output
     holder.standardError = FileHandle.nullDevice
     try holder.run()
-    path = "/proc/\(holder.processIdentifier)/root\(point.path)"
     guard String(decoding: output.fileHandleForReading.availableData, as: UTF8.self) == "ready\n" else {
       holder.terminate()
       holder.waitUntilExit()
@@ -47,6 +50,12 @@ final class PrivateMount {
   deinit {
     holder.terminate()
     holder.waitUntilExit()
+  }
+
+  /// What a program in the namespace does.
+  func run(_ words: [String], input: [UInt8] = []) throws -> (code: Int32, out: String, errors: String) {
+    let target = ["--target", String(holder.processIdentifier), "--user", "--mount", "--preserve-credentials", "--"]
+    return try ProcessTests.Child("/usr/bin/nsenter", target + words, giving: input).finish()
   }
 
   /// Whether this machine lets its users mount something for themselves.
