@@ -103,7 +103,8 @@ let package = Package(
     .testTarget(
       name: "LetheStoreTests",
       dependencies: [
-        "LetheCrypto", "LetheLog", "LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "LetheVault",
+        "LetheAudit", "LetheCrypto", "LetheLog", "LethePolicies", "LetheStore", "LetheSystem", "LetheTesting",
+        "LetheVault",
       ],
       swiftSettings: strict),
     .testTarget(

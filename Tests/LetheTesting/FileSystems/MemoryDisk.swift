@@ -36,6 +36,8 @@ struct MemoryDisk: Sendable {
   var names: [String: Int] = [:]
   var durableNames: [String: Int] = [:]
   var pendingNames: [Naming] = []
+  /// All bytes ever written, on this disk and those that it was before crashes; nil if they are not kept.
+  var written: [UInt8]?
   /// Durable at once; `/` and `.` are always there.
   var directories: Set<String> = ["/", "."]
 
@@ -50,6 +52,7 @@ struct MemoryDisk: Sendable {
   }
 
   mutating func change(_ node: Int, _ change: Change, isDurable: Bool) {
+    if case .write(let bytes, _) = change { written?.append(contentsOf: bytes) }
     change.apply(to: &nodes[node].content)
     if isDurable { change.apply(to: &nodes[node].durable) } else { nodes[node].pending.append(change) }
   }
@@ -64,6 +67,7 @@ struct MemoryDisk: Sendable {
     var generator = SeededGenerator(seed: survival.seed ?? 0)
     var disk = MemoryDisk()
     disk.directories = directories
+    disk.written = written
     disk.nodes = nodes.map { node in
       var content = node.durable
       for change in node.pending {

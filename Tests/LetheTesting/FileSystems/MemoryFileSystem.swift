@@ -49,6 +49,12 @@ public final class MemoryFileSystem: FileSystem {
     disk.withLock { disk in disk.names[Self.normal(path)].map { disk.nodes[$0].content } }
   }
 
+  /// Keeps all bytes that are written from now on, also after crashes.
+  public func keepWrittenBytes() { disk.withLock { $0.written = $0.written ?? [] } }
+
+  /// All bytes that were written since `keepWrittenBytes`, in order; empty without it.
+  public var writtenBytes: [UInt8] { disk.withLock { $0.written ?? [] } }
+
   /// Damages a file: the content, changed by `body`, is durable at once under the name, and no call is counted.
   public func damage(_ path: String, _ body: (inout [UInt8]) -> Void) {
     let node = disk.withLock { $0.names[Self.normal(path)] }

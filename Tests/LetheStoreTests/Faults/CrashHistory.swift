@@ -1,0 +1,191 @@
+import Foundation
+import LetheAudit
+import LetheCrypto
+import LethePolicies
+import LetheStore
+import LetheSystem
+import LetheTesting
+import LetheVault
+import Synchronization
+import Testing
+
+/// A random life of a store on a disk that fails, tears and stops at random calls; what happens follows from the seed.
+final class CrashHistory {
+  private static let type = "XylophonePrescribed"
+  private static let stepCount = 24
+
+  private let seed: UInt64
+  private var random: SeededGenerator
+  private var home: MemoryHome
+  private var store: Store?
+  private var model: CrashModel
+  private var number = 0
+  private(set) var crashCount = 0
+  private var place: Comment { "seed \(seed), step \(step): repeat with LETHE_FAULT_SEED=\(seed)" }
+  private var step = 0
+  /// Subjects whose tombstone the running process made durable.
+  private let tombstones = Tombstones()
+  /// Every page row that any file ever had, and the numbers that subjects had while they lived.
+  private var rows: [PageRow.Key: PageRow] = [:]
+  private var numbers: [Int: SubjectIndex] = [:]
+
+  private final class Tombstones: Sendable {
+    let count = Mutex(0)
+  }
+
+  init(seed: UInt64) throws {
+    self.seed = seed
+    random = SeededGenerator(seed: seed)
+    model = CrashModel(ids: (0..<5).map { "quixote-\(seed)-\($0)" })
+    home = try MemoryHome(seed: seed)
+    home.disk.keepWrittenBytes()
+  }
+
+  func run() async throws {
+    store = try open()
+    for step in 0..<Self.stepCount {
+      self.step = step
+      home.clock.advance(by: .milliseconds(Int.random(in: 0..<900, using: &random)))
+      if Int.random(in: 0..<3, using: &random) == 0 { arm() }
+      try await act()
+      if home.disk.faults.hasStopped { try restart() }
+      if Int.random(in: 0..<10, using: &random) == 0 { try restart() }
+    }
+    home.disk.faults.clear()
+    try restart()
+    try finish()
+  }
+
+  // MARK: What happens
+
+  private func act() async throws {
+    let store = try #require(store)
+    switch Int.random(in: 0..<20, using: &random) {
+    case 0..<11: try await append(store)
+    case 11..<15: try forget(store)
+    case 15..<17: try tolerate { _ = try store.addReplica(MemoryHome.replica) }
+    case 17 where store.replicas.isEmpty: try tolerate { _ = try store.backUp(to: "/in-memory/backup-\(step)") }
+    case 17: try tolerate { try store.dropReplica(MemoryHome.replica) }
+    case _:
+      // A start after an orderly end, which may go wrong as well.
+      try tolerate { try store.close() }
+      try restart()
+    }
+  }
+
+  private func append(_ store: Store) async throws {
+    let subject = Int.random(in: model.ids.indices, using: &random)
+    let id = model.ids[subject]
+    let events = try (0..<Int.random(in: 1...3, using: &random)).map { _ in
+      number += 1
+      return try CloudEvent(
+        json: Array(
+          """
+          {"specversion":"1.0","id":"zebrafish-\(number)","source":"urn:heron","type":"\(Self.type)",\
+          "datasubject":"\(id)","data":{"n":"\(String(repeating: "walrus-", count: number % 40))"}}
+          """.utf8))
+    }
+    var attempt = CrashModel.Attempt(subject: subject, texts: events.map { String(decoding: $0.text, as: UTF8.self) })
+    do {
+      try await store.append(AppendRequest(to: StreamName("patient-\(id)"), events))
+      attempt.isAcknowledged = true
+      #expect(model.forgets[subject] == nil, place)
+      numbers[subject] = store.subjectIndex(ofSubject: id)
+    } catch {
+      switch error.code {
+      case .io: break
+      case .shredded, .restricted:
+        #expect(model.forgets[subject] != nil, place)
+        return
+      case _: Issue.record("\(error): \(place)")
+      }
+    }
+    model.attempts.append(attempt)
+  }
+
+  private func forget(_ store: Store) throws {
+    let subject = Int.random(in: model.ids.indices, using: &random)
+    let before = tombstones.count.withLock { $0 }
+    do {
+      try LetheStoreTests.forget(model.ids[subject], in: store)
+      model.forgets[subject] = .done
+    } catch let error as LetheError {
+      let wasStarted = tombstones.count.withLock { $0 } > before
+      switch error.code {
+      case .io: if model.forgets[subject] == nil { model.forgets[subject] = wasStarted ? .started : .asked }
+      case .shredded, .restricted: #expect(model.forgets[subject] != nil, place)
+      case .refused: #expect(!model.attempts.contains { $0.subject == subject && $0.isAcknowledged }, place)
+      case _: Issue.record("\(error): \(place)")
+      }
+    }
+  }
+
+  /// A failure of the disk is what is to be expected.
+  private func tolerate(_ body: () throws -> Void) throws {
+    do { try body() } catch let error as LetheError { #expect(error.code == .io, "\(error): \(place)") }
+  }
+
+  // MARK: What goes wrong
+
+  private func arm() {
+    let reach = [20, 200, 900].randomElement(using: &random) ?? 1
+    let target = home.disk.faults.callCount + Int.random(in: 0..<reach, using: &random)
+    let kinds: [FaultTrial.Kind] = [.stop, .stop, .stop, .torn, .torn, .fail, .fail, .full]
+    let kind = kinds.randomElement(using: &random) ?? .stop
+    home.disk.faults.decide { call in call.number == target ? kind.outcome(of: call) : .proceed }
+  }
+
+  /// The process ends, and the next one starts on what the disk kept; starts may be stopped too.
+  private func restart() throws {
+    try keepRows()
+    while true {
+      crashCount += 1
+      store = nil
+      let survivals: [MemoryFileSystem.Survival] = [.synced, .all, .some(seed: random.next())]
+      home = home.crashed(survivals.randomElement(using: &random) ?? .all, seed: random.next())
+      if Int.random(in: 0..<4, using: &random) == 0 { arm() }
+      do throws(LetheError) {
+        store = try open()
+        home.disk.faults.clear()
+        break
+      } catch { #expect(error.code == .io, "\(error): \(place)") }
+      try keepRows()
+    }
+    try keepRows()
+    try model.compare(#require(store), place)
+  }
+
+  private func open() throws(LetheError) -> Store {
+    let tombstones = tombstones
+    return try home.open { (step, moment) throws(LetheError) in
+      if step == .tombstone, moment == .after { tombstones.count.withLock { $0 += 1 } }
+    }
+  }
+
+  // MARK: What must hold in the end
+
+  private func keepRows() throws {
+    for row in try home.pageRows() { rows[row.key] = row }
+  }
+
+  private func finish() throws {
+    try #require(store).close()
+    store = nil
+    try keepRows()
+    let roots = try home.roots()
+    let share = try #require(roots.first, place)
+    #expect(roots.count == 1, place)
+    let closure = try KeyClosure(rows: Array(rows.values), roots: roots, storeID: share.storeID)
+    for (subject, index) in numbers {
+      let isGone = model.forgotten.contains(subject)
+      for slot in 0...1 { #expect(try (closure.dataKey(index.kid(slot: slot)) == nil) == isGone, place) }
+    }
+    let report = try Auditor.verify(MemoryHome.home, waiting: .zero, in: home.world())
+    #expect(report.ok, "\(report) \(place)")
+    let written = Data(home.disk.writtenBytes)
+    #expect(written.count > 100_000)
+    for word in ["quixote", "zebrafish", "heron", "walrus", Self.type, "patient-"] {
+      #expect(written.range(of: Data(word.utf8)) == nil, "\(word) \(place)")
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import LethePolicies
+import LetheStore
+import LetheSystem
+import LetheTesting
+import LetheVault
+import Synchronization
+import Testing
+
+/// What is known of a trial when its process is gone.
+final class FaultOutcome: Sendable {
+  private struct State {
+    var isStarted = false
+    var isAnswered = false
+    var acknowledged: [String] = []
+  }
+
+  private let state = Mutex(State())
+
+  /// `ForgetStarted` of anna's forget is durable.
+  var isStarted: Bool { state.withLock { $0.isStarted } }
+  /// The deed returned.
+  var isAnswered: Bool { state.withLock { $0.isAnswered } }
+  /// Texts of events that were appended and acknowledged.
+  var acknowledged: [String] { state.withLock { $0.acknowledged } }
+
+  func start() { state.withLock { $0.isStarted = true } }
+  func answer() { state.withLock { $0.isAnswered = true } }
+  func acknowledge(_ text: [UInt8]) {
+    state.withLock { $0.acknowledged.append(String(decoding: text, as: UTF8.self)) }
+  }
+
+  var observer: CommitObserver {
+    { (step, moment) throws(LetheError) in if step == .tombstone, moment == .after { self.start() } }
+  }
+}
+
+/// One deed, tried again and again with each of its calls to the disk going wrong in turn.
+struct FaultTrial {
+  /// How a call goes wrong.
+  enum Kind: CaseIterable, Sendable {
+    /// The process is gone before it.
+    case stop
+    /// The process is gone after half of it, if it is a write.
+    case torn
+    /// It fails once, and the process goes on.
+    case fail
+    /// There is no space for it, once, and the process goes on.
+    case full
+
+    func outcome(of call: Faults.Call) -> Faults.Outcome {
+      switch self {
+      case .stop: .stop
+      case .torn: call.kind == .write ? .tear(byteCount: call.byteCount / 2) : .stop
+      case .fail: .fail
+      case .full: [.write, .truncate, .open, .createDirectory].contains(call.kind) ? .full : .fail
+      }
+    }
+
+    var endsProcess: Bool { self == .stop || self == .torn }
+  }
+
+  /// Opens the home, calls `arm` when calls may go wrong from now on, and returns the store, if it is to be gone on with.
+  typealias Deed = @Sendable (_ home: MemoryHome, _ outcome: FaultOutcome, _ arm: () -> Void) async throws -> Store?
+
+  let scene: FaultScene
+  /// What each try begins with a copy of.
+  let home: MemoryHome
+  let deed: Deed
+  /// Whether a forget was begun before.
+  var isStarted = false
+
+  /// How many calls the deed makes.
+  func callCount() async throws -> Int {
+    let home = home.copy()
+    var before = 0
+    let store = try await deed(home, FaultOutcome()) { before = home.disk.faults.callCount }
+    let count = home.disk.faults.callCount - before
+    withExtendedLifetime(store) {}
+    return count
+  }
+
+  /// Does the deed with one call going wrong, lets the process end, and holds what the next one finds against the promises.
+  func run(
+    _ number: Int, _ kind: Kind, _ survival: MemoryFileSystem.Survival, _ place: Comment,
+    _ more: (Store, FaultOutcome) async throws -> Void = { _, _ in }
+  ) async throws {
+    let home = home.copy(seed: UInt64(number) + 100)
+    let outcome = FaultOutcome()
+    if isStarted { outcome.start() }
+    do {
+      let store = try await deed(home, outcome) {
+        let target = home.disk.faults.callCount + number
+        home.disk.faults.decide { call in call.number == target ? kind.outcome(of: call) : .proceed }
+      }
+      if !kind.endsProcess, let store { try await goOn(store, outcome, closing: number % 2 == 0) }
+    } catch let error as LetheError {
+      #expect(error.code == .io, "\(error): \(place)")
+    }
+    if kind.endsProcess { #expect(home.disk.faults.hasStopped, place) }
+    let earlier = try home.pageRows()
+    try await scene.check(home.crashed(survival), outcome, earlier: earlier, place) { (store) async throws in
+      try await more(store, outcome)
+    }
+  }
+
+  /// The process goes on as if nothing had happened; what it acknowledges counts.
+  private func goOn(_ store: Store, _ outcome: FaultOutcome, closing: Bool) async throws {
+    for number in 80..<82 {
+      let event = try event(number, of: "bert")
+      do {
+        _ = try await store.append(AppendRequest(to: StreamName("patient-bert"), [event]))
+        outcome.acknowledge(event.text)
+      } catch { #expect(error.code == .io) }
+    }
+    if closing { try store.close() }
+  }
+}
+
+extension FaultTrial {
+  /// Lanes that run beside one another.
+  static let lanes = 0..<4
+
+  /// Tries calls of a lane: about one in `rate`, or all of them on demand, with every way in which a crash can end then.
+  func sweep(
+    _ kind: Kind, lane: Int, oneIn rate: Int, seed: UInt64,
+    _ more: (Store, FaultOutcome) async throws -> Void = { _, _ in }
+  ) async throws {
+    let count = try await callCount()
+    #expect(count > 10)
+    if Exhaustive.isAsked, lane == 0 { print("\(Test.current?.name ?? ""): \(count) calls, \(kind)") }
+    for number in Exhaustive.sample(count, oneIn: rate, seed: seed) where number % Self.lanes.count == lane {
+      let all: [MemoryFileSystem.Survival] = [.synced, .all, .some(seed: UInt64(number))]
+      for survival in Exhaustive.isAsked ? all : [all[number % 3]] {
+        try await run(number, kind, survival, "call \(number) of \(count), \(kind), \(survival)", more)
+      }
+    }
+  }
+}
