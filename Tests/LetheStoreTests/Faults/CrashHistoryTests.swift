@@ -7,7 +7,7 @@ import Testing
 @Suite struct CrashHistoryTests {
   static let seeds: [UInt64] = {
     if let seed = Exhaustive.number("LETHE_FAULT_SEED") { return [seed] }
-    return Array(1...(Exhaustive.number("LETHE_FAULT_HISTORIES") ?? 24))
+    return Array(1...(Exhaustive.number("LETHE_FAULT_HISTORIES") ?? 40))
   }()
 
   @Test(arguments: seeds)

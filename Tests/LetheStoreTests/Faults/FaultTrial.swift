@@ -120,9 +120,12 @@ extension FaultTrial {
   /// Lanes that run beside one another.
   static let lanes = 0..<4
 
-  /// Tries calls of a lane: about one in `rate`, or all of them on demand, with every way in which a crash can end then.
+  /// How many ways in which a crash can end are tried for each call.
+  enum Endings { case all, inTurn }
+
+  /// Tries calls of a lane: about one in `rate`, or all of them on demand, then with the endings asked for.
   func sweep(
-    _ kind: Kind, lane: Int, oneIn rate: Int, seed: UInt64,
+    _ kind: Kind, lane: Int, oneIn rate: Int, seed: UInt64, endings: Endings = .all,
     _ more: (Store, FaultOutcome) async throws -> Void = { _, _ in }
   ) async throws {
     let count = try await callCount()
@@ -130,7 +133,7 @@ extension FaultTrial {
     if Exhaustive.isAsked, lane == 0 { print("\(Test.current?.name ?? ""): \(count) calls, \(kind)") }
     for number in Exhaustive.sample(count, oneIn: rate, seed: seed) where number % Self.lanes.count == lane {
       let all: [MemoryFileSystem.Survival] = [.synced, .all, .some(seed: UInt64(number))]
-      for survival in Exhaustive.isAsked ? all : [all[number % 3]] {
+      for survival in Exhaustive.isAsked && endings == .all ? all : [all[number % 3]] {
         try await run(number, kind, survival, "call \(number) of \(count), \(kind), \(survival)", more)
       }
     }

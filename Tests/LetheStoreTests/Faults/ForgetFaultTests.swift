@@ -52,6 +52,8 @@ import Testing
         arm()
         return try home.open(outcome.observer)
       }, isStarted: true)
-    for lane in FaultTrial.lanes { try await trial.sweep(kind, lane: lane, oneIn: 150, seed: UInt64(step)) }
+    for lane in FaultTrial.lanes {
+      try await trial.sweep(kind, lane: lane, oneIn: 150, seed: UInt64(step), endings: .inTurn)
+    }
   }
 }
