@@ -134,6 +134,11 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Appends with many tasks until it is killed.
+    .executableTarget(
+      name: "LetheAppender", dependencies: ["LethePolicies", "LetheStore"], path: "Tests/Appender",
+      swiftSettings: strict),
+
     // Decoders under libFuzzer; empty without the trait.
     .executableTarget(
       name: "LetheFuzzing",

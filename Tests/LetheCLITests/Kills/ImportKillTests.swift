@@ -4,7 +4,7 @@ import LetheTesting
 import Testing
 
 /// The real tool, killed in the middle of its work.
-@Suite(.timeLimit(.minutes(5))) struct KillTests {
+@Suite(.timeLimit(.minutes(5))) struct ImportKillTests {
   @Test func `P1 twenty kills in the middle of an import lose nothing acknowledged and double nothing`() throws {
     let folder = TemporaryDirectory()
     let home = folder.path("home")
@@ -28,12 +28,12 @@ import Testing
       kill(child.process.processIdentifier, SIGKILL)
       let acknowledged = try acknowledgements(heard + (child.errors.fileHandleForReading.readToEnd() ?? Data()))
       child.process.waitUntilExit()
-      let found = try eventIDs(tool, home)
+      let found = try KilledHome.eventIDs(tool, home)
       #expect(Set(found).count == found.count, "kill \(number)")
       #expect(Set(ids.prefix(acknowledged)).isSubset(of: found), "kill \(number)")
     }
     #expect(try ProcessTests.Child(tool, ["import", file, "--home", home]).finish().code == 0)
-    #expect(try eventIDs(tool, home).sorted() == ids.sorted())
+    #expect(try KilledHome.eventIDs(tool, home).sorted() == ids.sorted())
   }
 
   /// The newest whole acknowledgement.
@@ -41,14 +41,5 @@ import Testing
     let whole = String(decoding: heard, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
       .dropLast()
     return whole.compactMap { Int($0.filter(\.isNumber)) }.max() ?? 0
-  }
-
-  private func eventIDs(_ tool: String, _ home: String) throws -> [String] {
-    let read = try ProcessTests.Child(tool, ["read", "$all", "--home", home]).finish()
-    #expect(read.code == 0)
-    return try read.out.split(separator: "\n").map { line in
-      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-      return try #require(object?["id"] as? String)
-    }
   }
 }

@@ -1,0 +1,41 @@
+import Foundation
+import LetheSystem
+import LetheTesting
+import Testing
+
+/// A process that appends with 64 tasks at once, killed again and again; `LETHE_EXHAUSTIVE=1` kills it 50 times.
+@Suite(.timeLimit(.minutes(20))) struct AppenderKillTests {
+  @Test func `P1 kills amid 64 appenders lose nothing acknowledged and double nothing`() throws {
+    let folder = TemporaryDirectory()
+    let home = folder.path("home")
+    let tool = try ProcessTests.tool()
+    let appender = tool.parentPath + "/LetheAppender"
+    #expect(try ProcessTests.Child(tool, ["init", "--home", home]).finish().code == 0)
+    var random = SeededGenerator(seed: 64)
+    var acknowledged: Set<String> = []
+    let kills = Exhaustive.isAsked ? 50 : 3
+    for run in 0..<kills {
+      let child = try ProcessTests.Child(appender, [home, "\(run)", "64"])
+      // Let it open and come into its work, then listen for a random number of answers.
+      let patience = Int.random(in: 1...400, using: &random)
+      var heard = Data()
+      while heard.count(where: { $0 == 10 }) < patience {
+        let more = child.output.fileHandleForReading.availableData
+        if more.isEmpty { break }
+        heard += more
+      }
+      let (rest, wasKilled) = KilledHome.kill(child, after: .microseconds(Int.random(in: 0..<4000, using: &random)))
+      #expect(wasKilled, "kill \(run)")
+      let lines = String(decoding: heard + rest, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+      // What stands behind the last end of a line was cut.
+      acknowledged.formUnion(lines.dropLast().map(String.init))
+      guard run % 5 == 4 || run == kills - 1 else { continue }
+      let found = try KilledHome.eventIDs(tool, home)
+      #expect(Set(found).count == found.count, "kill \(run)")
+      #expect(acknowledged.isSubset(of: found), "kill \(run)")
+    }
+    #expect(acknowledged.count > kills)
+    #expect(try ProcessTests.Child(tool, ["audit", "verify", "--home", home]).finish().code == 0)
+    if Exhaustive.isAsked { print("\(kills) kills, \(acknowledged.count) events acknowledged") }
+  }
+}
