@@ -62,6 +62,23 @@ public struct ForgetDesk: Sendable {
     }
   }
 
+  /// Confirms a forget that a restore recovered from the vault's pages because the log had lost it.
+  ///
+  /// - Throws: `policy` if four eyes are asked for and both are one; `refused` if the case was not recovered or is confirmed
+  ///   already; `input` unless the id is one.
+  public func confirmRecovered(_ caseID: String, by handler: StaffID, approver: StaffID) throws(LetheError) {
+    guard let id = CaseID(hex: caseID) else {
+      throw LetheError(.input, "a case id has 32 hexadecimal digits; correct it")
+    }
+    guard handler != approver || !store.policies.requiresFourEyes else {
+      throw LetheError(.policy, "policy asks for four eyes; let somebody else approve")
+    }
+    try store.perform { (writer) throws(LetheError) in
+      try writer.confirmRecovered(
+        id, by: [try writer.staffNumber(handler.text), try writer.staffNumber(approver.text)])
+    }
+  }
+
   /// Categories that the subject has; naming all of them is the same as naming none.
   private static func check(_ categories: [String], _ extent: Extent) throws(LetheError) {
     // By bytes: texts that Swift holds equal may be different categories.

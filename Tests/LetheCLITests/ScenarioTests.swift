@@ -16,13 +16,37 @@ import Testing
     let clinic = Clinic()
     var bindings = Bindings()
     for step in scenario.steps {
+      let words = Scenario.words(bindings.replacing(step.command))
+      switch step.program {
+      case .lethe: break
+      case .cp:
+        try Self.copy(words[0], to: words[1])
+        continue
+      case .rm:
+        try Self.remove(words[0])
+        continue
+      }
       let input = step.input.map { "\($0)\n" }.joined()
-      let ran = await clinic.run(Scenario.words(bindings.replacing(step.command)), input: input)
+      let ran = await clinic.run(words, input: input)
       let place = "\(name):\(step.line): \(step.sentence)"
       #expect(ran.code.rawValue == step.code, "\(place)")
       Self.compare(ran.lines, step.output, &bindings, "\(place) (output)")
       Self.compare(ran.errorLines, step.errors, &bindings, "\(place) (errors)")
     }
+  }
+
+  /// A folder with all that is in it.
+  private static func copy(_ path: String, to target: String) throws {
+    let files = LocalFileSystem()
+    for entry in try FolderTree.files(in: path) {
+      let place = "\(target)/\(entry.name)"
+      try files.createDirectory(place.parentPath)
+      try files.copyFile("\(path)/\(entry.name)", to: place)
+    }
+  }
+
+  private static func remove(_ folder: String) throws {
+    for entry in try FolderTree.files(in: folder) { try LocalFileSystem().remove("\(folder)/\(entry.name)") }
   }
 
   private static func compare(_ lines: [String], _ patterns: [String], _ bindings: inout Bindings, _ place: String) {

@@ -19,6 +19,14 @@ struct CheckpointCheck {
 
   mutating func run(published: [UInt8]?, trusted: [UInt8]?) throws(LetheError) {
     if evidence.identities.isEmpty { signing.add("the log names no signing key") }
+    for origin in evidence.origins {
+      do throws(LetheError) {
+        try origin.statement.check(at: origin.position, rootHash: log.rootHash(size: origin.position))
+      } catch {
+        guard error.isFinding else { throw error }
+        signing.add("position \(origin.position): \(error.message)")
+      }
+    }
     let outer = try verify(published, "Log/checkpoint")
     let inner = try verify(trusted, "Keys/checkpoint")
     if published == nil, trusted == nil { wholeness.add("there is no checkpoint, in Log/ or in Keys/") }
@@ -75,6 +83,10 @@ struct CheckpointCheck {
 
   var signatures: AuditCheck {
     let keys = evidence.identities.count
-    return signing.check(.signatures, "\(keys) signing \(keys == 1 ? "key" : "keys")")
+    let origins = evidence.origins.map { "\($0.statement.identity.origin) from position \($0.position)" }
+    return signing.check(
+      .signatures,
+      "\(keys - origins.count) signing \(keys - origins.count == 1 ? "key" : "keys")"
+        + (origins.isEmpty ? "" : "; the log lost its end before: " + origins.joined(separator: ", ")))
   }
 }

@@ -15,6 +15,8 @@ struct DestructionCheck {
   private var epochs: [UInt64: UInt64] = [:]
   /// Key ids that were opened, ascending.
   private let opened: [KeyID]
+  /// Cases that a restore recovered from the pages, and those of them that a later step confirmed.
+  private var recovered = (all: 0, confirmed: 0)
 
   /// With the shapes of the newest epoch's pages.
   static func run(_ evidence: Evidence, _ shapes: VaultShapes) -> AuditCheck {
@@ -45,6 +47,7 @@ struct DestructionCheck {
     return
       "\(finished.count) cases, \(open) under way; \(evidence.advances.count) epochs destroyed \(byCase) nodes for "
       + "cases, \(causes.count { $0 == .shard }) of shards, \(causes.count { $0 == .seal }) never used"
+      + (recovered.all == 0 ? "" : "; \(recovered.confirmed) forgets recovered after a restore, all confirmed")
   }
 
   private mutating func compareLog() {
@@ -63,6 +66,10 @@ struct DestructionCheck {
   /// The approval that a start names must stand at its place, cover the same extent and be the case's newest word.
   private mutating func checkStart(_ start: Evidence.Found<ForgetStart>) {
     let fact = start.statement
+    guard fact.provenance == .original else {
+      checkRecovered(start)
+      return
+    }
     let steps = (evidence.steps[fact.caseID] ?? []).filter { $0.position < start.position }
     let approval = steps.last { $0.position == fact.approval }?.statement
     let later = steps.filter { $0.position > fact.approval }
@@ -77,6 +84,23 @@ struct DestructionCheck {
       return
     }
     approvedStarts[fact.caseID, default: []].append(start)
+  }
+
+  /// The pages show that the keys went; that somebody meant them to is for a later step of the case to say.
+  private mutating func checkRecovered(_ start: Evidence.Found<ForgetStart>) {
+    let fact = start.statement
+    recovered.all += 1
+    approvedStarts[fact.caseID, default: []].append(start)
+    let isConfirmed = (evidence.steps[fact.caseID] ?? []).contains {
+      $0.position > start.position && $0.statement.state == .approved
+    }
+    guard !isConfirmed else {
+      recovered.confirmed += 1
+      return
+    }
+    findings.add(
+      "position \(start.position): case \(fact.caseID) was recovered after a restore and nobody has confirmed it; see "
+        + "`lethe forget confirm`")
   }
 
   private mutating func check(_ puncture: Puncture, at position: UInt64) {

@@ -4,25 +4,26 @@ internal import LethePolicies
 internal import LetheSystem
 internal import LetheVault
 
-/// One restore: everything is laid beside its place and tried before anything is replaced.
+/// One restore: everything is laid beside its place and tried before anything is replaced. Interrupted at any point it can
+/// be run again.
 struct Restoration {
   let home: Home
   let folder: String
   let world: World
+  let answer: ShorterLogAnswer
 
-  private var files: any FileSystem { world.files }
-  private var copy: Home { Home(folder) }
+  var files: any FileSystem { world.files }
+  var copy: Home { Home(folder) }
   private var stagedVault: String { home.vault + ".new" }
-  private var stagedLog: String { home.log + "/restoring" }
 
-  init(home: Home, folder: String, world: World) {
-    self.home = home
-    self.folder = folder
-    self.world = world
+  /// What was put in place.
+  struct Outcome {
+    let pages: Int
+    let log: RestoreSummary.LogSource
+    let origin: RestoreSummary.NewOrigin?
   }
 
-  /// - Returns: pages that were put in place, and which log there is now.
-  mutating func run(waiting patience: Duration) throws(LetheError) -> (pages: Int, log: RestoreSummary.LogSource) {
+  func run(waiting patience: Duration) throws(LetheError) -> Outcome {
     for (path, what) in [(home.rootCell, "root cell"), (home.signingKey, "signing key")] where !files.exists(path) {
       throw LetheError(
         .missingKey,
@@ -47,51 +48,32 @@ struct Restoration {
     }
   }
 
-  private func restore(
-    from source: String
-  ) throws(LetheError) -> (pages: Int, log: RestoreSummary.LogSource) {
+  private func restore(from source: String) throws(LetheError) -> Outcome {
     try clean()
     let signingKey = try SigningKeyFile.load(home.signingKey, world)
-    let (log, logSource) = try log(signingKey.verifyingKey)
-    let index = try LogIndex(scanning: log)
-    guard let identity = index.signing, identity.publicKey == signingKey.verifyingKey.bytes else {
+    var found = try RestoredLog.find(self, signingKey.verifyingKey)
+    guard let identity = found.index.signing, identity.publicKey == signingKey.verifyingKey.bytes else {
       throw LetheError(.damage, "Keys/signing.key is not the key that the log names; put the right file in its place")
     }
     let rows = try rows(in: source)
+    guard rows.newestEpoch(of: identity.storeID) != nil else {
+      throw LetheError(.input, "the copy's pages are not of this store, and nothing was changed; name its own copy")
+    }
     try StoreWriter.write(rows, to: stagedVault, files)
-    let vault = try opened(rows, index, identity.storeID)
-    try placesAreThere(log, index, vault, identity.storeID)
+    let vault = try opened(rows, &found, identity.storeID)
+    try compareDirectory(vault, &found, identity.storeID)
+    let places = try placesAreThere(found, vault, identity.storeID)
+    var origin: RestoreSummary.NewOrigin?
+    if found.needsNewOrigin {
+      let beginning = NewOrigin(found: found, vault: vault, rows: rows, world: world)
+      origin = try beginning.append(signedBy: signingKey, places: places)
+    }
     try vault.close()
-    try install(logSource)
-    return (rows.count, logSource)
+    try install(found)
+    return Outcome(pages: rows.count, log: found.source, origin: origin)
   }
 
   // MARK: Trying
-
-  /// The home's own log, or a copy of the folder's beside it, checked against the checkpoints that are at hand.
-  private func log(_ key: VerifyingKey) throws(LetheError) -> (any RecordLog, RestoreSummary.LogSource) {
-    let trusted = try CheckpointFiles.trusted(home, world, key)
-    let own = home.log + "/" + FileLog.segmentName
-    if files.exists(own) {
-      let storeID = try FileLog.storeID(in: home.log, fileSystem: files)
-      return (try FileLog.open(in: home.log, fileSystem: files, storeID: storeID, atLeast: trusted), .kept)
-    }
-    guard files.exists("\(copy.log)/\(FileLog.segmentName)") else {
-      throw LetheError(
-        .io, "there is no log, neither in the home nor in the folder; put the newest copy of Log/ into the home first")
-    }
-    try files.createDirectory(stagedLog)
-    for name in [FileLog.leavesName, FileLog.segmentName] where files.exists("\(copy.log)/\(name)") {
-      try files.copyFile("\(copy.log)/\(name)", to: "\(stagedLog)/\(name)")
-    }
-    let storeID = try FileLog.storeID(in: stagedLog, fileSystem: files)
-    var newest = trusted
-    for path in [copy.trustedCheckpoint, copy.checkpoint] where files.exists(path) {
-      let found = try CheckpointFiles.verified(files.contents(ofFile: path), key, place: path.lastPathComponent)
-      if found.size > newest?.size ?? 0 { newest = found }
-    }
-    return (try FileLog.open(in: stagedLog, fileSystem: files, storeID: storeID, atLeast: newest), .copied)
-  }
 
   /// The pages of a copy that is not changed, not even by SQLite: it reads a copy of its own.
   private func rows(in source: String) throws(LetheError) -> [PageRow] {
@@ -111,17 +93,20 @@ struct Restoration {
     }
   }
 
-  /// The vault on the staged pages: whole, at the epoch of root and log.
-  private func opened(_ rows: [PageRow], _ index: LogIndex, _ storeID: [UInt8]) throws(LetheError) -> Vault {
-    guard rows.newestEpoch(of: storeID) != nil else {
-      throw LetheError(.input, "the copy's pages are not of this store, and nothing was changed; name its own copy")
+  /// The vault on the staged pages: whole, at the epoch of root and log, or beyond the log's if that lost its end.
+  private func opened(
+    _ rows: [PageRow], _ found: inout RestoredLog, _ storeID: [UInt8]
+  ) throws(LetheError) -> Vault {
+    let vault: Vault
+    do throws(LetheError) {
+      // Tells by both epochs which of them is old.
+      vault = try open(found.index, storeID, at: found.index.epoch)
+    } catch {
+      guard error.code == .rolledBack, let newer = try newerVault(rows, found.index, storeID) else { throw error }
+      try found.isShorter(
+        "the log (epoch \(found.index.epoch)) is older than the vault (epoch \(newer.epoch))", answer)
+      vault = newer
     }
-    let places = files.exists(home.places) ? try PlacesFile.read(home, index.places?.change, files) : .initial
-    // Tells by both epochs which of them is old.
-    let (vault, _) = try Vault.open(
-      pages: SQLitePageStore(path: stagedVault, .readWrite, .rollback, in: files),
-      cells: RootCells.open(places, home, world),
-      storeID: storeID, random: world.random, logEpoch: index.epoch, openCases: Set(index.forgets.open.map(\.caseID)))
     let missing = vault.missingPages.count
     guard missing == 0 else {
       throw LetheError(
@@ -131,39 +116,102 @@ struct Restoration {
     return vault
   }
 
+  private func open(_ index: LogIndex, _ storeID: [UInt8], at epoch: UInt64) throws(LetheError) -> Vault {
+    let places = try heldPlaces(index) ?? .initial
+    return try Vault.open(
+      pages: SQLitePageStore(path: stagedVault, .readWrite, .rollback, in: files),
+      cells: RootCells.open(places, home, world), storeID: storeID, random: world.random, logEpoch: epoch,
+      openCases: Set(index.forgets.open.map(\.caseID))
+    ).vault
+  }
+
+  /// The vault as it opens if the log is taken to have lost the records of its newest epochs; nil if that is not why it
+  /// does not open.
+  private func newerVault(
+    _ rows: [PageRow], _ index: LogIndex, _ storeID: [UInt8]
+  ) throws(LetheError) -> Vault? {
+    let epochs = Set(VaultShapes.rootPages(in: rows).map(\.epoch)).filter { $0 > index.epoch }
+    for epoch in epochs.sorted(by: >) {
+      // Pages of a commit that never staged its root are passed over.
+      do throws(LetheError) { return try open(index, storeID, at: epoch) } catch  where error.code == .rolledBack {
+        continue
+      }
+    }
+    return nil
+  }
+
+  /// A directory that is there tells how long the log once was.
+  private func compareDirectory(
+    _ vault: Vault, _ found: inout RestoredLog, _ storeID: [UInt8]
+  ) throws(LetheError) {
+    guard files.exists(home.directory) else { return }
+    let shards = DirectoryShards(path: home.directory, storeID: storeID, random: world.random, files: files)
+    let shard = try vault.firstShard()
+    guard
+      case .directory(let directory) = try shards.load(
+        shard: shard.number, kid: shard.kid, key: shard.key.sealingKey()),
+      directory.bookmark > found.log.count
+    else { return }
+    try found.isShorter(
+      "the log has \(found.log.count) records and the directory has taken in \(directory.bookmark)", answer)
+  }
+
+  // MARK: Places
+
+  /// Those of the home's file; nil if there is none.
+  private func heldPlaces(_ index: LogIndex) throws(LetheError) -> Places? {
+    guard files.exists(home.places) else { return nil }
+    switch answer {
+    case .refuse: return try PlacesFile.read(home, index.places?.change, files)
+    case .accept:
+      // The log's last change of places may be among what was lost.
+      return try Places(decoding: files.contents(ofFile: home.places))
+    }
+  }
+
   /// Makes `Keys/places.json` again from what the log has sealed, if the log names one and it is lost.
   private func placesAreThere(
-    _ log: any RecordLog, _ index: LogIndex, _ vault: Vault, _ storeID: [UInt8]
-  ) throws(LetheError) {
-    guard let change = index.places, !files.exists(home.places) else {
-      _ = try PlacesFile.read(home, index.places?.change, files)
-      return
+    _ found: RestoredLog, _ vault: Vault, _ storeID: [UInt8]
+  ) throws(LetheError) -> Places {
+    let held = try heldPlaces(found.index)
+    guard let change = found.index.places, held == nil else {
+      if found.needsNewOrigin { return held ?? .initial }
+      return try PlacesFile.read(home, found.index.places?.change, files)
     }
     let reader = RecordReader(
-      log: log, keys: KeyRing(vault: vault), storeID: storeID, policies: try Policies(files: []))
-    let record = try log.record(at: change.position)
-    guard let detail = try reader.detail(of: record, at: change.position, StoreState(index: index)) else {
+      log: found.log, keys: KeyRing(vault: vault), storeID: storeID, policies: try Policies(files: []))
+    let record = try found.log.record(at: change.position)
+    guard let detail = try reader.detail(of: record, at: change.position, StoreState(index: found.index)) else {
       throw LetheError(.damage, "the log's last change of places does not open; restore the log from a copy")
     }
-    try PlacesFile.prepare(Places(change.change, texts: detail.texts), home, files)
+    let places = try Places(change.change, texts: detail.texts)
+    try PlacesFile.prepare(places, home, files)
     try PlacesFile.adopt(home, files)
+    return places
   }
 
   // MARK: Putting in place
 
-  private func install(_ log: RestoreSummary.LogSource) throws(LetheError) {
+  private func install(_ found: RestoredLog) throws(LetheError) {
+    if found.needsNewOrigin { try removeProjections() }
     // What SQLite keeps beside the old file would be taken for the new one's.
     for suffix in ["-wal", "-shm", "-journal"] { try files.remove(home.vault + suffix) }
     try files.rename(stagedVault, to: home.vault)
     try files.synchronizeDirectory(home.keys)
     try files.createDirectory(home.readModels)
-    guard log == .copied else { return }
-    // The segment comes last: with it the log is there.
-    for name in [FileLog.leavesName, FileLog.segmentName] where files.exists("\(stagedLog)/\(name)") {
-      try files.rename("\(stagedLog)/\(name)", to: "\(home.log)/\(name)")
+    try found.install()
+    if found.source == .copied { try bringPolicies() }
+  }
+
+  /// What was made from records that the log has no more: the directory and the read models, all made again from the log.
+  private func removeProjections() throws(LetheError) {
+    for suffix in ["", "-wal", "-shm", "-journal"] { try files.remove(home.directory + suffix) }
+    try files.synchronizeDirectory(home.keys)
+    guard files.exists(home.readModels) else { return }
+    for name in try files.contents(of: home.readModels) where name.contains(".sqlite") {
+      try files.remove("\(home.readModels)/\(name)")
     }
-    try files.synchronizeDirectory(home.log)
-    try bringPolicies()
+    try files.synchronizeDirectory(home.readModels)
   }
 
   /// The copy's policies, where the home has none.
@@ -181,7 +229,7 @@ struct Restoration {
   /// Removes what an attempt left beside the places.
   private func clean() throws(LetheError) {
     try removeStagedVault()
-    try FolderTree.remove(stagedLog, files)
+    try FolderTree.remove(RestoredLog.stagingFolder(home), files)
   }
 
   private func removeStagedVault() throws(LetheError) {

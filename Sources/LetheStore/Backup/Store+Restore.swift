@@ -13,6 +13,28 @@ public struct RestoreSummary: Sendable, Equatable {
   public let log: LogSource
   /// Folders that take part in every vault commit, some of which may not be there any more.
   public let replicas: [String]
+  /// Set if the log had lost its end.
+  public let newOrigin: NewOrigin?
+
+  /// Under what name a shorter log goes on, and what is known of what it lost.
+  public struct NewOrigin: Sendable, Equatable {
+    public let origin: String
+    /// Records of the former log that are left: positions below it are what they were.
+    public let keptRecords: UInt64
+    /// How many the newest known checkpoint of the former log covers; nil if none of the same origin is known.
+    public let knownRecords: UInt64?
+    /// Epochs of the vault that the log lacked.
+    public let epochs: Range<UInt64>
+    /// Those of them whose root page no copy has: what they destroyed is told by what is gone.
+    public let unknownEpochs: [UInt64]
+    /// Forget cases that had begun in lost records; each is to be confirmed.
+    public let recoveredCases: [String]
+
+    /// Positions of records that are lost for sure; nil if no checkpoint covers any of them.
+    public var lostRecords: Range<UInt64>? {
+      knownRecords.flatMap { $0 > keptRecords ? keptRecords..<$0 : nil }
+    }
+  }
 }
 
 extension Store {
@@ -22,19 +44,24 @@ extension Store {
   /// The home's `Keys/root.cell` and `Keys/signing.key` must be there: a restore brings neither. What is to be put in place
   /// is first opened under the root, whole and at its epoch.
   ///
-  /// - Parameter folder: a replica's folder (`vault.sqlite`), or a backup's (`Keys/vault.sqlite`); with `Log/`, if the home
-  ///   has none.
+  /// - Parameters:
+  ///   - folder: a replica's folder (`vault.sqlite`), or a backup's (`Keys/vault.sqlite`); with `Log/`, if the home has none.
+  ///   - answer: what to do with a log that is shorter than `Keys/checkpoint` or older than the vault: if it is accepted, the
+  ///     log goes on under a new origin, whose first record holds the newest known checkpoint, with fresh key blocks, and
+  ///     with the forgets that it lacks, marked as recovered. Directory and read models are made again.
   /// - Throws: `rolled-back` naming both epochs if the copy is older than root or log, and for a log that is shorter than
   ///   `Keys/checkpoint`; `missing-key`, `damage`, `locked`, `io`: nothing was changed. What opening the store throws: the
   ///   copy is in its place then.
   public static func restore(
-    _ home: Home, from folder: String, waiting patience: Duration = .seconds(5), in world: World = World()
+    _ home: Home, from folder: String, shorterLog answer: ShorterLogAnswer = .refuse,
+    waiting patience: Duration = .seconds(5), in world: World = World()
   ) throws(LetheError) -> RestoreSummary {
-    var restoration = Restoration(home: home, folder: Home(folder).path, world: world)
-    let (pages, log) = try restoration.run(waiting: patience)
+    let restoration = Restoration(home: home, folder: Home(folder).path, world: world, answer: answer)
+    let outcome = try restoration.run(waiting: patience)
     let store = try Store.open(home, waiting: patience, in: world)
     let summary = RestoreSummary(
-      epoch: store.parts.vault.epoch, pages: pages, records: store.count, log: log, replicas: store.replicas)
+      epoch: store.parts.vault.epoch, pages: outcome.pages, records: store.count, log: outcome.log,
+      replicas: store.replicas, newOrigin: outcome.origin)
     try store.close()
     return summary
   }

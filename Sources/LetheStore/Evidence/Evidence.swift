@@ -26,6 +26,8 @@ package struct Evidence: Sendable {
   package private(set) var count: UInt64 = 0
   /// Parts in them.
   package private(set) var partCount = 0
+  /// New origins of a log that lost its end, oldest first.
+  package private(set) var origins: [Found<OriginBeginning>] = []
   /// Who signs, oldest first.
   package private(set) var identities: [Found<SigningIdentity>] = []
   /// Blocks of plane 0 from which subject indexes may be given, with the position that first said so.
@@ -91,6 +93,9 @@ package struct Evidence: Sendable {
       for node in destruction.nodes { destroyed[node] = Found(statement: destruction.caseID, position: position) }
     case .signingKeyRotated(let identity): identities.append(Found(statement: identity, position: position))
     case .placesChanged(let change): places = change
+    case .originBegan(let beginning):
+      origins.append(Found(statement: beginning, position: position))
+      identities.append(Found(statement: beginning.identity, position: position))
     case _: break
     }
   }

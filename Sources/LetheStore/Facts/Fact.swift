@@ -21,9 +21,10 @@ package enum Fact: Sendable, Equatable {
   case caseStep(CaseStep)
   /// 7: see `ForgetStart`.
   case forgetStarted(ForgetStart)
-  /// 8: epochs u64 u64, root page hash, hashes of the pages written [digest], punctured nodes with their causes.
+  /// 8: epochs u64 u64, root page hash, hashes of the pages written [digest], punctured nodes with their causes. Where a
+  /// restore found no root page, the hash is all zeros and the epochs may lie further apart than one.
   case epochAdvanced(EpochAdvance)
-  /// 9: see `KeysDestruction`.
+  /// 9, or 15 if it was recovered: see `KeysDestruction`.
   case keysDestroyed(KeysDestruction)
   /// 10: SHA-256 of the policies that hold from here on.
   case policyChanged(Digest)
@@ -33,6 +34,8 @@ package enum Fact: Sendable, Equatable {
   case staffNamed(UInt32)
   /// 13: see `PlacesChange`.
   case placesChanged(PlacesChange)
+  /// 14: see `OriginBeginning`.
+  case originBegan(OriginBeginning)
 
   /// The fact's name, as `read --system` shows it.
   package var name: String {
@@ -50,6 +53,7 @@ package enum Fact: Sendable, Equatable {
     case .signingKeyRotated: "SigningKeyRotated"
     case .staffNamed: "StaffNamed"
     case .placesChanged: "PlacesChanged"
+    case .originBegan: "OriginBegan"
     }
   }
 }
@@ -87,11 +91,20 @@ package struct CaseStep: Sendable, Equatable {
 
 /// The tombstone: case id, position u64 of the approval, extent digest, nodes. No later record carries a key id that these
 /// nodes cover.
+///
+/// One that a restore recovered, because the pages show its nodes destroyed and the log had lost it, has no approval (all
+/// ones) and an extent digest of zeros; a later case step confirms it.
 package struct ForgetStart: Sendable, Equatable {
   package let caseID: CaseID
   package let approval: UInt64
   package let extent: Digest
   package let nodes: [KeyNode]
+
+  package static func recovered(_ caseID: CaseID, _ nodes: [KeyNode]) -> ForgetStart {
+    ForgetStart(caseID: caseID, approval: .max, extent: .zero, nodes: nodes)
+  }
+
+  package var provenance: FactProvenance { approval == .max ? .recovered : .original }
 }
 
 /// The keys are gone: case id, epoch u64, nodes, what each cell answered.
@@ -100,6 +113,15 @@ package struct KeysDestruction: Sendable, Equatable {
   package let epoch: UInt64
   package let nodes: [KeyNode]
   package let cells: [String]
+  package var provenance = FactProvenance.original
+}
+
+/// How a fact about a forget came into the log.
+package enum FactProvenance: Sendable {
+  /// When it happened.
+  case original
+  /// By a restore, from the vault's pages.
+  case recovered
 }
 
 /// Who signs the checkpoints of this log.

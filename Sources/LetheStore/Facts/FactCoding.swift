@@ -52,7 +52,7 @@ extension Fact {
       writer.put(UInt32(advance.punctures.count))
       for puncture in advance.punctures { writer.put(puncture) }
     case .keysDestroyed(let destruction):
-      writer.put(9 as UInt8)
+      writer.put((destruction.provenance == .recovered ? 15 : 9) as UInt8)
       writer.put(destruction.caseID.bytes)
       writer.put(destruction.epoch)
       writer.put(destruction.nodes)
@@ -63,9 +63,7 @@ extension Fact {
       writer.put(digest.bytes)
     case .signingKeyRotated(let identity):
       writer.put(11 as UInt8)
-      writer.put(identity.storeID)
-      writer.putCounted(identity.origin)
-      writer.put(identity.publicKey)
+      writer.put(identity)
     case .staffNamed(let number):
       writer.put(12 as UInt8)
       writer.put(number)
@@ -74,6 +72,11 @@ extension Fact {
       writer.put(change.threshold)
       writer.put(change.cellCount)
       writer.put(change.digest.bytes)
+    case .originBegan(let beginning):
+      writer.put(14 as UInt8)
+      writer.put(beginning.identity)
+      writer.putCounted(beginning.statement)
+      writer.putCounted(beginning.former)
     }
     return writer.bytes
   }
@@ -83,7 +86,8 @@ extension Fact {
   /// - Throws: `format` for a type that this version does not know; `damage` for what no version writes.
   package init(decoding bytes: [UInt8]) throws(LetheError) {
     var reader = ByteReader(bytes)
-    switch try reader.take(UInt8.self) {
+    let type = try reader.take(UInt8.self)
+    switch type {
     case 1:
       let plane = try reader.takePlane()
       self = .blocksOpened(
@@ -106,23 +110,26 @@ extension Fact {
           caseID: try reader.takeCaseID(), approval: try reader.take(UInt64.self), extent: try reader.takeDigest(),
           nodes: try reader.takeNodes()))
     case 8: self = .epochAdvanced(try reader.takeEpochAdvance())
-    case 9:
+    case 9, 15:
       self = .keysDestroyed(
         KeysDestruction(
           caseID: try reader.takeCaseID(), epoch: try reader.take(UInt64.self), nodes: try reader.takeNodes(),
-          cells: try reader.takeList(ofSize: 4) { (reader) throws(LetheError) in try reader.takeCountedText() }))
+          cells: try reader.takeList(ofSize: 4) { (reader) throws(LetheError) in try reader.takeCountedText() },
+          provenance: type == 15 ? .recovered : .original))
     case 10: self = .policyChanged(try reader.takeDigest())
     case 11:
-      self = .signingKeyRotated(
-        SigningIdentity(
-          storeID: Array(try reader.take(16)), origin: try reader.takeCountedText(),
-          publicKey: Array(try reader.take(32))))
+      self = .signingKeyRotated(try reader.takeIdentity())
     case 12: self = .staffNamed(try reader.take(UInt32.self))
     case 13:
       self = .placesChanged(
         PlacesChange(
           threshold: try reader.take(UInt8.self), cellCount: try reader.take(UInt8.self),
           digest: try reader.takeDigest()))
+    case 14:
+      self = .originBegan(
+        OriginBeginning(
+          identity: try reader.takeIdentity(), statement: try reader.takeCountedText(),
+          former: try reader.takeCountedText()))
     default:
       throw LetheError(.format, "the log holds a system fact of a newer version; use that version of lethe")
     }
@@ -131,6 +138,12 @@ extension Fact {
 }
 
 extension ByteWriter {
+  fileprivate mutating func put(_ identity: SigningIdentity) {
+    put(identity.storeID)
+    putCounted(identity.origin)
+    put(identity.publicKey)
+  }
+
   fileprivate mutating func put(_ nodes: [KeyNode]) {
     put(UInt32(nodes.count))
     for node in nodes { put(node.encoded) }
@@ -178,6 +191,11 @@ extension ByteReader {
     if number == .max { return nil }
     guard let owner = SubjectIndex(rawValue: number) else { throw Self.unknown }
     return owner
+  }
+
+  fileprivate mutating func takeIdentity() throws(LetheError) -> SigningIdentity {
+    SigningIdentity(
+      storeID: Array(try take(16)), origin: try takeCountedText(), publicKey: Array(try take(32)))
   }
 
   fileprivate mutating func takeCaseID() throws(LetheError) -> CaseID {

@@ -60,7 +60,9 @@ extension StoreWriter {
     try record([
       FactDraft(
         .keysDestroyed(
-          KeysDestruction(caseID: start.caseID, epoch: epoch, nodes: start.nodes, cells: cells.map(\.summary))))
+          KeysDestruction(
+            caseID: start.caseID, epoch: epoch, nodes: start.nodes, cells: cells.map(\.summary),
+            provenance: start.provenance)))
     ])
     let directory = directory(without: start)
     parts.state.write { state in

@@ -22,11 +22,17 @@ struct LogIndex {
   private(set) var staff: [UInt32: UInt64] = [:]
 
   private(set) var epoch: UInt64 = 0
+  /// SHA-256 of the root page of that epoch.
+  private(set) var rootPageHash = Digest.zero
   /// The hours that began, with the positions of their facts, ascending.
   private(set) var hours: [(hour: Int64, position: UInt64)] = []
   private(set) var policyDigest: Digest?
   private(set) var signing: SigningIdentity?
   private(set) var places: (change: PlacesChange, position: UInt64)?
+  /// New origins of a log that lost its end, oldest first, each with the name that ended.
+  private(set) var origins: [(beginning: OriginBeginning, ended: String, position: UInt64)] = []
+  /// Whether no event stands behind the newest of them: what a restore recovers may still follow.
+  private(set) var isBeginningAnew = false
 
   /// A stream's events by revision.
   struct StreamEntry {
@@ -60,6 +66,7 @@ struct LogIndex {
         throw Self.misplaced(position)
       }
       streams[header.streamID]?.positions.append(position)
+      isBeginningAnew = false
       for part in header.parts {
         guard let kid = KeyID(rawValue: part.kid) else { throw Self.misplaced(position) }
         guard kid.plane == .subjects else { continue }
@@ -99,14 +106,21 @@ struct LogIndex {
     case .caseStep(let step): forgets.apply(step, at: position)
     case .forgetStarted(let start): forgets.apply(start, at: position)
     case .epochAdvanced(let advance):
-      guard advance.from == epoch, advance.to == epoch + 1 else { throw Self.misplaced(position) }
+      let isRecoveredGap = isBeginningAnew && advance.isGap && advance.to > epoch
+      guard advance.from == epoch, advance.to == epoch + 1 || isRecoveredGap else { throw Self.misplaced(position) }
       epoch = advance.to
+      rootPageHash = advance.rootPageHash
       forgets.apply(advance, at: position)
     case .keysDestroyed(let destruction): forgets.apply(destruction, at: position)
     case .policyChanged(let digest): policyDigest = digest
     case .signingKeyRotated(let identity): signing = identity
     case .staffNamed(let number): staff[number] = position
     case .placesChanged(let change): places = (change, position)
+    case .originBegan(let beginning):
+      guard let ended = signing, ended.storeID == beginning.identity.storeID else { throw Self.misplaced(position) }
+      origins.append((beginning, ended.origin, position))
+      isBeginningAnew = true
+      signing = beginning.identity
     }
   }
 

@@ -35,24 +35,30 @@ enum CheckpointFiles {
     }
   }
 
-  /// Holds the log against a checkpoint that was signed for it.
+  /// Holds the log against a checkpoint that was signed for it, or for the log that it goes on from.
   ///
   /// - Throws: `rolledBack` if it is of another log or covers more than there is; `damage` if the log differs.
-  static func check(_ checkpoint: Checkpoint, _ place: String, _ log: any RecordLog, _ origin: String)
+  static func check(_ checkpoint: Checkpoint, _ place: String, _ log: any RecordLog, _ index: LogIndex)
     throws(LetheError)
   {
-    guard checkpoint.origin == origin else {
-      throw LetheError(.rolledBack, "\(place) is of another log; put back the Log/ and Keys/ that belong together")
-    }
-    guard checkpoint.size <= log.count else {
+    switch index.relation(to: checkpoint, count: log.count) {
+    case .contained:
+      guard try log.rootHash(size: checkpoint.size) == checkpoint.rootHash else {
+        throw LetheError(
+          .damage, "the log differs from what \(place) was signed over; restore the log from a copy", place: place)
+      }
+    case .superseded: break
+    case .longer:
       throw LetheError(
         .rolledBack,
-        "the log has \(log.count) records and \(place) was signed over \(checkpoint.size): it was rolled back; restore the newest log"
-      )
-    }
-    guard try log.rootHash(size: checkpoint.size) == checkpoint.rootHash else {
+        "the log has \(log.count) records and \(place) was signed over \(checkpoint.size): it was rolled back; restore "
+          + "the newest log")
+    case .newerOrigin:
       throw LetheError(
-        .damage, "the log differs from what \(place) was signed over; restore the log from a copy", place: place)
+        .rolledBack,
+        "\(place) is of a newer origin than the log, which is from before a restore; restore the newest log")
+    case .foreign:
+      throw LetheError(.rolledBack, "\(place) is of another log; put back the Log/ and Keys/ that belong together")
     }
   }
 

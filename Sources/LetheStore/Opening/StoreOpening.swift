@@ -17,18 +17,18 @@ extension Store {
     let lock = try world.files.lock(home.keys, note: home.lock, waiting: patience)
     let signingKey = try SigningKeyFile.load(home.signingKey, world)
     let trusted = try CheckpointFiles.trusted(home, world, signingKey.verifyingKey)
-    let storeID = try FileLog.storeID(in: home.log, fileSystem: world.files)
-    let log = try FileLog.open(in: home.log, fileSystem: world.files, storeID: storeID, atLeast: trusted)
-    let index = try LogIndex(scanning: log)
+    let published = try CheckpointFiles.published(home, world, signingKey.verifyingKey)
+    let opening = try LogOpening(
+      home.log, world,
+      holdingAgainst: [(trusted, "Keys/checkpoint"), (published, "Log/checkpoint")].compactMap { (checkpoint, place) in
+        checkpoint.map { ($0, place) }
+      })
+    let (log, index) = (opening.log, opening.index)
     guard let identity = index.signing else {
       throw LetheError(.damage, "the log is empty, so making this home was interrupted; run `lethe init` again")
     }
     guard identity.publicKey == signingKey.verifyingKey.bytes else {
       throw LetheError(.damage, "Keys/signing.key is not the key that the log names; put the right file back")
-    }
-    if let trusted { try CheckpointFiles.check(trusted, "Keys/checkpoint", log, identity.origin) }
-    if let published = try CheckpointFiles.published(home, world, signingKey.verifyingKey) {
-      try CheckpointFiles.check(published, "Log/checkpoint", log, identity.origin)
     }
     let places = try PlacesFile.open(home, index.places?.change, world.files)
     guard world.files.exists(home.vault) else {
@@ -42,6 +42,12 @@ extension Store {
       cells: RootCells.open(places, home, world),
       storeID: identity.storeID, random: world.random, logEpoch: index.epoch,
       openCases: Set(index.forgets.open.map(\.caseID)))
+    guard vault.epoch > index.epoch || vault.rootPageHash == index.rootPageHash else {
+      throw LetheError(
+        .rolledBack,
+        "log and vault are both at epoch \(vault.epoch), but not at the same one: one of them is from before a restore; "
+          + "put back the log and the keys that belong together")
+    }
     let keys = KeyRing(vault: vault)
     let policies = try loadPolicies(home, world)
     let records = RecordReader(log: log, keys: keys, storeID: identity.storeID, policies: policies)
@@ -63,10 +69,15 @@ extension Store {
       home: home, world: world, log: log, vault: vault, keys: keys, lookups: lookups, shards: shards,
       policies: policies, identity: identity, signingKey: signingKey,
       state: ReaderWriterLock(state), places: SharedPlaces(places))
-    let writer = StoreWriter(parts: parts, records: records, signedSize: trusted?.size)
+    let signedSize = trusted?.origin == identity.origin ? trusted?.size : nil
+    let writer = StoreWriter(parts: parts, records: records, signedSize: signedSize)
+    // An epoch that the log lacks may be what a crash left, or all that tells of a log whose end is lost.
+    let abandonment: StoreWriter.Abandonment =
+      signedSize == nil || recovery.advance != nil
+      ? .allAllocated : signedSize == log.count ? .none : .blocksInUse
     // Nothing is signed before the blocks in use are left: a crash in between must not make the log look whole.
     let hasFinished = try writer.recover(recovery)
-    if trusted?.size != log.count { try writer.abandonBlocks() }
+    try writer.abandonBlocks(abandonment)
     if hasFinished == .forgets { try writer.signCheckpoint() }
     try writer.notePolicies()
     return try Store(parts: parts, records: records, writer: writer, lock: lock)

@@ -196,9 +196,29 @@ package final class StoreWriter: @unchecked Sendable {
     if let failure { throw failure }
   }
 
-  /// Leaves the blocks in use for the next spare, so that no index of a lost tail is given again.
-  func abandonBlocks() throws(LetheError) {
-    let next = parts.state.read { state in state.index.blocks.nextUnopened }
+  /// Which blocks a start leaves behind, so that no index of a lost tail is given again.
+  enum Abandonment {
+    /// The log is whole.
+    case none
+    /// Its last group may be lost.
+    case blocksInUse
+    /// It may lack any number of records, which can have opened any block that there is.
+    case allAllocated
+  }
+
+  /// Leaves blocks for the next spare.
+  func abandonBlocks(_ abandonment: Abandonment) throws(LetheError) {
+    var next = parts.state.read { state in state.index.blocks.nextUnopened }
+    switch abandonment {
+    case .none: return
+    case .blocksInUse: break
+    case .allAllocated:
+      guard next < allocatedBlocks else { break }
+      // To name the last one and then none leaves all of them, with no commit.
+      next = allocatedBlocks
+      try record(
+        [[next - 1], []].map { FactDraft(.blocksOpened(plane: .subjects, blocks: $0), .nothing) })
+    }
     try allocateSpares(beyond: next + 1)
     let spare = next < allocatedBlocks ? [next] : []
     try record([FactDraft(.blocksOpened(plane: .subjects, blocks: spare), .nothing)])

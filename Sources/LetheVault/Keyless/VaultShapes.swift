@@ -67,6 +67,22 @@ package struct VaultShapes: Sendable {
 }
 
 extension VaultShapes {
+  /// The largest nodes of a block below which nothing lives, ascending; nil if its shape is not known.
+  package func deadNodes(_ plane: Plane, _ block: UInt64) -> [KeyNode]? {
+    guard let shape = shapes[.block(plane, block)] else { return nil }
+    var dead: [KeyNode] = []
+    var open: [UInt16] = [1]
+    while let node = open.popLast() {
+      let living = shape.positions(meeting: node)
+      if living.isEmpty {
+        dead.append(KeyNode(plane: plane, block: block, depth: node.depth, prefix: node.prefix))
+      } else if living.contains(where: { shape.heap[$0].depth > node.depth }) {
+        open += [node * 2 + 1, node * 2]
+      }
+    }
+    return dead
+  }
+
   /// What an epoch destroyed, from the root page alone.
   ///
   /// - Throws: as the initialiser, for the root page.

@@ -33,10 +33,13 @@ struct Invocation: Sendable {
   }
 
   /// Gives the result: one line of JSON, or lines for people.
-  func result(_ json: JSONValue, _ text: String...) throws(LetheError) {
+  func result(_ json: JSONValue, _ text: String...) throws(LetheError) { try result(json, lines: text) }
+
+  /// The same with any number of lines.
+  func result(_ json: JSONValue, lines: [String]) throws(LetheError) {
     switch format {
     case .json: try console.print(json.compactText)
-    case .text: for line in text { try console.print(line) }
+    case .text: for line in lines { try console.print(line) }
     }
   }
 

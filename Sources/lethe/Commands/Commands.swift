@@ -8,6 +8,7 @@ enum Commands {
     ReadCommand.command,
     SubjectShowCommand.command,
     ForgetNowCommand.command,
+    ForgetConfirmCommand.command,
     ProjectionCommands.list,
     ProjectionCommands.run,
     ProjectionCommands.rebuild,
@@ -18,7 +19,7 @@ enum Commands {
     ReplicaCommands.drop,
     ReplicaCommands.list,
     BackupCommands.backup,
-    BackupCommands.restore,
+    RestoreCommand.restore,
     KeyStatusCommand.command,
     BenchAppendCommand.command,
   ]

@@ -25,8 +25,7 @@ enum ForgetNowCommand {
     guard let ground = Ground(rawValue: arguments.value(of: "--ground") ?? "") else {
       throw LetheError(.usage, "--ground takes \(grounds.formattedAsChoice); write one of them")
     }
-    let handler = try staff(arguments.value(of: "--by") ?? "", "--by")
-    let approver = try staff(arguments.value(of: "--approver") ?? "", "--approver")
+    let (handler, approver) = try arguments.handlerAndApprover()
     let (outcome, answers) = try await invocation.withStore { (store) throws(LetheError) in
       let outcome = try ForgetDesk(store).forgetNow(
         subject: subject, categories: arguments.values(of: "--category"), ground: ground, by: handler,
@@ -34,10 +33,6 @@ enum ForgetNowCommand {
       return (outcome, try Projections(store).catchUpAll())
     }
     return try report(outcome, answers, invocation)
-  }
-
-  private static func staff(_ text: String, _ option: String) throws(LetheError) -> StaffID {
-    do { return try StaffID(text) } catch { throw LetheError(.usage, "\(option): \(error.message)") }
   }
 
   /// The keys are gone whatever the read models say; one that failed is named, and the exit code tells.
@@ -66,5 +61,18 @@ enum ForgetNowCommand {
         + "\(outcome.epochBefore) became \(outcome.epochAfter).",
       certificate.map { "Certificate: \($0)" } ?? "No certificate was written.")
     return failed.isEmpty ? .success : .failed
+  }
+}
+
+extension ParsedArguments {
+  /// Who handles a case (`--by`) and who approves it (`--approver`).
+  func handlerAndApprover() throws(LetheError) -> (StaffID, StaffID) {
+    (try staff("--by"), try staff("--approver"))
+  }
+
+  private func staff(_ option: String) throws(LetheError) -> StaffID {
+    do { return try StaffID(value(of: option) ?? "") } catch {
+      throw LetheError(.usage, "\(option): \(error.message)")
+    }
   }
 }

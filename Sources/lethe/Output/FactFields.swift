@@ -23,22 +23,27 @@ enum FactFields {
         "extent": .string(step.extent.bytes.hex),
       ]
     case .forgetStarted(let start):
-      [
-        "case": .string(start.caseID.hex), "approval": .int(start.approval), "extent": .string(start.extent.bytes.hex),
-        "nodes": nodes(start.nodes),
-      ]
+      switch start.provenance {
+      case .original:
+        [
+          "case": .string(start.caseID.hex), "approval": .int(start.approval),
+          "extent": .string(start.extent.bytes.hex), "nodes": nodes(start.nodes),
+        ]
+      case .recovered: ["case": .string(start.caseID.hex), "recovered": .bool(true), "nodes": nodes(start.nodes)]
+      }
     case .epochAdvanced(let advance):
       ["from": .int(advance.from), "to": .int(advance.to), "nodes": nodes(advance.punctures.map(\.node))]
-    case .keysDestroyed(let destruction):
-      [
-        "case": .string(destruction.caseID.hex), "epoch": .int(destruction.epoch), "nodes": nodes(destruction.nodes),
-        "cells": .array(destruction.cells.map { .string($0) }),
-      ]
+    case .keysDestroyed(let destruction): fields(of: destruction)
     case .policyChanged(let digest): ["digest": .string(digest.bytes.hex)]
     case .signingKeyRotated(let identity):
       [
         "store": .string(identity.storeID.hex), "origin": .string(identity.origin),
         "publickey": .string(identity.publicKey.hex),
+      ]
+    case .originBegan(let beginning):
+      [
+        "store": .string(beginning.identity.storeID.hex), "origin": .string(beginning.identity.origin),
+        "statement": .string(beginning.statement), "former": .string(beginning.former),
       ]
     case .staffNamed(let number): ["staff": .int(UInt64(number))]
     case .placesChanged(let change):
@@ -46,6 +51,15 @@ enum FactFields {
         "needed": .int(UInt64(change.threshold)), "cells": .int(UInt64(change.cellCount)),
         "digest": .string(change.digest.bytes.hex),
       ]
+    }
+  }
+
+  private static func fields(of destruction: KeysDestruction) -> KeyValuePairs<String, JSONValue> {
+    let (id, epoch) = (JSONValue.string(destruction.caseID.hex), JSONValue.int(destruction.epoch))
+    let (gone, cells) = (nodes(destruction.nodes), JSONValue.array(destruction.cells.map { .string($0) }))
+    return switch destruction.provenance {
+    case .original: ["case": id, "epoch": epoch, "nodes": gone, "cells": cells]
+    case .recovered: ["case": id, "epoch": epoch, "recovered": .bool(true), "nodes": gone, "cells": cells]
     }
   }
 

@@ -72,7 +72,15 @@
         .signingKeyRotated(
           SigningIdentity(
             storeID: [UInt8](1...16), origin: "lethe.example/log", publicKey: [UInt8](repeating: 1, count: 32))),
-        .staffNamed(4),
+        .staffNamed(4), .forgetStarted(.recovered(caseID, nodes)),
+        .keysDestroyed(
+          KeysDestruction(caseID: caseID, epoch: 2, nodes: nodes, cells: [], provenance: .recovered)),
+        .epochAdvanced(.gap(from: 1, to: 4)),
+        .originBegan(
+          OriginBeginning(
+            identity: SigningIdentity(
+              storeID: [UInt8](1...16), origin: "lethe.example/log/2", publicKey: [UInt8](repeating: 1, count: 32)),
+            statement: "a\n\n— b c\n", former: "")),
       ]
     }
   }

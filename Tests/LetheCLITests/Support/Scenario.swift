@@ -8,6 +8,7 @@ internal import LetheSystem
 /// |---|---|
 /// | `# ` | in a sentence, what the step is for; before every step |
 /// | `$ lethe ` | the command, quotes as in a shell; the home is named by the test |
+/// | `$ cp `, `$ rm ` | copies the files of a folder to another, or removes them: a disk is lost or brought back |
 /// | `< ` | a line of standard input |
 /// | `> ` | a line of standard output |
 /// | `! ` | a line of standard error |
@@ -16,10 +17,14 @@ internal import LetheSystem
 /// In output, `…` stands for anything and `‹name›` for anything that is the same wherever the name stands, in commands
 /// too.
 struct Scenario {
+  enum Program: String, CaseIterable { case lethe, cp, rm }
+
   struct Step {
     let sentence: String
     /// In the file, from 1.
     let line: Int
+    let program: Program
+    /// Without the program's name.
     let command: String
     var input: [String] = []
     var output: [String] = []
@@ -38,8 +43,11 @@ struct Scenario {
       case "": continue
       case "# ": sentence = sentence.map { "\($0) \(content)" } ?? content
       case "$ ":
-        guard let told = sentence, content.hasPrefix("lethe ") else { throw Self.fault(number) }
-        steps.append(Step(sentence: told, line: number + 1, command: String(content.dropFirst(6))))
+        guard let told = sentence, let space = content.firstIndex(of: " "),
+          let program = Program(rawValue: String(content[..<space]))
+        else { throw Self.fault(number) }
+        let command = String(content[content.index(after: space)...])
+        steps.append(Step(sentence: told, line: number + 1, program: program, command: command))
         sentence = nil
       case let mark:
         guard !steps.isEmpty, sentence == nil else { throw Self.fault(number) }

@@ -98,7 +98,7 @@ import Testing
       try home.copy("\(home.paths.log)/\(name)", to: "\(home.folders[0])/Log/\(name)")
     }
     let summary = try home.restore(from: home.folders[0], into: machine)
-    #expect(summary.log == .copied && summary.epoch == 2 && summary.replicas == home.folders)
+    #expect(summary.log == .copied && summary.epoch == 3 && summary.replicas == home.folders)
     #expect(try home.files.contents(ofFile: machine.places) == home.files.contents(ofFile: home.paths.places))
     let store = try Store.open(machine, waiting: .zero, in: home.home.world())
     #expect(try ReplicaHome.texts(of: "bert", in: store).allSatisfy { $0 != nil })

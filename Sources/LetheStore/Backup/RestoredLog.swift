@@ -1,0 +1,170 @@
+internal import LetheCrypto
+internal import LetheLog
+internal import LetheSystem
+
+/// What a restore does with a log that is shorter than what is known of it.
+public enum ShorterLogAnswer: Sendable {
+  /// Changes nothing: a newer log may be found.
+  case refuse
+  /// Goes on from it under a new origin; what it lacks is lost.
+  case accept
+}
+
+/// The log that a restore goes on from: the home's own, or a copy of the folder's. It is held against every checkpoint
+/// that is at hand.
+struct RestoredLog {
+  let log: FileLog
+  let index: LogIndex
+  let source: RestoreSummary.LogSource
+  /// The newest checkpoint that is known of the log or of one that it goes on from.
+  let newest: SignedCheckpoint?
+  /// Origins of all checkpoints that are known.
+  let knownOrigins: [String]
+  private(set) var needsNewOrigin: Bool
+  private let home: Home
+  private let files: any FileSystem
+  /// Where the log is until it is put in place; nil if it is there already.
+  private let staged: String?
+
+  /// A checkpoint with its signatures.
+  struct SignedCheckpoint {
+    let checkpoint: Checkpoint
+    let note: SignedNote
+    let place: String
+  }
+
+  static func stagingFolder(_ home: Home) -> String { home.log + "/restoring" }
+
+  /// - Throws: `rolled-back` for a log that is shorter than a checkpoint, unless that is accepted; `damage`; `io`.
+  static func find(_ restoration: Restoration, _ key: VerifyingKey) throws(LetheError) -> RestoredLog {
+    let (home, copy, files) = (restoration.home, restoration.copy, restoration.files)
+    let isKept = files.exists("\(home.log)/\(FileLog.segmentName)")
+    let origin = isKept ? home.log : copy.log
+    guard files.exists("\(origin)/\(FileLog.segmentName)") else {
+      throw LetheError(
+        .io, "there is no log, neither in the home nor in the folder; put the newest copy of Log/ into the home first")
+    }
+    var known: [SignedCheckpoint] = []
+    for path in [home.trustedCheckpoint, home.checkpoint, copy.trustedCheckpoint, copy.checkpoint] {
+      // What anybody may have written to a log's folder says nothing unless it is signed.
+      let mayBeAnything = path == home.checkpoint || path == copy.checkpoint
+      if let found = try Self.checkpoint(path, key, files, mayBeAnything: mayBeAnything) { known.append(found) }
+    }
+    known.sort { ($0.order, $0.checkpoint.size) > ($1.order, $1.checkpoint.size) }
+    let folder = isKept && restoration.answer == .refuse ? nil : stagingFolder(home)
+    if let folder { try stage(from: origin, in: folder, files) }
+    let hasOwnCheckpoint = files.exists(home.trustedCheckpoint)
+    switch restoration.answer {
+    case .refuse:
+      let opening: LogOpening
+      do throws(LetheError) {
+        opening = try LogOpening(
+          folder ?? home.log, restoration.world, holdingAgainst: known.map { ($0.checkpoint, $0.place) })
+      } catch {
+        throw error.code == .rolledBack ? error.withWayOn : error
+      }
+      return RestoredLog(
+        log: opening.log, index: opening.index, source: isKept ? .kept : .copied, newest: known.first,
+        knownOrigins: known.map(\.checkpoint.origin), needsNewOrigin: false, home: home, files: files, staged: folder)
+    case .accept:
+      let (log, wasCut) = try openWhatIsThere(folder ?? home.log, origin, restoration.world)
+      let index = try LogIndex(scanning: log)
+      var found = RestoredLog(
+        log: log, index: index, source: isKept ? .kept : .copied, newest: known.first,
+        knownOrigins: known.map(\.checkpoint.origin), needsNewOrigin: wasCut, home: home, files: files,
+        staged: folder)
+      try found.compare(known)
+      // Where nothing tells how long the log was, the word of who restores it counts, once.
+      if !hasOwnCheckpoint, !index.isBeginningAnew { found.needsNewOrigin = true }
+      return found
+    }
+  }
+
+  private static func checkpoint(
+    _ path: String, _ key: VerifyingKey, _ files: any FileSystem, mayBeAnything: Bool
+  ) throws(LetheError) -> SignedCheckpoint? {
+    guard files.exists(path) else { return nil }
+    let bytes = try files.contents(ofFile: path)
+    let folder = path.parentPath.lastPathComponent
+    let place = "\(folder)/\(path.lastPathComponent)"
+    do throws(LetheError) {
+      let checkpoint = try CheckpointFiles.verified(bytes, key, place: place)
+      return SignedCheckpoint(checkpoint: checkpoint, note: try SignedNote(parsing: bytes), place: place)
+    } catch {
+      guard mayBeAnything, error.code == .damage else { throw error }
+      return nil
+    }
+  }
+
+  private static func stage(from origin: String, in folder: String, _ files: any FileSystem) throws(LetheError) {
+    try files.createDirectory(folder)
+    for name in [FileLog.leavesName, FileLog.segmentName] where files.exists("\(origin)/\(name)") {
+      try files.copyFile("\(origin)/\(name)", to: "\(folder)/\(name)")
+    }
+  }
+
+  /// Opens a log whose leaf entries may be ahead of its records: then the records count.
+  private static func openWhatIsThere(
+    _ folder: String, _ origin: String, _ world: World
+  ) throws(LetheError) -> (FileLog, wasCut: Bool) {
+    let storeID = try FileLog.storeID(in: folder, fileSystem: world.files)
+    do throws(LetheError) {
+      return (try FileLog.open(in: folder, fileSystem: world.files, storeID: storeID), false)
+    } catch  where error.code == .rolledBack {
+      try world.files.remove("\(folder)/\(FileLog.leavesName)")
+      return (try FileLog.open(in: folder, fileSystem: world.files, storeID: storeID), true)
+    }
+  }
+
+  /// - Throws: `damage` if the log differs from what was signed; `rolled-back` for a checkpoint of another log.
+  private mutating func compare(_ known: [SignedCheckpoint]) throws(LetheError) {
+    for (beginning, _, position) in index.origins {
+      try beginning.check(at: position, rootHash: log.rootHash(size: position))
+    }
+    for found in known {
+      switch index.relation(to: found.checkpoint, count: log.count) {
+      case .longer, .newerOrigin: needsNewOrigin = true
+      case .contained, .superseded, .foreign: try CheckpointFiles.check(found.checkpoint, found.place, log, index)
+      }
+    }
+  }
+
+  /// Takes note of something that tells that records are lost.
+  ///
+  /// - Throws: `rolled-back` with the evidence, unless a shorter log is accepted.
+  mutating func isShorter(_ evidence: String, _ answer: ShorterLogAnswer) throws(LetheError) {
+    switch answer {
+    case .refuse:
+      throw LetheError(.rolledBack, "\(evidence): it was rolled back; restore the newest log").withWayOn
+    case .accept: needsNewOrigin = true
+    }
+  }
+
+  /// Moves a staged log into the home. With its segment the log is there; leaf entries that are missing are made again, and
+  /// old ones never stand beside a new segment.
+  func install() throws(LetheError) {
+    guard let staged, source == .copied || needsNewOrigin else { return }
+    try files.remove("\(home.log)/\(FileLog.leavesName)")
+    try files.synchronizeDirectory(home.log)
+    for name in [FileLog.segmentName, FileLog.leavesName] where files.exists("\(staged)/\(name)") {
+      try files.rename("\(staged)/\(name)", to: "\(home.log)/\(name)")
+    }
+    try files.synchronizeDirectory(home.log)
+  }
+}
+
+extension RestoredLog.SignedCheckpoint {
+  fileprivate var order: UInt64 { OriginName.number(of: checkpoint.origin) }
+}
+
+extension LetheError {
+  /// With what to do if no newer log is left.
+  fileprivate var withWayOn: LetheError {
+    LetheError(
+      code,
+      message
+        + "; if none is left, `lethe restore --accept-shorter-log` goes on from this one under a new origin, and nothing "
+        + "was changed",
+      place: place, cause: cause)
+  }
+}

@@ -1,0 +1,90 @@
+internal import LetheCrypto
+internal import LetheLog
+internal import LetheSystem
+
+/// What a checkpoint that the store's key signed is to a log.
+enum CheckpointRelation {
+  /// Of this log, over records that it has: the tree must agree.
+  case contained
+  /// Of a log that ended, over records of which some were lost, as the log itself says.
+  case superseded
+  /// Of this log, or one that it goes on from, over more records than it knows of.
+  case longer
+  /// Of an origin that a later restore began.
+  case newerOrigin
+  case foreign
+}
+
+extension LogIndex {
+  /// - Parameter count: records that the log has.
+  func relation(to checkpoint: Checkpoint, count: UInt64) -> CheckpointRelation {
+    guard let current = signing?.origin else { return .foreign }
+    if checkpoint.origin == current { return checkpoint.size <= count ? .contained : .longer }
+    for (beginning, ended, position) in origins.reversed() {
+      let isEnded = checkpoint.origin == ended
+      if isEnded, checkpoint.size <= position { return .contained }
+      let former = beginning.knownFormer
+      if let former, checkpoint.origin == former.origin {
+        // Nobody signed over more than the newest checkpoint that was known when the log went on.
+        return checkpoint.size <= former.size ? .superseded : .longer
+      }
+      if isEnded { return former == nil ? .longer : .superseded }
+    }
+    let first = "lethe/\(signing?.storeID.hex ?? "")"
+    guard checkpoint.origin == first || checkpoint.origin.hasPrefix(first + "/") else { return .foreign }
+    return OriginName.number(of: checkpoint.origin) > OriginName.number(of: current) ? .newerOrigin : .superseded
+  }
+}
+
+extension OriginBeginning {
+  /// The checkpoint of the log that ended, or nil if none was known or it cannot be read.
+  var knownFormer: Checkpoint? {
+    do throws(LetheError) { return try formerCheckpoint() } catch { return nil }
+  }
+}
+
+/// Opens the log and holds it against what the store signed.
+struct LogOpening {
+  let log: FileLog
+  let index: LogIndex
+
+  /// Opens the log of a home for writing.
+  ///
+  /// - Parameters:
+  ///   - directory: where it lies.
+  ///   - checkpoints: what it is held against, each with its place; the first also tells damage from torn writes.
+  /// - Throws: `rolled-back` if it is older than one of them; `damage`, `io`, `format`.
+  init(
+    _ directory: String, _ world: World, holdingAgainst checkpoints: [(checkpoint: Checkpoint, place: String)]
+  ) throws(LetheError) {
+    let storeID = try FileLog.storeID(in: directory, fileSystem: world.files)
+    let newest = checkpoints.first?.checkpoint
+    do throws(LetheError) {
+      log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID, atLeast: newest)
+    } catch {
+      // A checkpoint of a log that ended in a restore covers other records than this one has at its size.
+      guard let newest, Self.isSuperseded(newest, directory, world, storeID) else { throw error }
+      log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID)
+    }
+    index = try LogIndex(scanning: log)
+    for (beginning, _, position) in index.origins {
+      try beginning.check(at: position, rootHash: log.rootHash(size: position))
+    }
+    for (checkpoint, place) in checkpoints where index.count > 0 {
+      try CheckpointFiles.check(checkpoint, place, log, index)
+    }
+  }
+
+  private static func isSuperseded(
+    _ checkpoint: Checkpoint, _ directory: String, _ world: World, _ storeID: [UInt8]
+  ) -> Bool {
+    do throws(LetheError) {
+      let log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID, access: .read)
+      if case .superseded = try LogIndex(scanning: log).relation(to: checkpoint, count: log.count) { return true }
+      return false
+    } catch {
+      // Then what was found first is the one to tell.
+      return false
+    }
+  }
+}
