@@ -43,7 +43,8 @@ extension StoreWriter {
         .refused, "the folder holds keys or a home; name one for the replica alone, best on another disk")
     }
     var places = parts.places.withLock { $0 }
-    let known = places.replicas.firstIndex(of: folder)
+    let known = try knownReplica(folder, places)
+    let folder = known.map { places.replicas[$0] } ?? folder
     let replica = Replica.inFolder(folder, number: (known ?? places.replicas.count) + 1, files)
     try files.createDirectory(folder)
     do throws(LetheError) {
@@ -58,6 +59,23 @@ extension StoreWriter {
     }
     try use(places)
     return (replica.number, count)
+  }
+
+  /// The place of a folder among the replicas, by whatever name; nil if it is none.
+  ///
+  /// - Throws: `refused` for a folder in the home.
+  private func knownReplica(_ folder: String, _ places: Places) throws(LetheError) -> Int? {
+    let place = try FolderTree.wholePath(folder)
+    let own = try FolderTree.wholePath(parts.home.path)
+    guard place != own, !place.hasPrefix(own + "/") else {
+      throw LetheError(
+        .refused, "the folder lies in the home and would be lost with it; name one elsewhere, best on another disk")
+    }
+    for (number, other) in places.replicas.enumerated() {
+      let otherPlace = try FolderTree.wholePath(other)
+      if other == folder || otherPlace == place { return number }
+    }
+    return nil
   }
 
   func dropReplica(_ folder: String) throws(LetheError) {
