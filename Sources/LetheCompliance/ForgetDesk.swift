@@ -43,7 +43,7 @@ public struct ForgetDesk: Sendable {
       }
       let index = try writer.subject(subject)
       let caseID = try writer.newCaseID()
-      let extent = writer.extent(of: index)
+      let extent = try writer.extent(of: index)
       try Self.check(categories, extent)
       let staff = [try writer.staffNumber(handler.text), try writer.staffNumber(approver.text)]
       let due = LegalClock.dueDay(receivedOn: LegalClock.day(of: writer.now))

@@ -1,7 +1,7 @@
 internal import LetheLog
 public import LethePolicies
 public import LetheSystem
-internal import LetheVault
+package import LetheVault
 
 /// An open home: the one place where log, vault and policies meet.
 ///
@@ -68,27 +68,40 @@ public final class Store: Sendable {
 
   /// What is known of a subject: counts and states, no content.
   public func status(ofSubject id: String) throws(LetheError) -> SubjectStatus {
-    let value = parts.lookups.subject(id)
-    let durable = parts.log.count
-    let found = parts.state.read { state -> SubjectStatus? in
-      guard let subject = state.directory.subjects[value], let entry = state.index.subjects[subject],
-        entry.registered < durable
-      else { return nil }
-      var categories: [String: Int] = [:]
-      for slot in state.directory.slots[subject] ?? [] { categories[slot.category] = 0 }
-      // One category so far, which therefore has every event.
-      let events = entry.events.count { $0 < durable }
-      if let category = categories.keys.first { categories[category] = events }
-      let kid = subject.kid(slot: 0)
-      guard state.index.forgets.destroyer(of: kid) == nil else {
-        return SubjectStatus(state: .shredded, events: nil, categories: nil)
-      }
-      let isRestricted = state.index.forgets.pendingForget(of: kid, before: durable) != nil
-      return SubjectStatus(state: isRestricted ? .restricted : .live, events: events, categories: categories)
+    if let subject = try parts.directory.subject(parts.lookups.subject(id)), let state = state(of: subject) {
+      guard state != .shredded else { return SubjectStatus(state: .shredded, events: nil, categories: nil) }
+      let (events, categories) = try contents(of: subject)
+      return SubjectStatus(state: state, events: events, categories: categories)
     }
-    if let found { return found }
     let isFenced = try parts.vault.fenceEntry(parts.lookups.fencedSubject(id)) != nil
     return SubjectStatus(state: isFenced ? .shredded : .unknown, events: nil, categories: nil)
+  }
+
+  /// Whether a registered subject lives, as the durable log has it; nil if its registration is not durable yet.
+  package func state(of subject: SubjectIndex) -> SubjectStatus.State? {
+    let durable = parts.log.count
+    let kid = subject.kid(slot: 0)
+    return parts.state.read { state in
+      guard let entry = state.index.subject(subject), entry.registered < durable else { return nil }
+      if state.index.forgets.destroyer(of: kid) != nil { return .shredded }
+      return state.index.forgets.pendingForget(of: kid, before: durable) == nil ? .live : .restricted
+    }
+  }
+
+  /// How many events a subject has, in all and by category.
+  private func contents(of subject: SubjectIndex) throws(LetheError) -> (events: Int, categories: [String: Int]) {
+    let durable = parts.log.count
+    return try parts.keys.gate.read { (_: borrowing ()) throws(LetheError) in
+      try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
+        let positions = state.index.subject(subject).map { state.index.subjects.events(ofRow: $0.row) } ?? []
+        let events = positions.count { $0 < durable }
+        var categories: [String: Int] = [:]
+        for slot in try reader.records.slots(of: subject, state) { categories[slot.category] = 0 }
+        // One category so far, which therefore has every event.
+        if let category = categories.keys.first { categories[category] = events }
+        return (events, categories)
+      }
+    }
   }
 
   // MARK: The writer's own work
@@ -107,13 +120,17 @@ public final class Store: Sendable {
   ///   acknowledged is durable.
   public func close() throws(LetheError) {
     defer { lock.release() }
-    do throws(LetheError) {
-      try writer.close { (writer) throws(LetheError) in try writer.close() }
-    } catch {
-      try parts.vault.close()
-      throw error
+    // All is closed in any case; the first failure is the one to tell.
+    var failure: LetheError?
+    func attempt(_ step: () throws(LetheError) -> Void) {
+      do throws(LetheError) { try step() } catch { failure = failure ?? error }
     }
-    try parts.vault.close()
+    attempt { () throws(LetheError) in
+      try writer.close { (writer) throws(LetheError) in try writer.close() }
+    }
+    attempt { () throws(LetheError) in try parts.directory.close() }
+    attempt { () throws(LetheError) in try parts.vault.close() }
+    if let failure { throw failure }
   }
 }
 

@@ -13,7 +13,8 @@ struct StoreParts: Sendable {
   let vault: Vault
   let keys: KeyRing
   let lookups: LookupKeys
-  let shards: DirectoryShards
+  let directory: Directory
+  let names: StreamNames
   let policies: Policies
   let identity: SigningIdentity
   let signingKey: SigningKey
@@ -63,12 +64,12 @@ package enum CommitMoment: Sendable, CaseIterable {
   case after
 }
 
-/// What the store knows beside the log: the index of its headers, the directory, tags of events.
+/// What the store knows beside log and directory: the index of the log's headers, and what the writer learned of streams
+/// and subjects that it wrote to lately.
 struct StoreState {
   var index = LogIndex()
-  var directory = Directory()
-  /// Tags of the events of streams that were appended to since the start.
-  var tags: [StreamID: TagTable] = [:]
+  var slots = SlotBook()
+  var tags = TagBook()
 }
 
 /// The places in force, behind a lock.

@@ -208,7 +208,7 @@ extension Store {
 func forget(_ id: String, in store: Store) throws -> CaseID {
   try store.perform { (writer) throws(LetheError) in
     let subject = try writer.subject(id)
-    let extent = writer.extent(of: subject)
+    let extent = try writer.extent(of: subject)
     let caseID = try CaseID.random(from: SystemRandom())
     var approval: UInt64 = 0
     for state in [CaseStep.State.received, .approved] {

@@ -32,10 +32,10 @@ import Testing
     let home = try AuditHome()
     try await home.use("anna", "bert")
     try await home.forget("anna")
-    try await home.session { store in
-      #expect(store.subjectIndex(ofSubject: "bert")?.rawValue == 1)
-      #expect(store.subjectIndex(ofSubject: "anna") == nil)
-      #expect(store.subjectIndex(ofSubject: "cleo") == nil)
+    try await home.session { (store) async throws in
+      #expect(try store.subjectIndex(ofSubject: "bert")?.rawValue == 1)
+      #expect(try store.subjectIndex(ofSubject: "anna") == nil)
+      #expect(try store.subjectIndex(ofSubject: "cleo") == nil)
     }
   }
 }

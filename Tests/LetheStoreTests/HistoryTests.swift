@@ -240,7 +240,7 @@ private struct Model {
       #expect(status.state == state, place)
       #expect(status.events == events, place)
     }
-    let numbers = Model.subjects.compactMap { store.subjectIndex(ofSubject: $0) }
+    let numbers = try Model.subjects.compactMap { try store.subjectIndex(ofSubject: $0) }
     #expect(Set(numbers).count == numbers.count, place)
     #expect(numbers.count == model.known.subtracting(model.forgotten).count, place)
   }

@@ -61,13 +61,11 @@ import Testing
   @Test(arguments: 1...8 as ClosedRange<UInt64>)
   func `any change to a fact's or a shard's bytes is another value or damage`(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
-    var directory = Directory()
-    directory.register(subject, under: [.zero])
-    directory.open(Directory.Slot(slot: 1, category: "default", generation: 1), of: subject)
+    let shard = ShardContent.empty.changed(adding: [.zero: .subject(subject)], removing: [])
     let start = ForgetStart(
       caseID: try CaseID.random(from: SeededRandom()), approval: 1, extent: .zero, nodes: [subject.node])
     let texts = [
-      directory.encoded(), Fact.forgetStarted(start).encoded(),
+      shard.encoded(), Fact.forgetStarted(start).encoded(),
       Fact.blocksOpened(plane: .subjects, blocks: [1]).encoded(),
       Fact.keysDestroyed(
         KeysDestruction(caseID: start.caseID, epoch: 1, nodes: start.nodes, cells: ["file L0"])
@@ -86,7 +84,7 @@ import Testing
         do throws(LetheError) { _ = try Fact(decoding: bytes) } catch {
           #expect([.damage, .format].contains(error.code))
         }
-        do throws(LetheError) { _ = try Directory(decoding: bytes, bookmark: 0) } catch {
+        do throws(LetheError) { _ = try ShardContent(decoding: bytes) } catch {
           #expect(error.code == .damage)
         }
         do throws(LetheError) { _ = try FactDetail(decoding: bytes) } catch { #expect(error.code == .damage) }
@@ -122,10 +120,8 @@ import Testing
   }
 
   @Test func `categories are told apart by bytes`() {
-    let subject = SubjectIndex(block: 0, subject: 0)
-    var directory = Directory()
-    directory.open(Directory.Slot(slot: 1, category: "caf\u{e9}", generation: 1), of: subject)
-    #expect(directory.slot(for: "cafe\u{301}", of: subject) == nil)
-    #expect(directory.slot(for: "caf\u{e9}", of: subject)?.slot == 1)
+    let slots = [SlotBook.Slot(number: 1, category: "caf\u{e9}", generation: 1)]
+    #expect(slots.slot(for: "cafe\u{301}") == nil)
+    #expect(slots.slot(for: "caf\u{e9}")?.number == 1)
   }
 }

@@ -45,6 +45,8 @@ public struct StreamID: Sendable, Hashable {
   }
 }
 
+extension StreamID: BitwiseCopyable {}
+
 extension StreamID: Comparable {
   /// By bytes.
   public static func < (left: StreamID, right: StreamID) -> Bool {

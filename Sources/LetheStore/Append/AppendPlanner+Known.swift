@@ -19,7 +19,7 @@ extension AppendPlanner {
       }
     }
     guard let stream = target.existing else { return nil }
-    if state.tags[stream] == nil { state.tags[stream] = try makeTags(stream, state) }
+    if state.tags[stream] == nil { state.tags.begin(stream, with: try makeTags(stream, state)) }
     var known: [UInt64] = []
     for (event, person) in zip(request.events, people) {
       guard person.newID == nil, let key = try parts.keys.indexKey(of: person.index) else { continue }
@@ -42,7 +42,9 @@ extension AppendPlanner {
         .idConflict, "some of the append's events are there already and some are not; append the new ones by themselves"
       )
     }
-    let revisions = known.compactMap { state.index.revision(of: $0, in: stream) }
+    let revisions = known.compactMap { position in
+      state.index.streams.row(of: stream).flatMap { state.index.streams.revision(of: position, inRow: $0) }
+    }
     return AppendReceipt(
       stream: request.stream, firstRevision: revisions.min() ?? 0, lastRevision: revisions.max() ?? 0,
       position: known.max() ?? 0, outcome: .duplicate)
@@ -66,7 +68,8 @@ extension AppendPlanner {
 
   func makeTags(_ stream: StreamID, _ state: borrowing StoreState) throws(LetheError) -> TagTable {
     var table = TagTable()
-    for position in state.index.streams[stream]?.positions ?? [] {
+    guard let row = state.index.streams.row(of: stream) else { return table }
+    for position in state.index.streams.events(ofRow: row, at: 0..<state.index.streams.eventCount(ofRow: row)) {
       let header = try parts.log.record(at: position).header
       let subject = header.parts.lazy.compactMap { KeyID(rawValue: $0.kid) }.first { $0.plane == .subjects }?
         .subjectIndex

@@ -60,7 +60,8 @@ extension AppendPlanner {
     try group.add(
       .subjectRegistered(kid, commitment: commitment),
       sealed: RecordPlan.Part(kid: kid, key: key, content: detail.encoded()), isLastOfBatch: false, to: &state.index)
-    state.directory.register(subject, under: [parts.lookups.subject(id)])
+    parts.directory.note(parts.lookups.subject(id), .subject(subject))
+    state.slots[subject] = []
     return subject
   }
 
@@ -72,8 +73,8 @@ extension AppendPlanner {
     let detail = FactDetail(recordedAt: group.recordedAt, texts: [target.name.text])
     let part = RecordPlan.Part(kid: kid, key: try livingKey(kid, state), content: detail.encoded())
     try group.add(.streamCreated(stream, owner: owner), sealed: part, isLastOfBatch: false, to: &state.index)
-    state.directory.name(stream, target.name.text, under: target.value)
-    state.tags[stream] = TagTable()
+    parts.directory.note(target.value, .stream(stream))
+    state.tags.begin(stream)
     return stream
   }
 
@@ -97,22 +98,31 @@ extension AppendPlanner {
       isLast ? .lastOfBatch : [], stream: stream, revision: revision, parts: sealed, clearBody: [], to: &state.index)
     fresh[position] = event
     if let key = try parts.keys.indexKey(of: subject) {
-      state.tags[stream]?.add(
-        TagTable.tag(stream: stream, source: event.source, id: event.id, under: key), at: position)
+      state.tags.add(
+        TagTable.tag(stream: stream, source: event.source, id: event.id, under: key), at: position, of: stream)
     }
     return position
+  }
+
+  /// A subject's slots; read from the log unless they are known.
+  func slots(of subject: SubjectIndex, _ state: inout StoreState) throws(LetheError) -> [SlotBook.Slot] {
+    if let known = state.slots[subject] { return known }
+    let slots = try reader.slots(of: subject, state)
+    state.slots[subject] = slots
+    return slots
   }
 
   /// The key of a category's slot; opens the next slot if the subject has none for it yet.
   mutating func slot(
     _ category: String, of subject: SubjectIndex, _ state: inout StoreState
   ) throws(LetheError) -> (KeyID, SealingKey) {
-    if let slot = state.directory.slot(for: category, of: subject) {
-      let kid = subject.kid(slot: slot.slot)
+    let open = try slots(of: subject, &state)
+    if let slot = open.slot(for: category) {
+      let kid = subject.kid(slot: slot.number)
       return (kid, try livingKey(kid, state))
     }
     // Policies know one category so far, so the fifteen slots never run out.
-    let number = (state.directory.slots[subject]?.count ?? 0) + 1
+    let number = open.count + 1
     let kid = subject.kid(slot: number)
     let (key, commitment) = try parts.keys.newKey(kid)
     freshKeys[kid] = key
@@ -123,7 +133,7 @@ extension AppendPlanner {
       sealed: RecordPlan.Part(
         kid: identity, key: try livingKey(identity, state), content: detail.encoded()),
       isLastOfBatch: false, to: &state.index)
-    state.directory.open(Directory.Slot(slot: number, category: category, generation: 1), of: subject)
+    state.slots[subject] = open + [SlotBook.Slot(number: number, category: category, generation: 1)]
     return (kid, key)
   }
 }

@@ -62,7 +62,7 @@ struct AppendPlanner {
       throw LetheError(
         .io, "no key blocks are left for new subjects; check that the root cells can be written and try again")
     }
-    try checkKeys(people, divided, state)
+    try checkKeys(people, divided, &state)
     return .new(target, people, divided)
   }
 
@@ -101,7 +101,7 @@ struct AppendPlanner {
 
   func target(of request: AppendRequest, _ state: borrowing StoreState) throws(LetheError) -> Target {
     let value = parts.lookups.stream(request.stream.text)
-    guard let id = state.directory.streams[value], let entry = state.index.streams[id] else {
+    guard let id = try parts.directory.stream(value), let entry = state.index.stream(id) else {
       if try parts.vault.fenceEntry(parts.lookups.fencedName(request.stream.text)) != nil {
         throw LetheError(.shredded, "the stream belonged to a subject who was forgotten; it takes no more events")
       }
@@ -109,7 +109,7 @@ struct AppendPlanner {
     }
     if let owner = entry.owner { try checkAlive(owner, state) }
     return Target(
-      name: request.stream, value: value, existing: id, owner: entry.owner, next: UInt64(entry.positions.count))
+      name: request.stream, value: value, existing: id, owner: entry.owner, next: UInt64(entry.eventCount))
   }
 
   func checkAlive(_ subject: SubjectIndex, _ state: borrowing StoreState) throws(LetheError) {
@@ -160,7 +160,7 @@ struct AppendPlanner {
   }
 
   func person(_ id: String, _ state: borrowing StoreState) throws(LetheError) -> Person {
-    if let index = state.directory.subjects[parts.lookups.subject(id)] {
+    if let index = try parts.directory.subject(parts.lookups.subject(id)) {
       try checkAlive(index, state)
       return .known(index)
     }
@@ -187,7 +187,7 @@ struct AppendPlanner {
 
   /// Loads the keys that the events would be sealed with: one that is missing stops this request alone.
   func checkKeys(
-    _ people: [Person], _ divided: [EventParts], _ state: borrowing StoreState
+    _ people: [Person], _ divided: [EventParts], _ state: inout StoreState
   ) throws(LetheError) {
     var last: (person: Person, category: String)?
     for (person, event) in zip(people, divided) {
@@ -195,8 +195,8 @@ struct AppendPlanner {
       if let last, last.person == person, last.category.utf8.elementsEqual(event.category.utf8) { continue }
       last = (person, event.category)
       _ = try livingKey(subject.kid(slot: 0), state)
-      if let slot = state.directory.slot(for: event.category, of: subject) {
-        _ = try livingKey(subject.kid(slot: slot.slot), state)
+      if let slot = try slots(of: subject, &state).slot(for: event.category) {
+        _ = try livingKey(subject.kid(slot: slot.number), state)
       }
     }
   }

@@ -16,6 +16,9 @@ struct TagTable {
     if first[tag] == nil { first[tag] = position } else { others[tag, default: []].append(position) }
   }
 
+  /// Tags that are told apart.
+  var count: Int { first.count }
+
   /// Where events with the tag stand.
   func positions(of tag: UInt64) -> [UInt64] {
     guard let position = first[tag] else { return [] }
@@ -28,5 +31,36 @@ struct TagTable {
     message.putCounted(source)
     message.putCounted(id)
     return key.authenticate(message.bytes).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}
+
+/// The tags of streams that were appended to lately, bounded.
+struct TagBook {
+  private var tables: [StreamID: TagTable] = [:]
+  private var tagCount = 0
+
+  /// When one of them is reached all are let go, between two groups.
+  private static let streamLimit = 1 << 14
+  private static let tagLimit = 1 << 20
+
+  /// The tags of a stream; nil if they are to be made from the log.
+  subscript(stream: StreamID) -> TagTable? { tables[stream] }
+
+  mutating func begin(_ stream: StreamID, with table: TagTable = TagTable()) {
+    tables[stream] = table
+    tagCount += table.count
+  }
+
+  mutating func add(_ tag: UInt64, at position: UInt64, of stream: StreamID) {
+    tables[stream]?.add(tag, at: position)
+    tagCount += 1
+  }
+
+  mutating func remove(_ streams: [StreamID]) { for stream in streams { tables[stream] = nil } }
+
+  mutating func trim() {
+    guard tables.count > Self.streamLimit || tagCount > Self.tagLimit else { return }
+    tables = [:]
+    tagCount = 0
   }
 }

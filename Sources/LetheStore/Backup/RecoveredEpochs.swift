@@ -20,7 +20,7 @@ struct RecoveredEpochs {
     unknownEpochs = chain.unknownEpochs
     if let place = advances.lastIndex(where: \.isGap) {
       let known = index.forgets.punctures.map(\.puncture.node) + advances.flatMap { $0.punctures.map(\.node) }
-      var unexplained = UnexplainedNodes(chain.shapes, known: known, registered: Array(index.subjects.keys))
+      var unexplained = UnexplainedNodes(chain.shapes, known: known, registered: index.subjects.all)
       advances[place] = .gap(
         from: advances[place].from, to: advances[place].to, punctures: try unexplained.punctures(random))
     }

@@ -61,7 +61,7 @@ struct Restoration {
     }
     try StoreWriter.write(rows, to: stagedVault, files)
     let vault = try opened(rows, &found, identity.storeID)
-    try compareDirectory(vault, &found, identity.storeID)
+    try compareDirectory(vault, &found)
     let places = try placesAreThere(found, vault, identity.storeID)
     var origin: RestoreSummary.NewOrigin?
     if found.needsNewOrigin {
@@ -141,19 +141,12 @@ struct Restoration {
   }
 
   /// A directory that is there tells how long the log once was.
-  private func compareDirectory(
-    _ vault: Vault, _ found: inout RestoredLog, _ storeID: [UInt8]
-  ) throws(LetheError) {
+  private func compareDirectory(_ vault: Vault, _ found: inout RestoredLog) throws(LetheError) {
     guard files.exists(home.directory) else { return }
-    let shards = DirectoryShards(path: home.directory, storeID: storeID, random: world.random, files: files)
-    let shard = try vault.firstShard()
-    guard
-      case .directory(let directory) = try shards.load(
-        shard: shard.number, kid: shard.kid, key: shard.key.sealingKey()),
-      directory.bookmark > found.log.count
-    else { return }
+    let furthest = try Directory.furthestBookmark(in: home.directory, of: vault, world)
+    guard furthest > found.log.count else { return }
     try found.isShorter(
-      "the log has \(found.log.count) records and the directory has taken in \(directory.bookmark)", answer)
+      "the log has \(found.log.count) records and the directory has taken in \(furthest)", answer)
   }
 
   // MARK: Places

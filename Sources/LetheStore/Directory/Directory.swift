@@ -2,119 +2,282 @@ internal import LetheCrypto
 internal import LetheLog
 internal import LetheSystem
 internal import LetheVault
+internal import Synchronization
 
 /// From a subject's id or a stream's name to its number in the log, by keyed look-up values; a projection of the log that
 /// can always be thrown away.
 ///
-/// This is the open form, held in memory; `DirectoryShards` seals it.
-struct Directory {
-  /// Log positions that are taken in: the bookmark.
-  var bookmark: UInt64 = 0
+/// What was noted since the last flush is in memory, the rest in sealed shards (`ShardFile`), of which those that are hot
+/// are kept open. Safe to use from several threads; only the writer, and the opener before it, change anything. The lock
+/// is held while a shard is read.
+final class Directory: Sendable {
+  /// Values noted in memory above which the writer flushes.
+  static let recentLimit = 1 << 16
+  /// Values in open shards, some 50 bytes each.
+  static let cachedValues = 1 << 19
 
-  private(set) var subjects: [Digest: SubjectIndex] = [:]
-  private(set) var streams: [Digest: StreamID] = [:]
-  private(set) var names: [StreamID: String] = [:]
-  /// Opened slots of a subject in order of opening, slot 0 left out.
-  private(set) var slots: [SubjectIndex: [Slot]] = [:]
+  private let content: Mutex<Content>
+  private let vault: Vault
+  private let listKey: SealingKey
 
-  /// A slot and what it was opened for.
-  struct Slot: Equatable {
-    let slot: Int
-    let category: String
-    let generation: UInt32
-  }
+  struct Content: ~Copyable {
+    let file: ShardFile
+    /// Ascending by number; the first is 0.
+    private(set) var shards: [Shard] = []
+    /// Theirs.
+    private(set) var numbers: [UInt32] = []
+    /// Noted and not yet in a shard.
+    var recent: [Digest: DirectoryTarget] = [:]
+    /// Of subjects whose keys are going: no longer in a shard, and not unknown either until the log says that they are
+    /// gone.
+    var departing: [Digest: DirectoryTarget] = [:]
+    var cache = ShardCache(mostValues: Directory.cachedValues)
 
-  mutating func register(_ subject: SubjectIndex, under values: [Digest]) {
-    for value in values { subjects[value] = subject }
-  }
-
-  mutating func open(_ slot: Slot, of subject: SubjectIndex) { slots[subject, default: []].append(slot) }
-
-  mutating func name(_ stream: StreamID, _ name: String, under value: Digest) {
-    streams[value] = stream
-    names[stream] = name
-  }
-
-  /// The slot of a category's newest generation.
-  func slot(for category: String, of subject: SubjectIndex) -> Slot? {
-    slots[subject]?.last { $0.category.utf8.elementsEqual(category.utf8) }
-  }
-
-  /// Takes out a forgotten subject: look-up values, slots and the streams that it owned.
-  mutating func remove(_ subject: SubjectIndex, streams owned: [StreamID]) {
-    subjects = subjects.filter { $0.value != subject }
-    slots[subject] = nil
-    for stream in owned {
-      names[stream] = nil
+    init(file: consuming ShardFile, shards: [Shard]) {
+      self.file = file
+      self.shards = shards
+      numbers = shards.map(\.number)
     }
-    let gone = Set(owned)
-    streams = streams.filter { !gone.contains($0.value) }
-  }
-}
 
-extension Directory {
-  // The plaintext of a shard: version u8 = 1; subjects: count u32, each look-up value (32 bytes), subject index u64;
-  // slots: count u32, each subject index u64, slot u8, category (counted), generation u32; streams: count u32, each
-  // look-up value, stream id (16 bytes), name (counted). Look-ups sorted by value, slots by subject and order of opening.
+    func number(of value: Digest) -> UInt32 { ShardLayout.shard(of: value, among: numbers) }
 
-  func encoded() -> [UInt8] {
-    var writer = ByteWriter()
-    writer.put(1 as UInt8)
-    writer.put(UInt32(subjects.count))
-    for (value, subject) in subjects.sorted(by: { $0.key < $1.key }) {
-      writer.put(value.bytes)
-      writer.put(subject.rawValue)
+    func shard(_ number: UInt32) -> Shard? { place(of: number).map { shards[$0] } }
+
+    private func place(of number: UInt32) -> Int? {
+      let place = numbers.partitioningIndex { $0 >= number }
+      return place < numbers.count && numbers[place] == number ? place : nil
     }
-    writer.put(UInt32(slots.values.reduce(0) { $0 + $1.count }))
-    for (subject, list) in slots.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-      for slot in list {
-        writer.put(subject.rawValue)
-        writer.put(UInt8(slot.slot))
-        writer.putCounted(slot.category)
-        writer.put(slot.generation)
+
+    mutating func take(_ shards: [Shard]) {
+      self.shards = shards
+      numbers = shards.map(\.number)
+    }
+
+    mutating func put(_ row: ShardFile.Row) {
+      guard let place = place(of: row.number) else { return }
+      shards[place].row = row
+      shards[place].bookmark = row.bookmark
+    }
+
+    mutating func setBookmark(_ position: UInt64) {
+      for place in shards.indices { shards[place].bookmark = position }
+    }
+  }
+
+  /// A shard of the current root page.
+  struct Shard: Sendable {
+    let number: UInt32
+    let kid: KeyID
+    /// Its row; nil if there is none that is of use, and its content is to be made from the log.
+    var row: ShardFile.Row?
+    /// Up to this position of the log the row has all values.
+    var bookmark: UInt64
+  }
+
+  /// - Parameter listKey: seals the list of shards; the store's slot 0.
+  init(_ content: consuming sending Content, vault: Vault, listKey: SealingKey) {
+    self.content = Mutex(content)
+    self.vault = vault
+    self.listKey = listKey
+  }
+
+  // MARK: Look-up
+
+  /// The subject with a look-up value; nil if the directory has none.
+  ///
+  /// - Throws: `damage` if the shard that would tell does not open; `missing-key`; `io`.
+  func subject(_ value: Digest) throws(LetheError) -> SubjectIndex? {
+    guard case .subject(let index)? = try target(of: value) else { return nil }
+    return index
+  }
+
+  /// The stream with a look-up value; nil if the directory has none.
+  ///
+  /// - Throws: as `subject`.
+  func stream(_ value: Digest) throws(LetheError) -> StreamID? {
+    guard case .stream(let id)? = try target(of: value) else { return nil }
+    return id
+  }
+
+  private func target(of value: Digest) throws(LetheError) -> DirectoryTarget? {
+    try content.withLock { (content) throws(LetheError) in
+      if let target = content.recent[value] ?? content.departing[value] { return target }
+      return try open(content.number(of: value), &content).target(of: value)
+    }
+  }
+
+  /// The open form of a shard.
+  private func open(_ number: UInt32, _ content: inout Content) throws(LetheError) -> ShardContent {
+    if let open = content.cache.content(number) { return open }
+    guard let shard = content.shard(number), let row = shard.row else { return .empty }
+    guard let open = try content.file.content(row, key: key(of: shard)) else {
+      // The next start finds no row and makes the shard again.
+      try content.file.remove(row)
+      throw LetheError(
+        .damage, "a shard of the directory does not open; start again, which makes it again from the log",
+        place: "Keys/directory.sqlite")
+    }
+    content.cache.keep(open, as: number)
+    return open
+  }
+
+  private func key(of shard: Shard) throws(LetheError) -> SealingKey {
+    guard let found = try vault.shardKey(shard.number), found.kid == shard.kid else {
+      throw LetheError(.missingKey, "the key of a directory shard is missing; restore Keys/ from a replica")
+    }
+    return try found.key.sealingKey()
+  }
+
+  // MARK: Noting
+
+  /// Takes note of a value; it is in memory until the next flush.
+  func note(_ value: Digest, _ target: DirectoryTarget) { content.withLock { $0.recent[value] = target } }
+
+  /// Takes note of what a fact at a position says, unless the value's shard has it.
+  func note(_ value: Digest, _ target: DirectoryTarget, unlessKnownAt position: UInt64) {
+    content.withLock { content in
+      guard let shard = content.shard(content.number(of: value)), shard.bookmark > position else {
+        content.recent[value] = target
+        return
       }
     }
-    writer.put(UInt32(streams.count))
-    for (value, stream) in streams.sorted(by: { $0.key < $1.key }) {
-      writer.put(value.bytes)
-      writer.put(stream.bytes)
-      writer.putCounted(names[stream] ?? "")
-    }
-    return writer.bytes
   }
 
-  init(decoding bytes: [UInt8], bookmark: UInt64) throws(LetheError) {
-    var reader = ByteReader(bytes)
-    let damaged = LetheError(.damage, "a directory shard has not the form it should; it is rebuilt from the log")
-    guard try reader.take(UInt8.self) == 1 else { throw damaged }
-    self.bookmark = bookmark
-    var last: Digest?
-    for _ in 0..<(try reader.take(UInt32.self)) {
-      guard let value = Digest(try reader.take(Digest.byteCount)), last.map({ $0 < value }) ?? true,
-        let subject = SubjectIndex(rawValue: try reader.take(UInt64.self))
-      else { throw damaged }
-      subjects[value] = subject
-      last = value
+  /// Whether so much was noted that a flush is due.
+  var isFull: Bool { content.withLock { $0.recent.count >= Self.recentLimit } }
+
+  /// The first position whose facts some shard lacks.
+  var bookmark: UInt64 { content.withLock { $0.shards.map(\.bookmark).min() ?? 0 } }
+
+  // MARK: Flushing and turning
+
+  /// For which shards a change is made.
+  enum ChangeExtent { case all, shardsOfRemoved }
+
+  /// What becomes of the shards when what was noted is put into them, and some values are taken out.
+  func change(
+    removing removed: Set<Digest>, _ extent: ChangeExtent, _ shaping: ShardLayout.Shaping
+  ) throws(LetheError) -> ShardLayout.Change {
+    try content.withLock { (content) throws(LetheError) in
+      var added = content.recent
+      if extent == .shardsOfRemoved {
+        let touched = Set(removed.map { content.number(of: $0) })
+        added = added.filter { touched.contains(content.number(of: $0.key)) }
+      }
+      return try ShardLayout.change(content.numbers, adding: added, removing: removed, shaping) {
+        (number) throws(LetheError) in try open(number, &content)
+      }
     }
-    var lastSubject: SubjectIndex?
-    for _ in 0..<(try reader.take(UInt32.self)) {
-      guard let subject = SubjectIndex(rawValue: try reader.take(UInt64.self)),
-        lastSubject.map({ $0 <= subject }) ?? true
-      else { throw damaged }
-      let slot = Int(try reader.take(UInt8.self))
-      guard slot < KeyID.slotLimit else { throw damaged }
-      open(
-        Slot(slot: slot, category: try reader.takeCountedText(), generation: try reader.take(UInt32.self)), of: subject)
-      lastSubject = subject
+  }
+
+  /// Writes the shards that stay where they are under the keys that they have, and says in the file that all shards are
+  /// complete up to a position; durable at return.
+  ///
+  /// - Parameter change: of all that was noted; what it reshapes was adopted before.
+  func flush(_ change: ShardLayout.Change, upTo position: UInt64) throws(LetheError) {
+    try content.withLock { (content) throws(LetheError) in
+      var written: [(number: UInt32, content: ShardContent, kid: KeyID, key: SealingKey)] = []
+      for shard in content.shards {
+        // A shard without a row gets one even if it is empty.
+        guard let next = change.contents[shard.number] ?? (shard.row == nil ? .empty : nil),
+          !change.reshaped.contains(shard.number)
+        else { continue }
+        written.append((shard.number, next, shard.kid, try key(of: shard)))
+      }
+      for row in try content.file.write(written, bookmark: position) { content.put(row) }
+      for shard in written { content.cache.keep(shard.content, as: shard.number) }
+      content.recent = [:]
+      content.setBookmark(position)
+      let rows = content.shards.compactMap { shard in
+        shard.row.map { ShardFile.List.Entry(number: $0.number, kid: $0.kid, nonce: $0.nonce) }
+      }
+      try content.file.write(ShardFile.List(bookmark: position, rows: rows), key: listKey)
     }
-    last = nil
-    for _ in 0..<(try reader.take(UInt32.self)) {
-      guard let value = Digest(try reader.take(Digest.byteCount)), last.map({ $0 < value }) ?? true,
-        let stream = StreamID(try reader.take(StreamID.byteCount)), names[stream] == nil
-      else { throw damaged }
-      name(stream, try reader.takeCountedText(), under: value)
-      last = value
+  }
+
+  /// Seals shards under their next keys beside the present rows; durable at return.
+  func write(_ change: ShardLayout.Change, under keys: [ShardKey], upTo position: UInt64) throws(LetheError) {
+    try content.withLock { (content) throws(LetheError) in
+      var written: [(number: UInt32, content: ShardContent, kid: KeyID, key: SealingKey)] = []
+      for key in keys {
+        guard let next = change.contents[key.number] else { continue }
+        written.append((key.number, next, key.kid, try key.key.sealingKey()))
+      }
+      _ = try content.file.write(written, bookmark: position)
     }
-    try reader.finish()
+  }
+
+  /// Reads those rows back and opens them.
+  ///
+  /// - Throws: `damage` if one does not open as it was written.
+  func verify(_ change: ShardLayout.Change, under keys: [ShardKey]) throws(LetheError) {
+    try content.withLock { (content) throws(LetheError) in
+      let rows = try content.file.rows()
+      for key in keys {
+        guard let row = rows.first(where: { $0.number == key.number && $0.kid == key.kid }),
+          try content.file.content(row, key: key.key.sealingKey()) == change.contents[key.number]
+        else {
+          throw LetheError(.damage, "a directory shard that was just written does not open; check the disk of Keys/")
+        }
+      }
+    }
+  }
+
+  /// Lets the vault turn to the new keys and takes over the shards as they are then; nobody looks anything up meanwhile.
+  ///
+  /// - Parameters:
+  ///   - removed: values that are no longer in a shard; they are found until `forgetDeparting`.
+  ///   - turn: after it the vault has the new keys.
+  func adopt(
+    _ change: ShardLayout.Change, removing removed: Set<Digest>, turn: () throws(LetheError) -> Void
+  ) throws(LetheError) {
+    try content.withLock { (content) throws(LetheError) in
+      var departing: [Digest: DirectoryTarget] = [:]
+      for value in removed {
+        if let recent = content.recent[value] {
+          departing[value] = recent
+        } else {
+          departing[value] = try open(content.number(of: value), &content).target(of: value)
+        }
+      }
+      try turn()
+      content.departing.merge(departing) { _, new in new }
+      let rows = try content.file.rows()
+      let before = Dictionary(uniqueKeysWithValues: content.shards.map { ($0.kid, $0) })
+      content.take(
+        vault.shards.map { entry in
+          if let same = before[entry.kid] { return same }
+          let row = rows.first { $0.number == entry.number && $0.kid == entry.kid }
+          return Shard(number: entry.number, kid: entry.kid, row: row, bookmark: row?.bookmark ?? 0)
+        })
+      for number in change.dropped { content.cache.remove(number) }
+      for (number, next) in change.contents { content.cache.keep(next, as: number) }
+      content.recent = content.recent.filter { value, _ in
+        !removed.contains(value) && change.contents[content.number(of: value)] == nil
+      }
+    }
+  }
+
+  /// Forgets what was being forgotten, and removes rows under keys that are no more.
+  func forgetDeparting() throws(LetheError) {
+    try content.withLock { (content) throws(LetheError) in
+      content.departing = [:]
+      try content.file.removeOthers(than: content.shards.compactMap(\.row))
+    }
+  }
+
+  func close() throws(LetheError) { try content.withLock { (content) throws(LetheError) in try content.file.close() } }
+}
+
+extension [UInt32] {
+  /// The first place from which on the condition holds.
+  fileprivate func partitioningIndex(where holds: (UInt32) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if holds(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

@@ -12,7 +12,7 @@ package struct ShardRow: Sendable {
   private let nonce: [UInt8]
   private let blob: [UInt8]
 
-  /// All rows of a `directory.sqlite`, whose format stands at `DirectoryShards`; none if there is no such table.
+  /// All rows of a `directory.sqlite`, whose format stands at `ShardFile`; none if there is no such table.
   ///
   /// - Throws: `damage` if the file cannot be read; `io`.
   package static func all(
@@ -39,6 +39,6 @@ package struct ShardRow: Sendable {
   package func opens(with key: SealingKey, storeID: [UInt8]) throws(LetheError) -> Bool {
     guard nonce.count == SealingKey.nonceByteCount else { return false }
     return try key.open(
-      blob, nonce: nonce, authenticating: DirectoryShards.authenticated(storeID, number, kid, bookmark)) != nil
+      blob, nonce: nonce, authenticating: ShardFile.authenticated(storeID, number, kid, bookmark)) != nil
   }
 }

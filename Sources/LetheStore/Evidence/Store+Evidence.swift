@@ -64,8 +64,9 @@ extension Store {
   }
 
   /// The number of a living subject; nil for anybody else.
-  package func subjectIndex(ofSubject id: String) -> SubjectIndex? {
-    let value = parts.lookups.subject(id)
-    return parts.state.read { $0.directory.subjects[value] }
+  ///
+  /// - Throws: `damage` or `io` if the directory cannot be read.
+  package func subjectIndex(ofSubject id: String) throws(LetheError) -> SubjectIndex? {
+    try parts.directory.subject(parts.lookups.subject(id))
   }
 }

@@ -3,29 +3,37 @@ internal import LetheLog
 internal import LetheSystem
 internal import LetheVault
 
+/// What a vault commit does to the directory.
+struct ShardTurn {
+  /// The shards that get their next keys, and what they hold then.
+  let change: ShardLayout.Change
+  /// Look-up values that are taken out.
+  let removed: Set<Digest>
+}
+
 extension StoreWriter {
   /// Takes a vault commit through its steps: the vault's own it does by itself, the store's are done here.
   ///
-  /// - Parameter start: the forget that the commit carries out; nil for an allocation, and for what a crash left, whose
+  /// - Parameter turn: what becomes of the directory; nil for a commit without shards, and for what a crash left, whose
   ///   shards are written already.
   /// - Throws: what a step throws. What is not finished then is finished at the next start.
-  func carryOut(_ commit: VaultCommit, for start: ForgetStart? = nil) throws(LetheError) {
+  func carryOut(_ commit: VaultCommit, turning turn: ShardTurn? = nil) throws(LetheError) {
     while let action = commit.next() {
       try observe(.action(action.kind), .before)
       switch action {
-      case .evictKeys(let nodes): parts.keys.evict(nodes)
-      case .writeShards(let shards):
-        for shard in shards {
-          try parts.shards.write(
-            directory(without: start), shard: shard.number, kid: shard.kid, key: shard.key.sealingKey())
+      case .evictKeys(let nodes): evict(nodes)
+      case .writeShards(let keys):
+        if let turn {
+          try parts.directory.write(turn.change, under: keys, upTo: parts.state.read { $0.index.count })
         }
-      case .verifyShards(let shards):
-        for shard in shards {
-          guard
-            case .directory = try parts.shards.load(shard: shard.number, kid: shard.kid, key: shard.key.sealingKey())
-          else {
-            throw LetheError(.damage, "a directory shard that was just written does not open; check the disk of Keys/")
-          }
+      case .verifyShards(let keys): if let turn { try parts.directory.verify(turn.change, under: keys) }
+      case .retire:
+        guard let turn else {
+          try parts.vault.perform(action, of: commit)
+          break
+        }
+        try parts.directory.adopt(turn.change, removing: turn.removed) { () throws(LetheError) in
+          try parts.vault.perform(action, of: commit)
         }
       case .recordEpoch(let advance): try record([FactDraft(.epochAdvanced(advance))])
       case .recordDestroyed(let destruction):
@@ -33,7 +41,7 @@ extension StoreWriter {
           guard let start = parts.state.read({ $0.index.forgets.cases[id]?.start?.fact }) else { continue }
           try finish(start, destruction.epoch, destruction.answers)
         }
-      case .writePages, .ship, .stage, .verify, .retire, .deleteUnreachable:
+      case .writePages, .ship, .stage, .verify, .deleteUnreachable:
         try parts.vault.perform(action, of: commit)
       }
       try observe(.action(action.kind), .after)
@@ -44,15 +52,17 @@ extension StoreWriter {
     try parts.world.observer?(step, moment)
   }
 
-  /// The directory as it will be once the forget is done.
-  private func directory(without start: ForgetStart?) -> Directory {
-    parts.state.read { state in
-      var directory = state.directory
-      for subject in start?.subjects ?? [] {
-        directory.remove(subject, streams: state.index.subjects[subject]?.streams ?? [])
-      }
-      return directory
+  /// F2: nothing of what is below the nodes stays in memory.
+  private func evict(_ nodes: [KeyNode]) {
+    parts.keys.evict(nodes)
+    let subjects = nodes.compactMap(\.wholeSubject)
+    let streams = parts.state.write { state in
+      let streams = subjects.flatMap { state.index.streams(of: $0) }
+      for subject in subjects { state.slots[subject] = nil }
+      state.tags.remove(streams)
+      return streams
     }
+    parts.names.remove(streams)
   }
 
   /// F9: the log says that the keys are gone, and the directory forgets who it was.
@@ -64,16 +74,7 @@ extension StoreWriter {
             caseID: start.caseID, epoch: epoch, nodes: start.nodes, cells: cells.map(\.summary),
             provenance: start.provenance)))
     ])
-    let directory = directory(without: start)
-    parts.state.write { state in
-      let bookmark = state.directory.bookmark
-      state.directory = directory
-      state.directory.bookmark = bookmark
-      for subject in start.subjects {
-        for stream in state.index.subjects[subject]?.streams ?? [] { state.tags[stream] = nil }
-      }
-    }
-    try parts.shards.removeOthers(shard: DirectoryShards.first, than: try parts.vault.firstShard().kid)
+    try parts.directory.forgetDeparting()
   }
 }
 

@@ -22,12 +22,8 @@ extension StoreWriter {
   ///
   /// - Throws: `shredded`, `restricted`, or `refused` if nobody is known under it.
   package func subject(_ id: String) throws(LetheError) -> SubjectIndex {
-    let value = parts.lookups.subject(id)
-    let found = parts.state.read { state -> (SubjectIndex, CaseID?)? in
-      guard let subject = state.directory.subjects[value] else { return nil }
-      return (subject, state.index.forgets.pendingForget(of: subject.kid(slot: 0)))
-    }
-    if let (subject, pending) = found {
+    if let subject = try parts.directory.subject(parts.lookups.subject(id)) {
+      let pending = parts.state.read { $0.index.forgets.pendingForget(of: subject.kid(slot: 0)) }
       if pending != nil { throw LetheError(.restricted, "the subject is being forgotten already; wait for its case") }
       return subject
     }
@@ -41,15 +37,17 @@ extension StoreWriter {
   package func newCaseID() throws(LetheError) -> CaseID { try CaseID.random(from: parts.world.random) }
 
   /// What forgetting a subject reaches.
-  package func extent(of subject: SubjectIndex) -> Extent {
-    parts.state.read { state in
-      let entry = state.index.subjects[subject]
+  ///
+  /// - Throws: what opening the facts about the subject throws.
+  package func extent(of subject: SubjectIndex) throws(LetheError) -> Extent {
+    try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
+      let events = state.index.subject(subject).map { state.index.subjects.events(ofRow: $0.row) } ?? []
       var writer = ByteWriter()
       writer.put(subject.node.encoded)
-      for position in entry?.events ?? [] { writer.put(position) }
+      for position in events { writer.put(position) }
       return Extent(
-        nodes: [subject.node], events: entry?.events.count ?? 0, streams: entry?.streams.count ?? 0,
-        categories: state.directory.slots[subject]?.map(\.category) ?? [], digest: SHA256.hash(writer.bytes))
+        nodes: [subject.node], events: events.count, streams: state.index.streams(of: subject).count,
+        categories: try records.slots(of: subject, state).map(\.category), digest: SHA256.hash(writer.bytes))
     }
   }
 
@@ -79,7 +77,7 @@ extension StoreWriter {
   package func forget(
     _ caseID: CaseID, approval: UInt64, subject: SubjectIndex
   ) throws(LetheError) -> (from: UInt64, to: UInt64) {
-    let extent = extent(of: subject)
+    let extent = try extent(of: subject)
     try observe(.tombstone, .before)
     try checkApproval(of: caseID, at: approval, extent)
     let start = ForgetStart(caseID: caseID, approval: approval, extent: extent.digest, nodes: extent.nodes)
@@ -106,31 +104,52 @@ extension StoreWriter {
   /// F2 to F9 of a forget that the log has started.
   func carryOut(_ start: ForgetStart) throws(LetheError) {
     var fence: [FenceEntry] = []
-    if parts.policies.rememberForgotten {
-      for subject in start.subjects { fence += try fenceEntries(of: subject) }
+    var values: Set<Digest> = []
+    for subject in start.subjects {
+      let names = try names(of: subject)
+      values.formUnion(names.ids.map { parts.lookups.subject($0) } + names.streams.map { parts.lookups.stream($0) })
+      if parts.policies.rememberForgotten { fence += fenceEntries(of: names) }
     }
+    // First the shards are brought to the end of the log, so that what they lose is all in them.
+    let turn = ShardTurn(
+      change: try parts.directory.change(removing: values, .shardsOfRemoved, .free), removed: values)
     let request = CommitRequest(
       punctures: start.nodes.map { Puncture($0, cause: .forgetCase(start.caseID)) }, fence: fence,
-      touchedShards: [DirectoryShards.first])
-    try carryOut(parts.vault.begin(request), for: start)
+      touchedShards: Array(turn.change.contents.keys), droppedShards: Array(turn.change.dropped))
+    try carryOut(parts.vault.begin(request), turning: turn)
+  }
+
+  /// What a subject is known by.
+  private struct Names {
+    /// Id and aliases.
+    var ids: [String] = []
+    /// Names of owned streams.
+    var streams: [String] = []
   }
 
   /// Ids, aliases and names of owned streams, read from the log while they still open.
-  private func fenceEntries(of subject: SubjectIndex) throws(LetheError) -> [FenceEntry] {
+  private func names(of subject: SubjectIndex) throws(LetheError) -> Names {
     try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
-      guard let entry = state.index.subjects[subject],
+      guard let entry = state.index.subject(subject),
         let ids = try records.identityDetail(at: entry.registered, state)?.texts
-      else { return [] }
-      var entries = ids.map { FenceEntry(value: parts.lookups.fencedSubject($0), owners: []) }
-      for stream in entry.streams {
-        guard let created = state.index.streams[stream]?.created,
+      else { return Names() }
+      var names = Names(ids: ids)
+      for stream in state.index.streams(of: subject) {
+        guard let created = state.index.stream(stream)?.created,
           let name = try records.identityDetail(at: created, state)?.texts.first
         else { continue }
-        let owners = ids.map { parts.lookups.fencedOwner(of: name, id: $0) }
-        entries.append(FenceEntry(value: parts.lookups.fencedName(name), owners: owners.sorted()))
+        names.streams.append(name)
       }
-      return entries
+      return names
     }
+  }
+
+  private func fenceEntries(of names: Names) -> [FenceEntry] {
+    names.ids.map { FenceEntry(value: parts.lookups.fencedSubject($0), owners: []) }
+      + names.streams.map { name in
+        let owners = names.ids.map { parts.lookups.fencedOwner(of: name, id: $0) }
+        return FenceEntry(value: parts.lookups.fencedName(name), owners: owners.sorted())
+      }
   }
 
   /// What a start had to finish.
@@ -178,15 +197,10 @@ extension StoreWriter {
   package func resumeForget(
     ofSubject id: String
   ) throws(LetheError) -> (caseID: CaseID, from: UInt64, to: UInt64, events: Int)? {
-    let value = parts.lookups.subject(id)
-    let found = parts.state.read { state -> (SubjectIndex, CaseID)? in
-      guard let subject = state.directory.subjects[value],
-        let pending = state.index.forgets.pendingForget(of: subject.kid(slot: 0))
-      else { return nil }
-      return (subject, pending)
-    }
-    guard let (subject, caseID) = found else { return nil }
-    let events = extent(of: subject).events
+    guard let subject = try parts.directory.subject(parts.lookups.subject(id)),
+      let caseID = parts.state.read({ $0.index.forgets.pendingForget(of: subject.kid(slot: 0)) })
+    else { return nil }
+    let events = try extent(of: subject).events
     let epoch = parts.vault.epoch
     try parts.vault.catchUpReplicas()
     try finishOpenForgets()

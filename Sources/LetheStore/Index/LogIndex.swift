@@ -13,10 +13,10 @@ struct LogIndex {
   /// System facts applied so far; the next fact's revision.
   private(set) var factCount: UInt64 = 0
 
-  private(set) var streams: [StreamID: StreamEntry] = [:]
-  private(set) var subjects: [SubjectIndex: SubjectEntry] = [:]
-  /// Where each key id was opened, by `SubjectRegistered` or `SlotOpened`.
-  private(set) var openings: [KeyID: UInt64] = [:]
+  private(set) var streams = StreamTable()
+  private(set) var subjects = SubjectTable()
+  /// Where each key id of another plane than the subjects' was opened.
+  private var otherOpenings: [KeyID: UInt64] = [:]
   private(set) var blocks = BlockLedger()
   private(set) var forgets = ForgetLedger()
   private(set) var staff: [UInt32: UInt64] = [:]
@@ -34,24 +34,6 @@ struct LogIndex {
   /// Whether no event stands behind the newest of them: what a restore recovers may still follow.
   private(set) var isBeginningAnew = false
 
-  /// A stream's events by revision.
-  struct StreamEntry {
-    let owner: SubjectIndex?
-    let created: UInt64
-    var positions: [UInt64] = []
-  }
-
-  /// A subject's slots and events.
-  struct SubjectEntry {
-    let registered: UInt64
-    /// Positions of `SlotOpened` by slot, slot 0's being `registered`.
-    var slots: [Int: UInt64]
-    /// Events with a part under one of the slots.
-    var events: [UInt64] = []
-    /// Streams that the subject owns.
-    var streams: [StreamID] = []
-  }
-
   /// Takes note of the next record.
   ///
   /// - Throws: `damage` or `format` for a record that no history of this store can hold.
@@ -62,16 +44,16 @@ struct LogIndex {
       try apply(Fact(decoding: clearBody), at: position)
       factCount += 1
     } else {
-      guard let stream = streams[header.streamID], UInt64(stream.positions.count) == header.revision else {
-        throw Self.misplaced(position)
-      }
-      streams[header.streamID]?.positions.append(position)
+      guard let stream = streams.row(of: header.streamID),
+        UInt64(streams.eventCount(ofRow: stream)) == header.revision
+      else { throw Self.misplaced(position) }
+      streams.append(eventAt: position, toRow: stream)
       isBeginningAnew = false
       for part in header.parts {
         guard let kid = KeyID(rawValue: part.kid) else { throw Self.misplaced(position) }
         guard kid.plane == .subjects else { continue }
         // A part under a subject that was never registered stays out of the index; reading it answers "tampered".
-        if subjects[kid.subjectIndex]?.events.last != position { subjects[kid.subjectIndex]?.events.append(position) }
+        if let row = subjects.row(of: kid.subjectIndex) { subjects.note(eventAt: position, ofRow: row) }
       }
     }
     count += 1
@@ -83,25 +65,24 @@ struct LogIndex {
       guard numbers.allSatisfy({ $0 < KeyID.blockLimit }) else { throw Self.misplaced(position) }
       if plane == .subjects { blocks.open(numbers) }
     case .subjectRegistered(let kid, _):
-      guard kid.plane == .subjects, kid.slot == 0, subjects[kid.subjectIndex] == nil else {
+      guard kid.plane == .subjects, kid.slot == 0, subjects.register(kid.subjectIndex, at: position) else {
         throw Self.misplaced(position)
       }
-      openings[kid] = position
-      subjects[kid.subjectIndex] = SubjectEntry(registered: position, slots: [0: position])
       blocks.give(kid.subjectIndex)
     case .slotOpened(let kid, _):
-      guard openings[kid] == nil else { throw Self.misplaced(position) }
-      openings[kid] = position
-      if kid.plane == .subjects {
-        guard subjects[kid.subjectIndex] != nil else { throw Self.misplaced(position) }
-        subjects[kid.subjectIndex]?.slots[kid.slot] = position
+      guard opening(of: kid) == nil else { throw Self.misplaced(position) }
+      guard kid.plane == .subjects else {
+        otherOpenings[kid] = position
+        return
       }
+      guard let row = subjects.row(of: kid.subjectIndex) else { throw Self.misplaced(position) }
+      subjects.open(slot: kid.slot, ofRow: row, at: position)
     case .streamCreated(let stream, let owner):
-      guard streams[stream] == nil, stream != .system, owner.map({ subjects[$0] != nil }) ?? true else {
-        throw Self.misplaced(position)
-      }
-      streams[stream] = StreamEntry(owner: owner, created: position)
-      if let owner { subjects[owner]?.streams.append(stream) }
+      let ownerRow = owner.flatMap { subjects.row(of: $0) }
+      guard stream != .system, (ownerRow == nil) == (owner == nil),
+        let row = streams.create(stream, owner: owner, at: position)
+      else { throw Self.misplaced(position) }
+      if let ownerRow { subjects.own(stream: row, row: ownerRow) }
     case .hourBegan(let hour): hours.append((hour, position))
     case .caseStep(let step): forgets.apply(step, at: position)
     case .forgetStarted(let start): forgets.apply(start, at: position)
@@ -124,16 +105,50 @@ struct LogIndex {
     }
   }
 
-  /// The revision of the event at a position of a stream.
-  func revision(of position: UInt64, in stream: StreamID) -> UInt64? {
-    guard let positions = streams[stream]?.positions else { return nil }
-    var low = 0
-    var high = positions.count
-    while low < high {
-      let middle = (low + high) / 2
-      if positions[middle] < position { low = middle + 1 } else { high = middle }
+  /// Where a key id was opened, by `SubjectRegistered` or `SlotOpened`.
+  func opening(of kid: KeyID) -> UInt64? {
+    guard kid.plane == .subjects else { return otherOpenings[kid] }
+    guard let row = subjects.row(of: kid.subjectIndex) else { return nil }
+    if kid.slot == 0 { return subjects.registration(ofRow: row) }
+    return subjects.slots(ofRow: row).first { $0.slot == kid.slot }?.position
+  }
+
+  /// A stream as it stands.
+  func stream(_ id: StreamID) -> StreamEntry? {
+    streams.row(of: id).map { row in
+      StreamEntry(
+        row: row, owner: streams.owner(ofRow: row), created: streams.creation(ofRow: row),
+        eventCount: streams.eventCount(ofRow: row))
     }
-    return low < positions.count && positions[low] == position ? UInt64(low) : nil
+  }
+
+  /// A stream by what the log says in clear.
+  struct StreamEntry {
+    /// Its place in `streams`.
+    let row: Int
+    let owner: SubjectIndex?
+    /// Position of its `StreamCreated`.
+    let created: UInt64
+    let eventCount: Int
+  }
+
+  /// A subject as it stands.
+  func subject(_ subject: SubjectIndex) -> SubjectEntry? {
+    subjects.row(of: subject).map { SubjectEntry(row: $0, registered: subjects.registration(ofRow: $0)) }
+  }
+
+  /// A subject by what the log says in clear.
+  struct SubjectEntry {
+    /// Its place in `subjects`.
+    let row: Int
+    /// Position of its `SubjectRegistered`.
+    let registered: UInt64
+  }
+
+  /// The streams that a subject owns, oldest first.
+  func streams(of subject: SubjectIndex) -> [StreamID] {
+    guard let row = subjects.row(of: subject) else { return [] }
+    return subjects.streams(ofRow: row).map { streams.id(ofRow: $0) }
   }
 
   /// The hour in which a position was recorded, known without any key.

@@ -51,22 +51,15 @@ extension Store {
     let keys = KeyRing(vault: vault)
     let policies = try loadPolicies(home, world)
     let records = RecordReader(log: log, keys: keys, storeID: identity.storeID, policies: policies)
-    var state = StoreState(index: index)
+    let state = StoreState(index: index)
     let lookups = try lookupKeys(vault, records, state)
-    let shards = DirectoryShards(
-      path: home.directory, storeID: identity.storeID, random: world.random, files: world.files)
-    state.directory = try loadDirectory(vault, shards)
-    guard state.directory.bookmark <= index.count else {
-      // No shard is written ahead of the log, and this one opened under the current key.
-      throw LetheError(
-        .rolledBack,
-        "the log has \(index.count) records and the directory has taken in \(state.directory.bookmark): the log was rolled "
-          + "back; restore the newest log")
-    }
-    try state.catchUpDirectory(records, lookups)
+    let directory = try Directory(
+      path: home.directory, vault: vault, listKey: records.livingKey(.lookup, state), count: index.count, in: world)
+    try directory.catchUp(log, records, lookups, state)
 
     let parts = StoreParts(
-      home: home, world: world, log: log, vault: vault, keys: keys, lookups: lookups, shards: shards,
+      home: home, world: world, log: log, vault: vault, keys: keys, lookups: lookups, directory: directory,
+      names: StreamNames(),
       policies: policies, identity: identity, signingKey: signingKey,
       state: ReaderWriterLock(state), places: SharedPlaces(places))
     let signedSize = trusted?.origin == identity.origin ? trusted?.size : nil
@@ -94,14 +87,6 @@ extension Store {
       throw LetheError(.missingKey, "the store's own keys are missing; restore Keys/ from a replica")
     }
     return LookupKeys(directory: try lookup.indexKey(), fence: try fence.indexKey())
-  }
-
-  private static func loadDirectory(_ vault: Vault, _ shards: DirectoryShards) throws(LetheError) -> Directory {
-    let shard = try vault.firstShard()
-    switch try shards.load(shard: shard.number, kid: shard.kid, key: shard.key.sealingKey()) {
-    case .directory(let directory): return directory
-    case .unusable: return Directory()
-    }
   }
 
   private static func loadPolicies(_ home: Home, _ world: World) throws(LetheError) -> Policies {

@@ -26,7 +26,7 @@ struct RecordReader: Sendable {
     part number: Int, of record: Record, at position: UInt64, _ state: borrowing StoreState
   ) throws(LetheError) -> PartAnswer {
     let header = record.header.parts[number]
-    guard let kid = KeyID(rawValue: header.kid), let opened = state.index.openings[kid], opened <= position else {
+    guard let kid = KeyID(rawValue: header.kid), let opened = state.index.opening(of: kid), opened <= position else {
       throw Self.tampered(position)
     }
     if let pending = state.index.forgets.pendingForget(of: kid, before: log.count) { return .restricted(pending) }
@@ -53,7 +53,7 @@ struct RecordReader: Sendable {
 
   /// A key for sealing under a slot that is open.
   func livingKey(_ kid: KeyID, _ state: borrowing StoreState) throws(LetheError) -> SealingKey {
-    let opened = state.index.openings[kid]
+    let opened = state.index.opening(of: kid)
     let answer = try keys.key(kid) { () throws(LetheError) in
       guard let opened else { throw Self.missingKey(state.index.count) }
       return try self.commitment(of: kid, openedAt: opened, opened)
@@ -85,9 +85,14 @@ struct RecordReader: Sendable {
 
   /// The same under a key that a pending forget has not destroyed yet: for the directory, the fence and cases only.
   func identityDetail(at position: UInt64, _ state: borrowing StoreState) throws(LetheError) -> FactDetail? {
-    let record = try log.record(at: position)
+    try identityDetail(of: log.record(at: position), at: position, state)
+  }
+
+  func identityDetail(
+    of record: Record, at position: UInt64, _ state: borrowing StoreState
+  ) throws(LetheError) -> FactDetail? {
     guard let part = record.header.parts.first, let kid = KeyID(rawValue: part.kid),
-      state.index.forgets.destroyer(of: kid) == nil, let opened = state.index.openings[kid], opened <= position
+      state.index.forgets.destroyer(of: kid) == nil, let opened = state.index.opening(of: kid), opened <= position
     else { return nil }
     let answer = try keys.key(kid) { () throws(LetheError) in
       try self.commitment(of: kid, openedAt: opened, position)

@@ -23,14 +23,12 @@ struct StoreReader: Sendable {
   }
 
   private func id(of name: StreamName) throws(LetheError) -> StreamID {
-    let value = parts.lookups.stream(name.text)
     let durable = parts.log.count
-    let found = parts.state.read { state -> StreamID? in
-      guard let id = state.directory.streams[value], let entry = state.index.streams[id], entry.created < durable
-      else { return nil }
+    if let id = try parts.directory.stream(parts.lookups.stream(name.text)),
+      let entry = parts.state.read({ $0.index.stream(id) }), entry.created < durable
+    {
       return id
     }
-    if let found { return found }
     if try parts.vault.fenceEntry(parts.lookups.fencedName(name.text)) != nil {
       throw LetheError(.shredded, "the stream belonged to a subject who was forgotten; read it by `id:HEX`")
     }
@@ -42,8 +40,8 @@ struct StoreReader: Sendable {
   ) throws(LetheError) {
     let durable = parts.log.count
     let positions = parts.state.read { state -> [UInt64]? in
-      guard let entry = state.index.streams[id], entry.created < durable else { return nil }
-      return entry.positions
+      guard let entry = state.index.stream(id), entry.created < durable else { return nil }
+      return state.index.streams.events(ofRow: entry.row, at: 0..<entry.eventCount)
     }
     guard let positions else { throw LetheError(.unknownStream, "there is no such stream; check its id") }
     let visible = positions.prefix { $0 < durable }
@@ -134,10 +132,9 @@ struct StoreReader: Sendable {
         let time = try CloudEvent(json: event.text).time, time >= earliest
       else { return nil }
     }
-    let name = state.directory.names[record.header.streamID]
     return ReadItem(
       position: position, streamID: record.header.streamID,
-      stream: try name.map { (name) throws(LetheError) in try StreamName(name) },
+      stream: try parts.names.name(of: record.header.streamID, records, state),
       revision: record.header.revision, content: .event(reading))
   }
 

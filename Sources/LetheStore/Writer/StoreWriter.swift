@@ -42,6 +42,7 @@ package final class StoreWriter: @unchecked Sendable {
     do throws(LetheError) {
       if let stopped { throw stopped }
       try makeRoom(for: requests)
+      try flushDirectory(.ifFull)
       let results = try group { (group) throws(LetheError) in try plan(requests, &group) }
       signIfDue()
       return results
@@ -58,8 +59,9 @@ package final class StoreWriter: @unchecked Sendable {
     return try parts.state.write { (state: inout StoreState) throws(LetheError) in
       var results: [Result<AppendReceipt, LetheError>] = []
       results.reserveCapacity(requests.count)
+      state.slots.trim()
+      state.tags.trim()
       for request in requests { results.append(try planner.plan(request, &state)) }
-      state.directory.bookmark = state.index.count
       return results
     }
   }
@@ -126,7 +128,6 @@ package final class StoreWriter: @unchecked Sendable {
           let part = try part(for: draft, group.recordedAt, state)
           try group.add(draft.fact, sealed: part, isLastOfBatch: number == drafts.count - 1, to: &state.index)
         }
-        state.directory.bookmark = state.index.count
         return first
       }
     }
@@ -164,9 +165,10 @@ package final class StoreWriter: @unchecked Sendable {
     for request in requests {
       for event in request.events { if let id = event.subject { ids[parts.lookups.subject(id)] = id } }
     }
-    let unknown = parts.state.read { state in ids.filter { state.directory.subjects[$0.key] == nil } }
     var count = 0
-    for id in unknown.values where try parts.vault.fenceEntry(parts.lookups.fencedSubject(id)) == nil { count += 1 }
+    for (value, id) in ids where try parts.directory.subject(value) == nil {
+      if try parts.vault.fenceEntry(parts.lookups.fencedSubject(id)) == nil { count += 1 }
+    }
     return count
   }
 
@@ -264,14 +266,30 @@ package final class StoreWriter: @unchecked Sendable {
   /// writer that stopped leaves both as after a crash, since it does not know what its last group left on disk.
   func close() throws(LetheError) {
     guard stopped == nil else { return }
-    try saveDirectory()
+    try flushDirectory(.always)
     try signCheckpoint()
   }
 
-  /// Seals the directory under its shard's current key.
-  private func saveDirectory() throws(LetheError) {
-    let shard = try parts.vault.firstShard()
-    let directory = parts.state.read { state in state.directory }
-    try parts.shards.write(directory, shard: shard.number, kid: shard.kid, key: shard.key.sealingKey())
+  // MARK: Directory
+
+  enum FlushTime { case ifFull, always }
+
+  /// Puts what the directory noted into its shards. Shards that grew too large are cut by a vault commit; while a replica
+  /// is away they stay as they are.
+  private func flushDirectory(_ time: FlushTime) throws(LetheError) {
+    guard time == .always || parts.directory.isFull else { return }
+    var change = try parts.directory.change(removing: [], .all, .free)
+    if !change.reshaped.isEmpty {
+      let turn = ShardTurn(change: change.ofReshaped, removed: [])
+      do throws(LetheError) {
+        let request = CommitRequest(
+          touchedShards: Array(turn.change.contents.keys), droppedShards: Array(change.dropped))
+        try carryOut(parts.vault.begin(request), turning: turn)
+      } catch {
+        guard parts.vault.awayReplica != nil else { throw error }
+        change = try parts.directory.change(removing: [], .all, .kept)
+      }
+    }
+    try parts.directory.flush(change, upTo: parts.log.count)
   }
 }

@@ -10,14 +10,18 @@ package struct CommitRequest: Sendable {
   package var fence: [FenceEntry]
   /// Directory shards to be given their next key; a number that is new begins a shard.
   package var touchedShards: [UInt32]
+  /// Directory shards that are no more; their keys are destroyed.
+  package var droppedShards: [UInt32]
 
   package init(
-    punctures: [Puncture] = [], newSubjectBlocks: Int = 0, fence: [FenceEntry] = [], touchedShards: [UInt32] = []
+    punctures: [Puncture] = [], newSubjectBlocks: Int = 0, fence: [FenceEntry] = [], touchedShards: [UInt32] = [],
+    droppedShards: [UInt32] = []
   ) {
     self.punctures = punctures
     self.newSubjectBlocks = newSubjectBlocks
     self.fence = fence
     self.touchedShards = touchedShards
+    self.droppedShards = droppedShards
   }
 }
 

@@ -81,6 +81,14 @@ struct VaultDraftBuilder {
     }
   }
 
+  /// Takes shards out of the directory and punctures the keys that they had.
+  mutating func dropShards(_ numbers: [UInt32]) throws(LetheError) {
+    for number in Set(numbers).sorted() {
+      guard let old = shards.removeValue(forKey: number) else { continue }
+      try puncture(Puncture(KeyNode(old.kid), cause: .shard))
+    }
+  }
+
   /// Destroys what was asked for.
   ///
   /// - Throws: `refused` for what may never be punctured, or if nothing that was asked for is left to destroy;

@@ -78,6 +78,16 @@ struct RootPage: Equatable, Sendable {
     return low < children.count && children[low].key.page == page ? low : nil
   }
 
+  func shard(_ number: UInt32) -> ShardEntry? {
+    var low = 0
+    var high = shards.count
+    while low < high {
+      let middle = (low + high) / 2
+      if shards[middle].number < number { low = middle + 1 } else { high = middle }
+    }
+    return low < shards.count && shards[low].number == number ? shards[low] : nil
+  }
+
   /// The numbers of a plane's blocks, ascending.
   func blocks(of plane: Plane) -> [UInt64] {
     children.compactMap { child in

@@ -28,6 +28,7 @@ extension Vault {
       let draft = try current.read { (state) throws(LetheError) in
         var builder = VaultDraftBuilder(state, random: random)
         try builder.addBlocks(request.newSubjectBlocks, to: .subjects)
+        try builder.dropShards(request.droppedShards)
         try builder.turnShards(request.touchedShards)
         try builder.destroy(request.punctures)
         try builder.fence(request.fence)

@@ -48,7 +48,7 @@ package final class Vault: Sendable {
   /// - Throws: `missing-key` if its page does not open or its commitment differs; `io`.
   package func shardKey(_ number: UInt32) throws(LetheError) -> ShardKey? {
     try current.read { (state) throws(LetheError) in
-      guard let entry = state.page.shards.first(where: { $0.number == number }) else { return nil }
+      guard let entry = state.page.shard(number) else { return nil }
       switch try state.lookup(entry.kid) {
       case .living(let key):
         guard key.commitment == entry.commitment else { throw LetheError.pageMissing }
@@ -62,7 +62,7 @@ package final class Vault: Sendable {
   /// The directory's shards, ascending by number.
   package var shards: [ShardEntry] { current.read { $0.page.shards } }
 
-  package func shard(_ number: UInt32) -> ShardEntry? { shards.first { $0.number == number } }
+  package func shard(_ number: UInt32) -> ShardEntry? { current.read { $0.page.shard(number) } }
 
   /// What the fence knows of a value; nil if it was never forgotten.
   ///

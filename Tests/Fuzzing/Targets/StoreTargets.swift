@@ -10,24 +10,19 @@
   extension FuzzTarget {
     /// The plaintext of a directory shard.
     static let shard = FuzzTarget(name: "shard") { () throws(LetheError) in
-      var directory = Directory()
       guard let stream = StreamID([UInt8](1...16)), let other = StreamID([UInt8](2...17)) else { return [] }
-      let subjects = [SubjectIndex(block: 0, subject: 1), SubjectIndex(block: 3, subject: 1000)]
-      directory.register(subjects[0], under: [digest(1), digest(2)])
-      directory.register(subjects[1], under: [digest(3)])
-      directory.open(Directory.Slot(slot: 1, category: "research", generation: 0), of: subjects[0])
-      directory.open(Directory.Slot(slot: 2, category: "research", generation: 1), of: subjects[0])
-      directory.open(Directory.Slot(slot: 15, category: "", generation: .max), of: subjects[1])
-      directory.name(stream, "patient-1", under: digest(4))
-      directory.name(other, "ward-é", under: digest(5))
-      return [Directory().encoded(), directory.encoded()]
+      let targets: [Digest: DirectoryTarget] = [
+        digest(1): .subject(SubjectIndex(block: 0, subject: 1)),
+        digest(2): .subject(SubjectIndex(block: 3, subject: 1000)), digest(3): .stream(stream),
+        digest(4): .stream(other),
+      ]
+      return [ShardContent.empty.encoded(), ShardContent.empty.changed(adding: targets, removing: []).encoded()]
     } check: { bytes in
-      let directory = allowing(.damage) { () throws(LetheError) in try Directory(decoding: bytes, bookmark: 7) }
-      guard let directory else { return }
-      expect(directory.encoded() == bytes, "a shard is encoded as it was read")
-      expect(directory.bookmark == 7, "a shard keeps its bookmark")
-      for (subject, slots) in directory.slots {
-        for slot in slots { expect(subject.kid(slot: slot.slot).slot == slot.slot, "a slot names a key") }
+      let shard = allowing(.damage) { () throws(LetheError) in try ShardContent(decoding: bytes) }
+      guard let shard else { return }
+      expect(shard.encoded() == bytes, "a shard is encoded as it was read")
+      for subject in shard.subjects {
+        expect(shard.target(of: subject.value) == .subject(subject.index), "a subject is found")
       }
     }
 

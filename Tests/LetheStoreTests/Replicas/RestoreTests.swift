@@ -105,7 +105,7 @@ import Testing
     #expect(try store.status(ofSubject: "anna").state == .shredded)
     // Numbers that a lost tail may have given are not given again.
     try await store.append(50, of: "dora")
-    let dora = try #require(store.subjectIndex(ofSubject: "dora"))
+    let dora = try #require(try store.subjectIndex(ofSubject: "dora"))
     #expect(dora >= SubjectIndex(block: 1, subject: 0))
     try store.close()
   }

@@ -1,0 +1,214 @@
+internal import LetheCrypto
+internal import LetheLog
+internal import LetheSQLite
+internal import LetheSystem
+internal import LetheVault
+
+/// `Keys/directory.sqlite`: the directory's sealed shards and their list.
+///
+/// Table `shards`: for each shard number and key id one row: number, kid, bookmark, nonce (24 bytes), blob, sealed under
+/// that key id's data key. The plaintext is the shard behind its length (u32), filled up with zeros to the padded length;
+/// store id, shard number u32, kid u64 and bookmark u64 are authenticated with it. A row holds all values of its shard
+/// that the log's records below its bookmark give. The root page says which key id is current; other rows are ignored.
+///
+/// Table `list`: one row, nonce and blob, sealed under the store's slot 0; store id and the word "directory list" are
+/// authenticated. The plaintext: version u8 = 1; bookmark u64; count u32, per shard number u32, kid u64, nonce (24 bytes).
+/// A row that it names is complete up to the list's bookmark, so that what did not change need not be written again.
+struct ShardFile: ~Copyable {
+  private let database: Database
+  private let storeID: [UInt8]
+  private let random: any RandomSource
+
+  /// A row without its blob.
+  struct Row: Equatable, Sendable {
+    let number: UInt32
+    let kid: KeyID
+    let bookmark: UInt64
+    let nonce: [UInt8]
+  }
+
+  /// What the list says.
+  struct List: Equatable, Sendable {
+    var bookmark: UInt64 = 0
+    var rows: [Entry] = []
+
+    struct Entry: Equatable, Sendable {
+      let number: UInt32
+      let kid: KeyID
+      let nonce: [UInt8]
+    }
+  }
+
+  /// Opens the file, or makes it.
+  ///
+  /// - Throws: `damage` if SQLite cannot read it: remove it then, since the directory is a projection.
+  init(
+    path: String, storeID: [UInt8], random: any RandomSource, files: any FileSystem
+  ) throws(LetheError) {
+    let database = try Database(path: path, mode: .create, in: files)
+    try database.configure()
+    try database.execute(
+      """
+      CREATE TABLE IF NOT EXISTS shards (
+        number INTEGER NOT NULL, kid INTEGER NOT NULL, bookmark INTEGER NOT NULL, nonce BLOB NOT NULL,
+        blob BLOB NOT NULL, PRIMARY KEY (number, kid)) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS list (id INTEGER PRIMARY KEY CHECK (id = 1), nonce BLOB NOT NULL, blob BLOB NOT NULL);
+      """)
+    self.database = database
+    self.storeID = storeID
+    self.random = random
+  }
+
+  static func remove(_ path: String, _ files: any FileSystem) throws(LetheError) {
+    for suffix in ["", "-wal", "-shm"] { try files.remove(path + suffix) }
+  }
+
+  func close() throws(LetheError) {
+    try database.checkpoint()
+    try database.close()
+  }
+
+  // MARK: Shards
+
+  /// Seals shards under their keys and writes them, all or none; durable at return.
+  ///
+  /// - Returns: their rows.
+  func write(
+    _ shards: [(number: UInt32, content: ShardContent, kid: KeyID, key: SealingKey)], bookmark: UInt64
+  ) throws(LetheError) -> [Row] {
+    try database.transaction { () throws(LetheError) in
+      var rows: [Row] = []
+      for shard in shards {
+        let row = Row(
+          number: shard.number, kid: shard.kid, bookmark: bookmark,
+          nonce: try random.bytes(SealingKey.nonceByteCount))
+        let sealed = try shard.key.seal(
+          Self.padded(shard.content.encoded()), nonce: row.nonce, authenticating: Self.authenticated(storeID, row))
+        try database.run(
+          "INSERT OR REPLACE INTO shards (number, kid, bookmark, nonce, blob) VALUES (?, ?, ?, ?, ?)",
+          .integer(Int64(row.number)), .integer(Int64(bitPattern: row.kid.rawValue)),
+          .integer(Int64(bitPattern: row.bookmark)), .blob(row.nonce), .blob(sealed))
+        rows.append(row)
+      }
+      return rows
+    }
+  }
+
+  /// All rows without their blobs; one that no version writes is left out.
+  func rows() throws(LetheError) -> [Row] {
+    try database.rows("SELECT number, kid, bookmark, nonce FROM shards") { (row) throws(LetheError) -> Row? in
+      guard let number = UInt32(exactly: try row.integer(0)),
+        let kid = KeyID(rawValue: UInt64(bitPattern: try row.integer(1)))
+      else { return nil }
+      let nonce = try row.blob(3)
+      guard nonce.count == SealingKey.nonceByteCount else { return nil }
+      return Row(number: number, kid: kid, bookmark: UInt64(bitPattern: try row.integer(2)), nonce: nonce)
+    }.compactMap(\.self)
+  }
+
+  /// What a row holds; nil if it is not there as the row says, or does not open.
+  func content(_ row: Row, key: SealingKey) throws(LetheError) -> ShardContent? {
+    let found = try database.first(
+      "SELECT bookmark, nonce, blob FROM shards WHERE number = ? AND kid = ?", .integer(Int64(row.number)),
+      .integer(Int64(bitPattern: row.kid.rawValue))
+    ) { (row) throws(LetheError) in
+      (bookmark: UInt64(bitPattern: try row.integer(0)), nonce: try row.blob(1), blob: try row.blob(2))
+    }
+    guard let found, found.nonce == row.nonce, found.bookmark == row.bookmark,
+      let plaintext = try key.open(
+        found.blob, nonce: row.nonce, authenticating: Self.authenticated(storeID, row))
+    else { return nil }
+    do throws(LetheError) {
+      var reader = ByteReader(plaintext)
+      return try ShardContent(decoding: Array(reader.takeCounted()))
+    } catch {
+      // Another version's shard: as good as none.
+      guard error.code == .damage else { throw error }
+      return nil
+    }
+  }
+
+  /// Removes a row that does not open, so that the next start makes it again.
+  func remove(_ row: Row) throws(LetheError) {
+    try database.run(
+      "DELETE FROM shards WHERE number = ? AND kid = ?", .integer(Int64(row.number)),
+      .integer(Int64(bitPattern: row.kid.rawValue)))
+  }
+
+  /// Removes all rows but those given.
+  func removeOthers(than kept: [Row]) throws(LetheError) {
+    let kept = Dictionary(kept.map { ($0.number, $0.kid) }, uniquingKeysWith: { first, _ in first })
+    try database.transaction { () throws(LetheError) in
+      for row in try rows() where kept[row.number] != row.kid { try remove(row) }
+    }
+    try database.checkpoint()
+  }
+
+  // MARK: List
+
+  /// Durable at return.
+  func write(_ list: List, key: SealingKey) throws(LetheError) {
+    var writer = ByteWriter()
+    writer.put(1 as UInt8)
+    writer.put(list.bookmark)
+    writer.put(UInt32(list.rows.count))
+    for row in list.rows {
+      writer.put(row.number)
+      writer.put(row.kid.rawValue)
+      writer.put(row.nonce)
+    }
+    let nonce = try random.bytes(SealingKey.nonceByteCount)
+    let sealed = try key.seal(Self.padded(writer.bytes), nonce: nonce, authenticating: listData)
+    try database.run("INSERT OR REPLACE INTO list (id, nonce, blob) VALUES (1, ?, ?)", .blob(nonce), .blob(sealed))
+  }
+
+  /// Nil if there is none or it does not open.
+  func list(key: SealingKey) throws(LetheError) -> List? {
+    let found = try database.first("SELECT nonce, blob FROM list") { (row) throws(LetheError) in
+      (nonce: try row.blob(0), blob: try row.blob(1))
+    }
+    guard let found, found.nonce.count == SealingKey.nonceByteCount,
+      let plaintext = try key.open(found.blob, nonce: found.nonce, authenticating: listData)
+    else { return nil }
+    do throws(LetheError) {
+      var outer = ByteReader(plaintext)
+      var reader = ByteReader(Array(try outer.takeCounted()))
+      guard try reader.take(UInt8.self) == 1 else { return nil }
+      var list = List(bookmark: try reader.take(UInt64.self))
+      list.rows = try reader.takeList(ofSize: 12 + SealingKey.nonceByteCount) { (reader) throws(LetheError) in
+        List.Entry(
+          number: try reader.take(UInt32.self), kid: try reader.takeKid(),
+          nonce: Array(try reader.take(SealingKey.nonceByteCount)))
+      }
+      return list
+    } catch {
+      guard error.code == .damage else { throw error }
+      return nil
+    }
+  }
+
+  // MARK: Sealing
+
+  /// What is authenticated with a row's blob.
+  static func authenticated(_ storeID: [UInt8], _ row: Row) -> [UInt8] {
+    authenticated(storeID, row.number, row.kid, row.bookmark)
+  }
+
+  static func authenticated(_ storeID: [UInt8], _ number: UInt32, _ kid: KeyID, _ bookmark: UInt64) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.put(storeID)
+    writer.put(number)
+    writer.put(kid.rawValue)
+    writer.put(bookmark)
+    return writer.bytes
+  }
+
+  private var listData: [UInt8] { storeID + Array("directory list".utf8) }
+
+  private static func padded(_ content: [UInt8]) -> [UInt8] {
+    var framed = ByteWriter()
+    framed.putCounted(content)
+    let bytes = framed.bytes
+    return bytes + [UInt8](repeating: 0, count: Padding.padded(count: bytes.count) - bytes.count)
+  }
+}

@@ -1,0 +1,35 @@
+internal import LetheLog
+internal import LethePolicies
+internal import LetheSystem
+internal import Synchronization
+
+/// Names of streams that were read lately, as the log's `StreamCreated` have them sealed; bounded.
+final class StreamNames: Sendable {
+  private let names = Mutex<[StreamID: StreamName]>([:])
+
+  /// When it is reached all are let go, since each is one record away.
+  private static let limit = 1 << 16
+
+  /// The stream's name; nil where it was forgotten with its owner.
+  ///
+  /// - Throws: what opening its `StreamCreated` throws.
+  func name(
+    of stream: StreamID, _ reader: RecordReader, _ state: borrowing StoreState
+  ) throws(LetheError) -> StreamName? {
+    if let name = names.withLock({ $0[stream] }) { return name }
+    guard let created = state.index.stream(stream)?.created,
+      let text = try reader.identityDetail(at: created, state)?.texts.first
+    else { return nil }
+    let name = try StreamName(text)
+    names.withLock { names in
+      if names.count >= Self.limit { names = [:] }
+      names[stream] = name
+    }
+    return name
+  }
+
+  /// Lets go of the names of streams whose owner is being forgotten.
+  func remove(_ streams: [StreamID]) {
+    names.withLock { names in for stream in streams { names[stream] = nil } }
+  }
+}
