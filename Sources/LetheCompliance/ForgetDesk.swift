@@ -47,16 +47,15 @@ public struct ForgetDesk: Sendable {
       try Self.check(categories, extent)
       let staff = [try writer.staffNumber(handler.text), try writer.staffNumber(approver.text)]
       let due = LegalClock.dueDay(receivedOn: LegalClock.day(of: writer.now))
-      var approval: UInt64 = 0
-      for state in ForgetCase.untilApproval {
+      // One batch, so that all steps share a sync.
+      let details = ["channel", "command line", "ground", ground.rawValue]
+      let drafts = ForgetCase.untilApproval.map { state in
         let step = CaseStep(
           caseID: caseID, state: state, staff: state == .approved ? staff : [staff[0]], dueDay: due,
           extent: extent.digest)
-        let details = ["channel", "command line", "ground", ground.rawValue]
-        approval = try writer.record([
-          StoreWriter.FactDraft(.caseStep(step), .subject(index, state == .received ? details : []))
-        ])
+        return StoreWriter.FactDraft(.caseStep(step), .subject(index, state == .received ? details : []))
       }
+      let approval = try writer.record(drafts) + UInt64(drafts.count - 1)
       let epochs = try writer.forget(caseID, approval: approval, subject: index)
       return Outcome(caseID: caseID.hex, epochBefore: epochs.from, epochAfter: epochs.to, events: extent.events)
     }

@@ -1,41 +1,42 @@
 /// An array that grows page by page: for columns of millions of small values.
 ///
 /// An `Array` copies all it holds into twice the room whenever it is full, and for that moment needs three times its size;
-/// here what is there stays where it is, and at most one page is unused.
+/// here what is there stays where it is, and at most one page is unused. Inlinable, so that each use is compiled for its
+/// own kind of element.
 package struct PagedArray<Element: BitwiseCopyable & Sendable>: Sendable {
-  /// Elements in a page.
-  private static var pageCount: Int { 1 << pageBits }
-  private static var pageBits: Int { 14 }
+  /// Elements in a page, as a power of two.
+  @inlinable static var pageBits: Int { 14 }
+  @inlinable static var pageCount: Int { 1 << pageBits }
 
-  private var pages: [[Element]] = []
-  package private(set) var count = 0
+  @usableFromInline var pages: [[Element]] = []
+  @usableFromInline var elementCount = 0
 
-  package init() {}
+  @inlinable package init() {}
 
-  package var isEmpty: Bool { count == 0 }
+  @inlinable package var count: Int { elementCount }
+  @inlinable package var isEmpty: Bool { elementCount == 0 }
+  @inlinable package var last: Element? { elementCount == 0 ? nil : self[elementCount - 1] }
 
-  package mutating func append(_ element: Element) {
-    if count & (Self.pageCount - 1) == 0 {
-      // The first page grows as it needs to, so that a small one costs little.
+  @inlinable package mutating func append(_ element: Element) {
+    if elementCount & (Self.pageCount - 1) == 0 {
+      // The first page grows as it needs to, so that a small array costs little.
       var page: [Element] = []
       if !pages.isEmpty { page.reserveCapacity(Self.pageCount) }
       pages.append(page)
     }
     pages[pages.count - 1].append(element)
-    count += 1
+    elementCount += 1
   }
 
-  package subscript(index: Int) -> Element {
+  @inlinable package subscript(index: Int) -> Element {
     get { pages[index >> Self.pageBits][index & (Self.pageCount - 1)] }
     set { pages[index >> Self.pageBits][index & (Self.pageCount - 1)] = newValue }
   }
 
-  package var last: Element? { count == 0 ? nil : self[count - 1] }
-
-  /// The first place whose element is not before what is looked for; the elements are in that order.
-  package func firstIndex(notBefore isBefore: (Element) -> Bool) -> Int {
+  /// The first place whose element does not come before what is looked for; the elements are in that order.
+  @inlinable package func firstIndex(notBefore isBefore: (Element) -> Bool) -> Int {
     var low = 0
-    var high = count
+    var high = elementCount
     while low < high {
       let middle = (low + high) / 2
       if isBefore(self[middle]) { low = middle + 1 } else { high = middle }

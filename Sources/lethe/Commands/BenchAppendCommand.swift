@@ -26,16 +26,10 @@ enum BenchAppendCommand {
     }
     guard load.writers <= 1000 else { throw LetheError(.usage, "--writers takes at most 1000") }
     guard load.payloadByteCount <= 1 << 20 else { throw LetheError(.usage, "--payload takes at most 1048576 bytes") }
-    // Beside the home, so that it is measured on the home's disk.
-    let folder = try FolderTree.makeUnique(invocation.home.path + "/.lethe-bench-")
-    let result: Result<AppendMeasurement, LetheError>
-    do {
-      result = .success(try await AppendMeasurement(of: load, in: folder, world: invocation.world))
-    } catch {
-      result = .failure(error)
+    let measured = try await BenchFolder.measure(for: invocation) { (folder) throws(LetheError) in
+      try await AppendMeasurement(of: load, in: folder, world: invocation.world)
     }
-    try FolderTree.remove(folder)
-    try report(result.get(), load, invocation)
+    try report(measured, load, invocation)
     return .success
   }
 

@@ -22,5 +22,6 @@ enum Commands {
     RestoreCommand.restore,
     KeyStatusCommand.command,
     BenchAppendCommand.command,
+    BenchSubjectsCommand.command,
   ]
 }
