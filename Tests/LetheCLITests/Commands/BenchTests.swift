@@ -23,6 +23,22 @@ import Testing
     #expect(try LocalFileSystem().contents(of: clinic.home) == ["Keys", "Log", "Policies", "ReadModels"])
   }
 
+  @Test func `what many subjects cost is measured, and nothing is left`() async throws {
+    let clinic = try await Clinic.made()
+    let ran = await clinic.run("bench", "subjects", "--subjects", "40", "--json")
+    #expect(ran.code == .success, "\(ran.errors)")
+    let measured = try #require(try ran.json()["subjects"])
+    for name in ["registrationsPerSecond", "lookupMilliseconds", "forgetMilliseconds", "peakResidentBytes", "logBytes"]
+    {
+      guard case .number(let number)? = measured[name] else {
+        Issue.record("\(name) is missing")
+        continue
+      }
+      #expect(Double(number.text) ?? 0 > 0)
+    }
+    #expect(try LocalFileSystem().contents(of: clinic.home) == ["Keys", "Log", "Policies", "ReadModels"])
+  }
+
   @Test func `a load is made of whole batches and a rest`() throws {
     let load = AppendLoad(events: 25, subjects: 2, writers: 1, batch: 10, payloadByteCount: 64)
     #expect(load.appendCount == 3)

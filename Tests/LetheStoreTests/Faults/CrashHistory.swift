@@ -90,7 +90,7 @@ final class CrashHistory {
       try await store.append(AppendRequest(to: StreamName("patient-\(id)"), events))
       attempt.isAcknowledged = true
       #expect(model.forgets[subject] == nil, place)
-      numbers[subject] = store.subjectIndex(ofSubject: id)
+      numbers[subject] = try store.subjectIndex(ofSubject: id)
     } catch {
       switch error.code {
       case .io: break

@@ -29,7 +29,7 @@ struct FaultScene {
       for number in 0..<9 { try await store.append(number, of: Self.names[number % 3]) }
       _ = try store.addReplica(MemoryHome.replica)
       texts = try store.items().map(\.text)
-      subjects = try Self.names.map { try #require(store.subjectIndex(ofSubject: $0)) }
+      subjects = try Self.names.map { try #require(try store.subjectIndex(ofSubject: $0)) }
     }
     self.subjects = subjects
     self.texts = texts

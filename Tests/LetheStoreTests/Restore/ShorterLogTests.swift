@@ -47,7 +47,7 @@ import Testing
       #expect(try store.status(ofSubject: "emil").state == .unknown)
       try await store.append(31, of: "emil")
       try await store.append(32, of: "bert")
-      #expect(try #require(store.subjectIndex(ofSubject: "emil")) == SubjectIndex(block: 64, subject: 0))
+      #expect(try #require(try store.subjectIndex(ofSubject: "emil")) == SubjectIndex(block: 64, subject: 0))
     }
   }
 
@@ -139,7 +139,7 @@ import Testing
     #expect(try plain.restore().newOrigin == nil)
     try await plain.session(of: MemoryHome.machine) { (store) async throws in
       try await store.append(61, of: "ida")
-      #expect(try #require(store.subjectIndex(ofSubject: "ida")) == SubjectIndex(block: 64, subject: 0))
+      #expect(try #require(try store.subjectIndex(ofSubject: "ida")) == SubjectIndex(block: 64, subject: 0))
     }
     let summary = try home.restore(.accept)
     #expect(summary.newOrigin?.knownRecords == nil && summary.newOrigin?.lostRecords == nil)
