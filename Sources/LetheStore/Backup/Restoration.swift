@@ -14,7 +14,7 @@ struct Restoration {
 
   var files: any FileSystem { world.files }
   var copy: Home { Home(folder) }
-  private var stagedVault: String { home.vault + ".new" }
+  var stagedVault: String { home.vault + ".new" }
 
   /// What was put in place.
   struct Outcome {
@@ -181,51 +181,5 @@ struct Restoration {
     try PlacesFile.prepare(places, home, files)
     try PlacesFile.adopt(home, files)
     return places
-  }
-
-  // MARK: Putting in place
-
-  private func install(_ found: RestoredLog) throws(LetheError) {
-    if found.needsNewOrigin { try removeProjections() }
-    // What SQLite keeps beside the old file would be taken for the new one's.
-    for suffix in ["-wal", "-shm", "-journal"] { try files.remove(home.vault + suffix) }
-    try files.rename(stagedVault, to: home.vault)
-    try files.synchronizeDirectory(home.keys)
-    try files.createDirectory(home.readModels)
-    try found.install()
-    if found.source == .copied { try bringPolicies() }
-  }
-
-  /// What was made from records that the log has no more: the directory and the read models, all made again from the log.
-  private func removeProjections() throws(LetheError) {
-    for suffix in ["", "-wal", "-shm", "-journal"] { try files.remove(home.directory + suffix) }
-    try files.synchronizeDirectory(home.keys)
-    guard files.exists(home.readModels) else { return }
-    for name in try files.contents(of: home.readModels) where name.contains(".sqlite") {
-      try files.remove("\(home.readModels)/\(name)")
-    }
-    try files.synchronizeDirectory(home.readModels)
-  }
-
-  /// The copy's policies, where the home has none.
-  private func bringPolicies() throws(LetheError) {
-    try files.createDirectory(home.policies)
-    guard files.exists(copy.policies),
-      try files.contents(of: home.policies).allSatisfy({ !$0.hasSuffix(".json") })
-    else { return }
-    for name in try files.contents(of: copy.policies) where name.hasSuffix(".json") {
-      try files.copyFile("\(copy.policies)/\(name)", to: "\(home.policies)/\(name)")
-    }
-    try files.synchronizeDirectory(home.policies)
-  }
-
-  /// Removes what an attempt left beside the places.
-  private func clean() throws(LetheError) {
-    try removeStagedVault()
-    try FolderTree.remove(RestoredLog.stagingFolder(home), files)
-  }
-
-  private func removeStagedVault() throws(LetheError) {
-    for suffix in ["", "-wal", "-shm", "-journal"] { try files.remove(stagedVault + suffix) }
   }
 }

@@ -181,6 +181,24 @@ import Testing
     }
   }
 
+  @Test func `places that were changed in lost records stay in force`() async throws {
+    let home = try await MemoryHome.withPeople()
+    try home.copyLog()
+    try await home.session { (store) async throws in
+      _ = try store.addReplica("/in-memory/other")
+      try forget("anna", in: store)
+    }
+    for name in [FileLog.segmentName, FileLog.leavesName, "checkpoint"] {
+      try home.copy("\(MemoryHome.replica)/Log/\(name)", to: "\(MemoryHome.home.log)/\(name)")
+    }
+    #expect(try home.restore(.accept, into: MemoryHome.home).replicas == [MemoryHome.replica, "/in-memory/other"])
+    try await home.session { (store) async throws in
+      try forget("bert", in: store)
+      #expect(try MemoryHome.isReadable("cleo", in: store))
+    }
+    #expect(try Store.replicaStatus(MemoryHome.home, in: home.world()).map(\.state) == [.current, .current])
+  }
+
   @Test func `a beginning that the key did not sign is damage`() async throws {
     let home = try await Self.withLostTail()
     try home.makeMachine()

@@ -1,0 +1,50 @@
+internal import LetheLog
+internal import LetheSystem
+
+/// Puts what was tried in its place, and removes what attempts left.
+extension Restoration {
+  /// Projections go first and the log comes last: until it is there, a restore that is run again finds the same things.
+  func install(_ found: RestoredLog) throws(LetheError) {
+    if found.needsNewOrigin { try removeProjections() }
+    // What SQLite keeps beside the old file would be taken for the new one's.
+    for suffix in ["-wal", "-shm", "-journal"] { try files.remove(home.vault + suffix) }
+    try files.rename(stagedVault, to: home.vault)
+    try files.synchronizeDirectory(home.keys)
+    try files.createDirectory(home.readModels)
+    try found.install()
+    if found.source == .copied { try bringPolicies() }
+  }
+
+  /// What was made from records that the log has no more: the directory and the read models, all made again from the log.
+  private func removeProjections() throws(LetheError) {
+    for suffix in ["", "-wal", "-shm", "-journal"] { try files.remove(home.directory + suffix) }
+    try files.synchronizeDirectory(home.keys)
+    guard files.exists(home.readModels) else { return }
+    for name in try files.contents(of: home.readModels) where name.contains(".sqlite") {
+      try files.remove("\(home.readModels)/\(name)")
+    }
+    try files.synchronizeDirectory(home.readModels)
+  }
+
+  /// The copy's policies, where the home has none.
+  private func bringPolicies() throws(LetheError) {
+    try files.createDirectory(home.policies)
+    guard files.exists(copy.policies),
+      try files.contents(of: home.policies).allSatisfy({ !$0.hasSuffix(".json") })
+    else { return }
+    for name in try files.contents(of: copy.policies) where name.hasSuffix(".json") {
+      try files.copyFile("\(copy.policies)/\(name)", to: "\(home.policies)/\(name)")
+    }
+    try files.synchronizeDirectory(home.policies)
+  }
+
+  /// Removes what an attempt left beside the places.
+  func clean() throws(LetheError) {
+    try removeStagedVault()
+    try FolderTree.remove(RestoredLog.stagingFolder(home), files)
+  }
+
+  func removeStagedVault() throws(LetheError) {
+    for suffix in ["", "-wal", "-shm", "-journal"] { try files.remove(stagedVault + suffix) }
+  }
+}
