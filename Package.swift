@@ -86,7 +86,7 @@ let package = Package(
     .testTarget(
       name: "LetheSystemTests", dependencies: ["LetheSystem", "LetheTesting"], swiftSettings: strict),
     .testTarget(
-      name: "LetheCryptoTests", dependencies: ["COpenSSL", "LetheCrypto", "LetheSystem"],
+      name: "LetheCryptoTests", dependencies: ["COpenSSL", "LetheCrypto", "LetheSystem", "LetheTesting"],
       swiftSettings: strict),
     .testTarget(
       name: "LetheLogTests", dependencies: ["LetheCrypto", "LetheLog", "LetheSystem", "LetheTesting"],

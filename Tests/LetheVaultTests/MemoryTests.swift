@@ -24,7 +24,8 @@ private final class PatternRandom: RandomSource {
   }
 }
 
-@Suite struct MemoryTests {
+@Suite(.disabled(if: Sanitizer.isActive, "a sanitizer keeps what was freed, and terabytes to search"))
+struct MemoryTests {
   /// Places in this process's writable memory, every eighth byte, where the key of a call begins.
   private static func count(ofCalls calls: [UInt64]) throws -> [Int] {
     // Masked, so that the search does not find itself.

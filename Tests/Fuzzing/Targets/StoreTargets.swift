@@ -44,6 +44,62 @@
       if let detail { expect(detail.encoded() == bytes, "a fact's detail is encoded as it was read") }
     }
 
+    /// A log's facts and events one after the other, as an index takes note of them: flags, owner of an event's part and
+    /// a counted clear body each. What no history can hold is refused, and nothing is taken note of then.
+    static let history = FuzzTarget(name: "history") { () throws(LetheError) in
+      let facts = Self.sampleFacts()
+      return [facts, facts.reversed(), facts + facts].map { facts in
+        ByteWriter.bytes { writer in
+          for fact in facts {
+            writer.put(1 as UInt8)
+            writer.put(UInt16(fact.encoded().count))
+            writer.put(fact.encoded())
+            writer.put([0, 1, 2, 0, 0, 0, 0, 0, 0, 0] as [UInt8])
+          }
+        }
+      }
+    } check: { bytes in
+      var input = Input(bytes)
+      var index = LogIndex()
+      guard let stream = StreamID([UInt8](1...16)) else { return }
+      while !input.rest.isEmpty {
+        let before = index.count
+        let isFact = input.byte() & 1 == 1
+        let body = isFact ? input.bytes(Int(input.number(UInt16.self))) : []
+        let part = PartHeader(kid: isFact ? 0 : input.number(UInt64.self), nonce: [], paddedLength: 0)
+        let header = RecordHeader(
+          flags: isFact ? .system : .lastOfBatch, streamID: isFact ? .system : stream,
+          revision: isFact ? index.factCount : UInt64(index.streams[stream]?.positions.count ?? 0),
+          parts: isFact ? [] : [part])
+        let wasTaken: Void? = allowing(.damage, .format) { () throws(LetheError) in
+          try index.apply(header, clearBody: body)
+        }
+        expect(index.count == before + (wasTaken == nil ? 0 : 1), "a record that is refused takes no position")
+        guard wasTaken != nil else { continue }
+        expect(index.blocks.left <= UInt64(index.blocks.current.count) * BlockLedger.capacity, "no block has more")
+        expect((index.blocks.nextIndex == nil) == (index.blocks.left == 0), "the next index is one that is left")
+        if let next = index.blocks.nextIndex {
+          expect(index.subjects[next] == nil, "no index is given twice")
+          expect(index.blocks.current.contains(next.rawValue / BlockLedger.capacity), "it is of a block in use")
+        }
+      }
+    }
+
+    /// `Keys/places.json`.
+    static let places = FuzzTarget(name: "places") { () throws(LetheError) in
+      var replicated = Places.initial
+      replicated.replicas = ["/mnt/b/lethe-keys", "/mnt/é \" x"]
+      return [Places.initial.encoded, replicated.encoded, Array("{\"k\":2,\"cells\":[],\"replicas\":[]}\n".utf8)]
+    } check: { bytes in
+      let places = allowing(.damage, .format) { () throws(LetheError) in try Places(decoding: bytes) }
+      guard let places else { return }
+      expect(places.encoded == bytes, "places are encoded as they were read")
+      let told = succeeding("the log tells the same places") { () throws(LetheError) in
+        try Places(places.change, texts: places.texts)
+      }
+      expect(told == places, "places that the log tells are those of the file")
+    }
+
     private static func sampleFacts() -> [Fact] {
       let subject = SubjectIndex(block: 6, subject: 513)
       let kid = subject.kid(slot: 0)
@@ -76,6 +132,7 @@
             identity: SigningIdentity(
               storeID: [UInt8](1...16), origin: "lethe.example/log/2", publicKey: [UInt8](repeating: 1, count: 32)),
             statement: "a\n\n— b c\n", former: "")),
+        .placesChanged(Places.initial.change),
       ]
     }
   }

@@ -10,17 +10,21 @@ struct BadHome: Sendable {
   let clinic: Clinic
   let path: String
 
-  private static let template = Task { () async throws -> Clinic in
+  /// The home that others are copied from, and what can be read of it.
+  private static let template = Task { () async throws -> (clinic: Clinic, events: [String]) in
     let clinic = try await Clinic.made()
     for id in ["before-1", "before-2"] {
       let ran = await clinic.run("append", "patient-canary", input: event(id, subject: "p-canary"))
       guard ran.code == .success else { throw LetheError(.io, ran.errors) }
     }
-    return clinic
+    return (clinic, try await BadHome(clinic: clinic, path: clinic.home).events())
   }
 
+  /// What is in every home at first, one event a line.
+  static func eventsBefore() async throws -> [String] { try await template.value.events }
+
   static func copied() async throws -> BadHome {
-    let template = try await template.value
+    let template = try await template.value.clinic
     let clinic = Clinic()
     let files = LocalFileSystem()
     for folder in ["Keys", "Log", "Policies", "ReadModels"] { try files.createDirectory("\(clinic.home)/\(folder)") }

@@ -12,7 +12,7 @@ import Testing
   @Test(arguments: try BadCase.all().filter { $0.circumstance == nil })
   func `it is told in one sentence and harms nothing`(bad: BadCase) async throws {
     let home = try await BadHome.copied()
-    let before = try await home.events()
+    let before = try await BadHome.eventsBefore()
     let undo = try home.apply(bad.changes)
     for json in [false, true] {
       let ran = await home.run(bad.words(home.path, json: json), bad.input ?? [])

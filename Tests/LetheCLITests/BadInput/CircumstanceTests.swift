@@ -12,7 +12,7 @@ import Testing
       try Test.cancel("this machine lets its users neither mount anything for themselves nor be somebody else")
     }
     let home = try await BadHome.copied()
-    let before = try await home.events()
+    let before = try await BadHome.eventsBefore()
     let place = try home.enter(circumstance)
     for json in [false, true] {
       let words = bad.words(place.path, json: json)

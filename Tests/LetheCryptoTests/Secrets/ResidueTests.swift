@@ -2,12 +2,14 @@ import COpenSSL
 import Glibc
 import LetheCrypto
 import LetheSystem
+import LetheTesting
 import Synchronization
 import Testing
 
 /// What is left in memory of keys that are gone. Each test runs in a process of its own, where no other test changes the
 /// memory that is searched.
-@Suite struct ResidueTests {
+@Suite(.disabled(if: Sanitizer.isActive, "a sanitizer keeps what was freed, and terabytes to search"))
+struct ResidueTests {
   @Test func `a dropped key is nowhere in the process's memory`() async {
     await #expect(processExitsWith: .success) {
       var needles: [Needle] = []

@@ -1,6 +1,7 @@
 import Glibc
 import LetheCrypto
 import LetheSystem
+import LetheTesting
 import Testing
 
 @Suite struct SecretTests {
@@ -43,7 +44,7 @@ import Testing
   }
 
   /// 32 bytes lie in the heap, 20,000 in pages of their own.
-  @Test(arguments: [32, 20_000])
+  @Test(.disabled(if: Sanitizer.isActive, "a sanitizer's mlock does nothing"), arguments: [32, 20_000])
   func `secrets are locked in memory and left out of core dumps`(count: Int) throws {
     let box = SecretBox(try Secret(count: count))
     let details = try MemorySearch.details(at: box.address)
@@ -54,7 +55,8 @@ import Testing
     if SecretMemory.status == .locked { #expect(details["Locked"] != "0 kB") }
   }
 
-  @Test func `a full heap leaves libcrypto its share and secrets go on in pages of their own`() async {
+  @Test(.disabled(if: Sanitizer.isActive, "a sanitizer's mlock does nothing"))
+  func `a full heap leaves libcrypto its share and secrets go on in pages of their own`() async {
     await #expect(processExitsWith: .success) {
       do {
         var boxes: [SecretBox] = []
