@@ -46,7 +46,9 @@ enum Circumstance: Equatable {
     switch self {
     case .readOnly: PrivateMount.isPossible
     case .anotherUser, .hidden: OtherUser.isPossible
-    case .inUse, .newer, .noInput, .noOutput, .fullOutput, .argument, .fewFiles: true
+    // A sanitizer opens files of its own.
+    case .fewFiles: !Sanitizer.isActive
+    case .inUse, .newer, .noInput, .noOutput, .fullOutput, .argument: true
     }
   }
 
