@@ -51,6 +51,22 @@ import Testing
     _ = try apply([.subjectRegistered(subject.kid(slot: 0), commitment: .zero), .streamCreated(stream, owner: subject)])
   }
 
+  /// The greatest number would leave none for the next epoch.
+  @Test(arguments: [UInt64.max, UInt64.max - 1])
+  func `an origin's gap that uses the epochs up is damage`(epoch: UInt64) throws {
+    let identity = SigningIdentity(
+      storeID: [UInt8](1...16), origin: "lethe.example/log", publicKey: [UInt8](repeating: 1, count: 32))
+    let facts: [Fact] = [
+      .signingKeyRotated(identity), .originBegan(OriginBeginning(identity: identity, statement: "", former: "")),
+      .epochAdvanced(.gap(from: 0, to: epoch)),
+    ]
+    if epoch < .max {
+      #expect(try apply(facts).epoch == epoch)
+    } else {
+      #expect(throws: LetheError(.damage, "")) { try apply(facts) }
+    }
+  }
+
   @Test func `an owner beyond 44 bits is damage, not a stream without owner`() throws {
     let stream = try #require(StreamID([UInt8](repeating: 9, count: 16)))
     var bytes = Fact.streamCreated(stream, owner: subject).encoded()

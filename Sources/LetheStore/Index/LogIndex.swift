@@ -88,7 +88,10 @@ struct LogIndex {
     case .forgetStarted(let start): forgets.apply(start, at: position)
     case .epochAdvanced(let advance):
       let isRecoveredGap = isBeginningAnew && advance.isGap && advance.to > epoch
-      guard advance.from == epoch, advance.to == epoch + 1 || isRecoveredGap else { throw Self.misplaced(position) }
+      // There is always a next epoch, whatever a log says.
+      guard advance.from == epoch, advance.to < .max, advance.to == epoch + 1 || isRecoveredGap else {
+        throw Self.misplaced(position)
+      }
       epoch = advance.to
       rootPageHash = advance.rootPageHash
       forgets.apply(advance, at: position)
