@@ -69,7 +69,7 @@
         let part = PartHeader(kid: isFact ? 0 : input.number(UInt64.self), nonce: [], paddedLength: 0)
         let header = RecordHeader(
           flags: isFact ? .system : .lastOfBatch, streamID: isFact ? .system : stream,
-          revision: isFact ? index.factCount : UInt64(index.streams[stream]?.positions.count ?? 0),
+          revision: isFact ? index.factCount : UInt64(index.stream(stream)?.eventCount ?? 0),
           parts: isFact ? [] : [part])
         let wasTaken: Void? = allowing(.damage, .format) { () throws(LetheError) in
           try index.apply(header, clearBody: body)
@@ -79,7 +79,7 @@
         expect(index.blocks.left <= UInt64(index.blocks.current.count) * BlockLedger.capacity, "no block has more")
         expect((index.blocks.nextIndex == nil) == (index.blocks.left == 0), "the next index is one that is left")
         if let next = index.blocks.nextIndex {
-          expect(index.subjects[next] == nil, "no index is given twice")
+          expect(index.subject(next) == nil, "no index is given twice")
           expect(index.blocks.current.contains(next.rawValue / BlockLedger.capacity), "it is of a block in use")
         }
       }
