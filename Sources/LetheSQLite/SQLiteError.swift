@@ -18,7 +18,8 @@ extension LetheError {
     let place = file.lastPathComponent
     return LetheError(
       isDamage(code) ? .damage : .io, "\(place): \(sentence(code, handle))", place: place,
-      cause: Cause(function: function, number: code, queue: [words(code, handle, call)]))
+      cause: Cause(
+        function: meansFailedSync(code) ? "fsync" : function, number: code, queue: [words(code, handle, call)]))
   }
 
   /// A failure of our own making, that SQLite did not see.
@@ -44,6 +45,9 @@ private func isOfSpace(_ code: Int32, _ handle: OpaquePointer?) -> Bool {
   default: return false
   }
 }
+
+/// `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC`, whose macros Swift does not import.
+private func meansFailedSync(_ code: Int32) -> Bool { code == SQLITE_IOERR | 4 << 8 || code == SQLITE_IOERR | 5 << 8 }
 
 private func sentence(_ code: Int32, _ handle: OpaquePointer?) -> String {
   if isOfSpace(code, handle) {

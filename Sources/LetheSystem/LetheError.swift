@@ -64,6 +64,12 @@ extension LetheError {
   }
 }
 
+extension LetheError {
+  /// Whether a sync failed (`fsync(2)`, `fdatasync(2)`): what was written before it may be in memory alone, though it reads
+  /// back, and a later sync would not tell.
+  package var isFailedSync: Bool { cause.map { $0.function == "fsync" || $0.function == "fdatasync" } ?? false }
+}
+
 extension LetheError: Equatable {
   public static func == (left: LetheError, right: LetheError) -> Bool { left.code == right.code }
 }

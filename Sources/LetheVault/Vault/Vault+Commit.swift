@@ -12,7 +12,7 @@ struct CommitControl: Sendable {
     case ready
     /// A root is staged besides the current one; only the commit that staged it may go on.
     case staged
-    /// A step failed after a root was staged.
+    /// A step failed after a root was staged, or what was written to the pages could not be synced.
     case failed
   }
 }
@@ -21,7 +21,8 @@ extension Vault {
   /// Drafts the next epoch in memory. Nothing is written, and the commit may be dropped; a later `begin` supersedes it.
   ///
   /// - Throws: `refused` for what may not be destroyed or is gone already; `missing-key` if a page that is needed is
-  ///   missing; `io` if an earlier commit was left after its root was staged: open the vault again.
+  ///   missing; `io` if an earlier commit was left after its root was staged or its pages were not synced: open the vault
+  ///   again.
   package func begin(_ request: CommitRequest) throws(LetheError) -> VaultCommit {
     try control.withLock { (control) throws(LetheError) in
       guard control.condition == .ready else { throw .commitLeftOpen }
@@ -43,7 +44,8 @@ extension Vault {
   ///
   /// - Throws: `refused` if the commit was superseded or the action is not its next; else what went wrong. Up to
   ///   `.writePages` and `.ship` the current epoch stays in use and may be committed on; from `.stage` on the vault
-  ///   takes no further commit until it is opened again.
+  ///   takes no further commit until it is opened again, and likewise once a sync of its own pages failed: they may be in
+  ///   memory alone though they read back, and no later sync would tell.
   package func perform(_ action: CommitAction, of commit: VaultCommit) throws(LetheError) {
     guard action.performer == .vault else { return }
     try control.withLock { (control) throws(LetheError) in
@@ -58,7 +60,8 @@ extension Vault {
         if action.kind == .retire { control.condition = .ready }
         commit.markPerformed()
       } catch {
-        if control.condition == .staged { control.condition = .failed }
+        let isUnsynced = action.kind.writesOwnPages && error.isFailedSync
+        if control.condition == .staged || isUnsynced { control.condition = .failed }
         throw error
       }
     }
@@ -125,6 +128,11 @@ extension Vault {
 
 extension LetheError {
   static var commitLeftOpen: LetheError {
-    LetheError(.io, "a vault commit was left after its root was staged; open the store again, which finishes it")
+    LetheError(.io, "an earlier vault commit was left half done; open the store again, which finishes it")
   }
+}
+
+extension CommitAction.Kind {
+  /// Whether the action changes the vault's own pages.
+  fileprivate var writesOwnPages: Bool { self == .writePages || self == .deleteUnreachable }
 }

@@ -1,0 +1,61 @@
+import LethePolicies
+import LetheStore
+import LetheSystem
+import LetheTesting
+import Synchronization
+import Testing
+
+/// After a sync that failed nothing is written again until a new start, which reads what the disk really kept.
+@Suite struct FailedSyncTests {
+  private final class Writes: Sendable {
+    let count = Mutex(0)
+  }
+
+  /// Fails the first sync of a file that ends so, then counts the writes to files that hold the word.
+  private func fail(syncOf ending: String, in disk: MemoryFileSystem, counting word: String) -> Writes {
+    let writes = Writes()
+    let hasFailed = Mutex(false)
+    disk.faults.decide { call in
+      hasFailed.withLock { hasFailed in
+        if hasFailed {
+          if call.kind == .write, call.path.contains(word) { writes.count.withLock { $0 += 1 } }
+          return .proceed
+        }
+        hasFailed = call.kind == .synchronize && call.path.hasSuffix(ending)
+        return hasFailed ? .fail : .proceed
+      }
+    }
+    return writes
+  }
+
+  @Test(arguments: [".segment", "leaves"])
+  func `a log whose sync failed takes nothing more until the next start`(ending: String) async throws {
+    let scene = try await FaultScene.shared
+    let home = scene.home.copy()
+    let store = try home.open()
+    let writes = fail(syncOf: ending, in: home.disk, counting: "/Log/")
+    for number in 50..<53 {
+      await #expect(throws: LetheError(.io, "")) { try await store.append(number, of: "bert") }
+    }
+    #expect(throws: LetheError(.io, "")) { try forget("anna", in: store) }
+    #expect(writes.count.withLock { $0 } == 0)
+    try await scene.check(home.crashed(.synced), FaultOutcome(), "\(ending)")
+  }
+
+  @Test func `a vault whose pages were not synced takes no commit until the next start; appends go on`() async throws {
+    let scene = try await FaultScene.shared
+    let home = scene.home.copy()
+    let outcome = FaultOutcome()
+    let store = try home.open(outcome.observer)
+    let writes = fail(syncOf: "/Keys/vault.sqlite-wal", in: home.disk, counting: "/Keys/vault.sqlite")
+    #expect(throws: LetheError(.io, "")) { try forget("anna", in: store) }
+    #expect(outcome.isStarted)
+    #expect(throws: LetheError(.io, "")) {
+      try store.perform { (writer) throws(LetheError) in _ = try writer.resumeForget(ofSubject: "anna") }
+    }
+    #expect(writes.count.withLock { $0 } == 0)
+    outcome.acknowledge(try event(50, of: "bert").text)
+    try await store.append(50, of: "bert")
+    try await scene.check(home.crashed(.synced), outcome, "the vault")
+  }
+}
