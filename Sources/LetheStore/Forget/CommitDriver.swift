@@ -18,6 +18,7 @@ extension StoreWriter {
   ///   shards are written already.
   /// - Throws: what a step throws. What is not finished then is finished at the next start.
   func carryOut(_ commit: VaultCommit, turning turn: ShardTurn? = nil) throws(LetheError) {
+    try demandRunning()
     while let action = commit.next() {
       try observe(.action(action.kind), .before)
       switch action {

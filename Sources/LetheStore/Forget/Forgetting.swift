@@ -177,6 +177,7 @@ extension StoreWriter {
   /// - Throws: `io` naming the replica that is away: what needs a vault commit waits on, its subjects restricted; what
   ///   else a step throws.
   func finishOpenForgets() throws(LetheError) {
+    try demandRunning()
     var waiting: LetheError?
     for start in parts.state.read({ $0.index.forgets.open }) {
       switch parts.vault.coverage(ofAll: start.nodes) {

@@ -87,6 +87,12 @@ package final class StoreWriter: @unchecked Sendable {
     }
   }
 
+  /// Once a group failed, what the index holds beyond the log never happened, so nothing may be built on it: least of all
+  /// a vault commit for a `ForgetStarted` that is not in the log.
+  func demandRunning() throws(LetheError) {
+    if let stopped { throw stopped }
+  }
+
   private func write(_ group: GroupPlan) throws(LetheError) {
     guard !group.records.isEmpty else { return }
     var records: [Record] = []

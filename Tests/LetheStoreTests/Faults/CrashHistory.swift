@@ -58,6 +58,11 @@ final class CrashHistory {
 
   // MARK: What happens
 
+  /// Tells what happens, if one history is repeated.
+  private func trace(_ what: @autoclosure () -> String) {
+    if Exhaustive.number("LETHE_FAULT_SEED") != nil { print("step \(step): \(what())") }
+  }
+
   private func act() async throws {
     let store = try #require(store)
     switch Int.random(in: 0..<20, using: &random) {
@@ -91,7 +96,9 @@ final class CrashHistory {
       attempt.isAcknowledged = true
       #expect(model.forgets[subject] == nil, place)
       numbers[subject] = try store.subjectIndex(ofSubject: id)
+      trace("appended \(events.count) of \(subject)")
     } catch {
+      trace("append for \(subject): \(error)")
       switch error.code {
       case .io: break
       case .shredded, .restricted:
@@ -109,7 +116,9 @@ final class CrashHistory {
     do {
       try LetheStoreTests.forget(model.ids[subject], in: store)
       model.forgets[subject] = .done
+      trace("forgot \(subject)")
     } catch let error as LetheError {
+      trace("forget of \(subject): \(error)")
       let wasStarted = tombstones.count.withLock { $0 } > before
       switch error.code {
       case .io: if model.forgets[subject] == nil { model.forgets[subject] = wasStarted ? .started : .asked }
@@ -122,7 +131,11 @@ final class CrashHistory {
 
   /// A failure of the disk is what is to be expected.
   private func tolerate(_ body: () throws -> Void) throws {
-    do { try body() } catch let error as LetheError { #expect(error.code == .io, "\(error): \(place)") }
+    trace("a replica, a backup or a close")
+    do { try body() } catch let error as LetheError {
+      trace("\(error)")
+      #expect(error.code == .io, "\(error): \(place)")
+    }
   }
 
   // MARK: What goes wrong
@@ -132,7 +145,12 @@ final class CrashHistory {
     let target = home.disk.faults.callCount + Int.random(in: 0..<reach, using: &random)
     let kinds: [FaultTrial.Kind] = [.stop, .stop, .stop, .torn, .torn, .fail, .fail, .full]
     let kind = kinds.randomElement(using: &random) ?? .stop
-    home.disk.faults.decide { call in call.number == target ? kind.outcome(of: call) : .proceed }
+    let isTraced = Exhaustive.number("LETHE_FAULT_SEED") != nil
+    home.disk.faults.decide { call in
+      guard call.number == target else { return .proceed }
+      if isTraced { print("\(kind) at \(call.kind) of \(call.path)") }
+      return kind.outcome(of: call)
+    }
   }
 
   /// The process ends, and the next one starts on what the disk kept; starts may be stopped too.
@@ -142,13 +160,22 @@ final class CrashHistory {
       crashCount += 1
       store = nil
       let survivals: [MemoryFileSystem.Survival] = [.synced, .all, .some(seed: random.next())]
-      home = home.crashed(survivals.randomElement(using: &random) ?? .all, seed: random.next())
+      let survival = survivals.randomElement(using: &random) ?? .all
+      home = home.crashed(survival, seed: random.next())
+      trace("crash, \(survival)")
       if Int.random(in: 0..<4, using: &random) == 0 { arm() }
       do throws(LetheError) {
-        store = try open()
+        let opened = try open()
         home.disk.faults.clear()
-        break
-      } catch { #expect(error.code == .io, "\(error): \(place)") }
+        store = opened
+        // A replica that did not answer keeps forgets waiting, until a start that finds it.
+        if opened.awayReplica == nil { break }
+      } catch {
+        trace("start: \(error)")
+        #expect(error.code == .io, "\(error): \(place)")
+        // It would be the same for ever.
+        if error.code != .io { throw error }
+      }
       try keepRows()
     }
     try keepRows()

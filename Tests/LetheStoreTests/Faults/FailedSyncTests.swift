@@ -42,6 +42,30 @@ import Testing
     try await scene.check(home.crashed(.synced), FaultOutcome(), "\(ending)")
   }
 
+  @Test func `a forget whose beginning was not written is not carried out by what comes later`() async throws {
+    let scene = try await FaultScene.shared
+    let home = scene.home.copy()
+    let disk = home.disk
+    let store = try home.open { (step, moment) throws(LetheError) in
+      guard step == .tombstone, moment == .before else { return }
+      disk.faults.decide { $0.kind == .write && $0.path.hasSuffix(".segment") ? .fail : .proceed }
+    }
+    #expect(throws: LetheError(.io, "")) { try forget("anna", in: store) }
+    disk.faults.clear()
+    // Each of these finishes open forgets when it can.
+    #expect(throws: LetheError(.io, "")) { _ = try store.addReplica(MemoryHome.replica) }
+    #expect(throws: LetheError(.io, "")) { try store.dropReplica(MemoryHome.replica) }
+    #expect(throws: LetheError(.io, "")) {
+      try store.perform { (writer) throws(LetheError) in _ = try writer.resumeForget(ofSubject: "anna") }
+    }
+    #expect(try home.roots().count == 1)
+    for survival in [MemoryFileSystem.Survival.synced, .all] {
+      let next = home.crashed(survival)
+      try await scene.check(next, FaultOutcome(), "\(survival)")
+      #expect(try !next.hasForgotten())
+    }
+  }
+
   @Test func `a vault whose pages were not synced takes no commit until the next start; appends go on`() async throws {
     let scene = try await FaultScene.shared
     let home = scene.home.copy()
