@@ -163,7 +163,7 @@ final class AuditHome {
     settle()
     let cell = try FileRootCell(path: home.rootCell, .open, random: SystemRandom())
     let (vault, recovery) = try Vault.open(
-      pages: SQLitePageStore(path: home.vault, .readWrite), cells: CellSet([cell]), storeID: try storeID,
+      pages: SQLitePageStore(path: home.vault, .readWrite), cells: CellSets(CellSet([cell])), storeID: try storeID,
       random: SystemRandom(),
       logEpoch: try #require(evidence.epoch).to, openCases: [])
     while let action = recovery.next() { try vault.perform(action, of: recovery) }

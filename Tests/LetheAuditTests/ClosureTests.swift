@@ -31,7 +31,7 @@ import Testing
   }
 
   private func count(_ log: FileLog, _ evidence: Evidence, _ hoard: Hoard, _ roots: [RootShare]) throws -> Openings {
-    let closure = try KeyClosure(rows: hoard.pages, roots: roots, storeID: log.storeID)
+    let closure = try KeyClosure(rows: hoard.pages, roots: Root.all(of: roots), storeID: log.storeID)
     var found = Openings()
     try log.forEachRecord(from: 0, to: nil) { (_, record) throws(LetheError) in
       for (number, part) in record.header.parts.enumerated() {
@@ -109,7 +109,7 @@ import Testing
 
   private func shardsOpened(_ hoard: Hoard, _ roots: [RootShare], _ evidence: Evidence) throws -> Int {
     let storeID = try #require(evidence.identities.first).statement.storeID
-    let closure = try KeyClosure(rows: hoard.pages, roots: roots, storeID: storeID)
+    let closure = try KeyClosure(rows: hoard.pages, roots: Root.all(of: roots), storeID: storeID)
     let gone = Set(evidence.punctures.map(\.puncture.node))
     var count = 0
     for row in hoard.shards where gone.contains(KeyNode(row.kid)) {

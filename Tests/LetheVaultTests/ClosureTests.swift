@@ -54,7 +54,7 @@ import Testing
 
     /// Keys that the closure gives, and those among them that it should not; each must be the very key.
     func opened(_ roots: [RootShare], rows: [PageRow]? = nil) throws -> (living: Int, gone: Int, pages: Int) {
-      let closure = try KeyClosure(rows: rows ?? self.rows, roots: roots, storeID: storeID)
+      let closure = try KeyClosure(rows: rows ?? self.rows, roots: Root.all(of: roots), storeID: storeID)
       var count = (living: 0, gone: 0, pages: closure.openedPageCount)
       for (kid, commitment) in expected {
         guard let key = try closure.dataKey(kid) else { continue }
@@ -82,9 +82,9 @@ import Testing
 
   @Test func `P3 an old key of a directory shard is not reached from the current root`() throws {
     let history = try History(seed: 4)
-    let closure = try KeyClosure(rows: history.rows, roots: history.currentRoot, storeID: storeID)
+    let closure = try KeyClosure(rows: history.rows, roots: Root.all(of: history.currentRoot), storeID: storeID)
     #expect(try closure.shardKeys().map(\.kid) == [history.currentShardKid])
-    let old = try KeyClosure(rows: history.rows, roots: history.firstRoot, storeID: storeID)
+    let old = try KeyClosure(rows: history.rows, roots: Root.all(of: history.firstRoot), storeID: storeID)
     // The whole tree of plane 2 gives all its leaves, so what an old root reaches includes what came later.
     #expect(try Set(old.shardKeys().map(\.kid)).isSuperset(of: history.oldShardKids))
   }
@@ -119,10 +119,11 @@ import Testing
     #expect(second.advance?.to == 2 && second.advance?.rootPageHash != rootPage)
     try next.drive(second, opened)
     let rows = attempted + (try next.pages.rows())
-    let current = try KeyClosure(rows: rows, roots: next.cell.readAll(), storeID: storeID)
+    let current = try KeyClosure(rows: rows, roots: Root.all(of: next.cell.readAll()), storeID: storeID)
     #expect(try current.dataKey(subject.kid(slot: 0)) == nil)
     // The share of the attempt opens its own pages alone.
     #expect(try next.cell.readAll().allSatisfy { $0.pair != lost.first?.pair })
-    #expect(try KeyClosure(rows: try next.pages.rows(), roots: lost, storeID: storeID).openedPageCount == 0)
+    #expect(
+      try KeyClosure(rows: try next.pages.rows(), roots: Root.all(of: lost), storeID: storeID).openedPageCount == 0)
   }
 }

@@ -111,7 +111,8 @@ import Testing
     try home.create()
     let replica = MemoryPageStore(try home.pages.rows())
     let opened = try Vault.open(
-      pages: home.pages, replicas: [Replica(number: 1) { replica }], cells: CellSet([home.cell]), storeID: storeID,
+      pages: home.pages, replicas: [Replica(number: 1) { replica }], cells: CellSets(CellSet([home.cell])),
+      storeID: storeID,
       random: home.random, logEpoch: 1,
       openCases: [])
     try home.drive(opened.recovery, opened.vault)

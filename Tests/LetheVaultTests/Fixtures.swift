@@ -36,7 +36,8 @@ final class VaultHome {
   func reopen() throws -> Vault {
     vault = nil
     let opened = try Vault.open(
-      pages: pages, cells: CellSet([cell]), storeID: storeID, random: random, logEpoch: logEpoch, openCases: openCases)
+      pages: pages, cells: CellSets(CellSet([cell])), storeID: storeID, random: random, logEpoch: logEpoch,
+      openCases: openCases)
     try drive(opened.recovery, opened.vault)
     vault = opened.vault
     return opened.vault
@@ -71,6 +72,16 @@ final class VaultHome {
   }
 
   enum Stop { case before, after, never }
+}
+
+extension CellReport {
+  /// Nil for a cell that was away.
+  var erasedSlotCount: Int? {
+    switch self {
+    case .answered(let answer): answer.erasedSlotCount
+    case .away: nil
+    }
+  }
 }
 
 extension Vault {

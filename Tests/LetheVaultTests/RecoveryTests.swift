@@ -18,7 +18,7 @@ import Testing
     _ pages: any PageStore, _ cell: any RootCell, _ logEpoch: UInt64, _ cases: Set<CaseID> = []
   ) throws {
     _ = try Vault.open(
-      pages: pages, cells: CellSet([cell]), storeID: storeID, random: SeededRandom(), logEpoch: logEpoch,
+      pages: pages, cells: CellSets(CellSet([cell])), storeID: storeID, random: SeededRandom(), logEpoch: logEpoch,
       openCases: cases)
   }
 
@@ -106,14 +106,14 @@ import Testing
     let commit = try vault.begin(Self.case1)
     try home.drive(commit, vault) { $0.kind == .recordEpoch ? .before : .never }
     let opened = try Vault.open(
-      pages: home.pages, cells: CellSet([home.cell]), storeID: storeID, random: home.random, logEpoch: 1,
+      pages: home.pages, cells: CellSets(CellSet([home.cell])), storeID: storeID, random: home.random, logEpoch: 1,
       openCases: home.openCases)
     #expect(opened.recovery.advance == commit.advance)
     // Nothing else may begin before it is finished.
     #expect(throws: LetheError(.io, "")) { try opened.vault.begin(CommitRequest()) }
     try home.drive(opened.recovery, opened.vault)
     #expect(home.destroyed.first?.punctures == commit.advance?.punctures)
-    #expect(home.destroyed.first?.answers.map(\.erasedSlotCount) == [1])
+    #expect(home.destroyed.first?.reports.map(\.erasedSlotCount) == [1])
     _ = try opened.vault.begin(CommitRequest())
   }
 
@@ -124,12 +124,12 @@ import Testing
     let other = [UInt8](repeating: 9, count: 16)
     #expect(throws: LetheError(.damage, "")) {
       try Vault.open(
-        pages: home.pages, cells: CellSet([home.cell]), storeID: other, random: SeededRandom(), logEpoch: 1,
+        pages: home.pages, cells: CellSets(CellSet([home.cell])), storeID: other, random: SeededRandom(), logEpoch: 1,
         openCases: [])
     }
     #expect(throws: LetheError(.input, "")) {
       try Vault.create(
-        pages: home.pages, cells: CellSet([MemoryRootCell(), MemoryRootCell()]), storeID: storeID,
+        pages: home.pages, cells: CellSet([MemoryRootCell(), MemoryRootCell()], threshold: 3), storeID: storeID,
         random: SeededRandom())
     }
     #expect(throws: LetheError(.input, "")) {
@@ -196,7 +196,8 @@ import Testing
     let other = MemoryRootCell()
     try other.stage(
       RootShare(
-        storeID: storeID, pair: RootPair(epoch: 1, rootPageHash: root.hash), threshold: 1, shareCount: 1, index: 1,
+        ShareLabel(
+          storeID: storeID, pair: RootPair(epoch: 1, rootPageHash: root.hash), threshold: 1, shareCount: 1, index: 1),
         secret: try Secret(count: 32)), besides: nil)
     #expect(throws: LetheError(.damage, "")) { try Self.open(home.pages, other, 1) }
     #expect(share.pair.rootPageHash == root.hash)

@@ -27,7 +27,7 @@ import Testing
   static func opened(_ home: VaultHome, _ places: [Place]) throws -> Vault {
     let opened = try Vault.open(
       pages: home.pages, replicas: places.enumerated().map { $0.element.replica($0.offset + 1) },
-      cells: CellSet([home.cell]),
+      cells: CellSets(CellSet([home.cell])),
       storeID: storeID, random: home.random, logEpoch: home.logEpoch, openCases: home.openCases)
     try home.drive(opened.recovery, opened.vault)
     try opened.vault.catchUpReplicas()

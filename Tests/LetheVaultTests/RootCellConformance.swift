@@ -9,7 +9,7 @@ enum RootCellConformance {
 
   static let cases: [Case] = [
     Case("an empty cell has no shares, and nothing to erase") { cell in
-      try expect(cell.readAll().isEmpty)
+      try expect(cell.readAll().isEmpty && cell.labels().isEmpty)
       try expect(cell.retire(allBut: nil).erasedSlotCount == 0)
       try expect(!cell.kind.isEmpty && !cell.level.reason.isEmpty)
     },
@@ -18,6 +18,14 @@ enum RootCellConformance {
       let found = try cell.readAll()
       try expect(found.count == 1)
       try expect(isSame(found[0], share(1, 1)))
+    },
+    Case("the labels are those of what is read") { cell in
+      try cell.stage(share(1, 1), besides: nil)
+      try cell.stage(shareOfThree(2, 2), besides: share(1, 1).pair)
+      try expect(Set(cell.labels()) == Set([share(1, 1).label, shareOfThree(2, 2).label]))
+      try expect(Set(cell.readAll().map(\.label)) == Set(cell.labels()))
+      _ = try cell.retire(allBut: share(2, 2).pair)
+      try expect(cell.labels() == [shareOfThree(2, 2).label])
     },
     Case("a share is staged besides the current one, which stays") { cell in
       try cell.stage(share(1, 1), besides: nil)
@@ -77,14 +85,24 @@ enum RootCellConformance {
   static func share(_ epoch: UInt64, _ number: UInt64) -> RootShare {
     do {
       return RootShare(
-        storeID: storeID, pair: RootPair(epoch: epoch, rootPageHash: digest(number)), threshold: 1, shareCount: 1,
-        index: 1, secret: try Secret(count: 32, random: SeededRandom(seed: number)))
+        ShareLabel(
+          storeID: storeID, pair: RootPair(epoch: epoch, rootPageHash: digest(number)), threshold: 1, shareCount: 1,
+          index: 1), secret: try Secret(count: 32, random: SeededRandom(seed: number)))
+    } catch { preconditionFailure("no memory for a secret") }
+  }
+
+  /// The third of five shares of which any two make the root.
+  static func shareOfThree(_ epoch: UInt64, _ number: UInt64) -> RootShare {
+    let one = share(epoch, number)
+    do {
+      return RootShare(
+        ShareLabel(storeID: storeID, pair: one.pair, threshold: 2, shareCount: 5, index: 3),
+        secret: try one.secret.copy())
     } catch { preconditionFailure("no memory for a secret") }
   }
 
   private static func isSame(_ one: RootShare, _ other: RootShare) -> Bool {
     let hashes = [one, other].map { share in share.secret.withBytes { SHA256.hash($0) } }
-    return one.storeID == other.storeID && one.pair == other.pair && one.threshold == other.threshold
-      && one.shareCount == other.shareCount && one.index == other.index && hashes[0] == hashes[1]
+    return one.label == other.label && hashes[0] == hashes[1]
   }
 }

@@ -37,6 +37,6 @@ import Testing
       #expect(try opened.fenceEntry(digest(7)) != nil)
     }
     #expect(home.destroyed.count == 1)
-    #expect(home.destroyed.first?.answers.first?.erasedSlotCount == 1)
+    #expect(home.destroyed.first?.reports.first?.erasedSlotCount == 1)
   }
 }

@@ -58,12 +58,12 @@ private final class LyingRootCell: RootCell {
     case .keepsOther:
       try base.stage(
         RootShare(
-          storeID: share.storeID, pair: share.pair, threshold: 1, shareCount: 1, index: 1,
-          secret: try Secret(count: 32, random: SeededRandom(seed: 77))), besides: current)
+          share.label, secret: try Secret(count: 32, random: SeededRandom(seed: 77))), besides: current)
     }
   }
 
   func readAll() -> [RootShare] { base.readAll() }
+  func labels() -> [ShareLabel] { base.labels() }
   func retire(allBut pair: RootPair?) throws(LetheError) -> CellAnswer { try base.retire(allBut: pair) }
 }
 
@@ -131,7 +131,7 @@ private final class LyingRootCell: RootCell {
     try vault.perform(write, of: commit)
     let twin = try Vault.open(
       pages: home.pages, replicas: [Replica(number: 1) { () throws(LetheError) in throw LetheError(.io, "away") }],
-      cells: CellSet([home.cell]), storeID: storeID, random: home.random,
+      cells: CellSets(CellSet([home.cell])), storeID: storeID, random: home.random,
       logEpoch: 1, openCases: [])
     try home.drive(twin.recovery, twin.vault)
     let second = try twin.vault.begin(CommitRequest(newSubjectBlocks: 1))

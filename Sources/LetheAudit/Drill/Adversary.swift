@@ -14,7 +14,7 @@ final class Adversary {
   private static let capacity = 16_384
 
   /// - Throws: `io` if there is no memory.
-  init(_ rows: [PageRow], _ roots: [RootShare], storeID: [UInt8]) throws(LetheError) {
+  init(_ rows: [PageRow], _ roots: [Root], storeID: [UInt8]) throws(LetheError) {
     closure = try KeyClosure(rows: rows, roots: roots, storeID: storeID)
     self.storeID = storeID
   }

@@ -97,7 +97,7 @@ package struct ClosedHome: Sendable {
   /// What kind of cell keeps the root and what it can promise, without a look at what it holds.
   ///
   /// - Throws: `io`; `damage` if the file is no root cell.
-  package func cells(_ evidence: Evidence) throws(LetheError) -> [any RootCell] {
-    try RootCells.open(places(evidence), home, World(files: files)).cells
+  package func cells(_ evidence: Evidence) throws(LetheError) -> CellSets {
+    try RootCells.open(places(evidence), home, World(files: files))
   }
 }

@@ -55,11 +55,14 @@ extension Store {
   /// SHA-256 of the root page that the vault is open at.
   package var rootPageHash: Digest { parts.vault.rootPageHash }
 
-  /// The shares of the current root that the cells hold.
-  package func currentRoots() throws(LetheError) -> [RootShare] {
-    let current = RootPair(epoch: parts.vault.epoch, rootPageHash: parts.vault.rootPageHash)
+  /// All shares in the cells that can be read, of whatever root.
+  package func presentShares() -> [RootShare] {
     var shares: [RootShare] = []
-    for cell in parts.vault.cells { shares += try cell.readAll().filter { $0.pair == current } }
+    for cell in parts.vault.cells.cells {
+      do throws(LetheError) { shares += try cell.readAll() } catch {
+        // The store opened without it.
+      }
+    }
     return shares
   }
 

@@ -40,13 +40,14 @@ extension StoreWriter {
       case .recordDestroyed(let destruction):
         for id in Set(destruction.punctures.compactMap(\.caseID)) {
           guard let start = parts.state.read({ $0.index.forgets.cases[id]?.start?.fact }) else { continue }
-          try finish(start, destruction.epoch, destruction.answers)
+          try finish(start, destruction.epoch, destruction.reports)
         }
       case .writePages, .ship, .stage, .verify, .deleteUnreachable:
         try parts.vault.perform(action, of: commit)
       }
       try observe(.action(action.kind), .after)
     }
+    if let holdup = commit.holdup { throw holdup }
   }
 
   func observe(_ step: ObservedStep, _ moment: CommitMoment) throws(LetheError) {
@@ -67,7 +68,7 @@ extension StoreWriter {
   }
 
   /// F9: the log says that the keys are gone, and the directory forgets who it was.
-  func finish(_ start: ForgetStart, _ epoch: UInt64, _ cells: [CellAnswer]) throws(LetheError) {
+  func finish(_ start: ForgetStart, _ epoch: UInt64, _ cells: [CellReport]) throws(LetheError) {
     try record([
       FactDraft(
         .keysDestroyed(
@@ -84,7 +85,13 @@ extension ForgetStart {
   var subjects: [SubjectIndex] { nodes.compactMap(\.wholeSubject) }
 }
 
-extension CellAnswer {
+extension CellReport {
   /// The answer in words, as the log keeps it.
-  fileprivate var summary: String { "\(kind) \(level.rank.rawValue): \(erasedSlotCount) erased, \(proof.rawValue)" }
+  fileprivate var summary: String {
+    switch self {
+    case .answered(let answer):
+      "\(answer.kind) \(answer.level.rank.rawValue): \(answer.erasedSlotCount) erased, \(answer.proof.rawValue)"
+    case .away: "away"
+    }
+  }
 }

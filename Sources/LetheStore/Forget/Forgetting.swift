@@ -156,25 +156,27 @@ extension StoreWriter {
   enum Recovered { case nothing, forgets }
 
   /// Finishes what was under way when the store last stopped: the vault's commit, then every open forget. Forgets wait on
-  /// if a replica is away. Their checkpoint is left to the caller.
+  /// if a replica or too many cells are away. Their checkpoint is left to the caller.
   func recover(_ recovery: VaultCommit) throws(LetheError) -> Recovered {
     let open = parts.state.read { $0.index.forgets.open }
-    try carryOut(recovery)
+    do throws(LetheError) { try carryOut(recovery) } catch {
+      guard recovery.holdup != nil else { throw error }
+    }
     try parts.vault.catchUpReplicas()
     try finishForgetsUnlessAway()
     return open.isEmpty ? .nothing : .forgets
   }
 
-  /// Finishes what can be; forgets that wait for a replica wait on.
+  /// Finishes what can be; forgets that wait for a replica or a cell wait on.
   func finishForgetsUnlessAway() throws(LetheError) {
     do throws(LetheError) { try finishOpenForgets() } catch {
-      guard parts.vault.awayReplica != nil else { throw error }
+      guard parts.vault.holdup != nil else { throw error }
     }
   }
 
   /// Carries out every forget that was begun and not finished.
   ///
-  /// - Throws: `io` naming the replica that is away: what needs a vault commit waits on, its subjects restricted; what
+  /// - Throws: `io` naming the replica or cell that is away: what needs a vault commit waits on, its subjects restricted; what
   ///   else a step throws.
   func finishOpenForgets() throws(LetheError) {
     try demandRunning()
@@ -182,8 +184,12 @@ extension StoreWriter {
     for start in parts.state.read({ $0.index.forgets.open }) {
       switch parts.vault.coverage(ofAll: start.nodes) {
       case .living:
-        if let away = parts.vault.awayReplica { waiting = away } else { try carryOut(start) }
-      case .gone: try finish(start, parts.vault.epoch, parts.vault.retireOthers())
+        if let holdup = parts.vault.holdup { waiting = holdup } else { try carryOut(start) }
+      case .gone:
+        do throws(LetheError) { try finish(start, parts.vault.epoch, parts.vault.retireOthers()) } catch {
+          guard let holdup = parts.vault.holdup else { throw error }
+          waiting = holdup
+        }
       case .pageMissing:
         throw LetheError(
           .missingKey, "a key page of a subject who is being forgotten is missing; restore it from a replica")
@@ -194,7 +200,7 @@ extension StoreWriter {
 
   /// Tries again to finish the forget of a subject who is being forgotten already; nil if that is not so.
   ///
-  /// - Throws: `io` naming the replica that is still away.
+  /// - Throws: `io` naming the replica or cell that is still away.
   package func resumeForget(
     ofSubject id: String
   ) throws(LetheError) -> (caseID: CaseID, from: UInt64, to: UInt64, events: Int)? {
@@ -204,6 +210,7 @@ extension StoreWriter {
     let events = try extent(of: subject).events
     let epoch = parts.vault.epoch
     try parts.vault.catchUpReplicas()
+    try parts.vault.settleCells()
     try finishOpenForgets()
     try signCheckpoint()
     return (caseID, epoch, parts.vault.epoch, events)

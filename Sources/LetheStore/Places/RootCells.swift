@@ -7,13 +7,13 @@ enum RootCells {
   /// The cells that keep the root, as the places name them.
   ///
   /// - Throws: `io` if a cell cannot be reached; `damage` if it is none.
-  static func open(_ places: Places, _ home: Home, _ world: World) throws(LetheError) -> CellSet {
+  static func open(_ places: Places, _ home: Home, _ world: World) throws(LetheError) -> CellSets {
     var cells: [any RootCell] = []
     for cell in places.cells {
       cells.append(
         try FileRootCell(path: path(of: cell, home), .open, in: world.files, random: world.random))
     }
-    return CellSet(cells, threshold: Int(places.threshold))
+    return CellSets(CellSet(cells, threshold: Int(places.threshold)))
   }
 
   /// Makes the cells of a new home.

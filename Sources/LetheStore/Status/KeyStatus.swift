@@ -45,7 +45,7 @@ extension Store {
       throw LetheError(.damage, "the log names no signing key; restore the log from a copy")
     }
     let key = try VerifierKey(name: identity.origin, key: VerifyingKey(bytes: identity.publicKey))
-    let cells = try closed.cells(evidence).map { cell in
+    let cells = try closed.cells(evidence).current.cells.map { cell in
       let level = cell.level
       return KeyStatus.Cell(kind: cell.kind, level: level.rank.rawValue, reason: level.reason)
     }

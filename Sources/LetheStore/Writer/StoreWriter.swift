@@ -238,8 +238,8 @@ package final class StoreWriter: @unchecked Sendable {
     guard count < number + Self.fewSpares else { return }
     let wanted = max(Self.spareBlocks, Int(number + Self.fewSpares - count))
     do throws(LetheError) { try carryOut(parts.vault.begin(CommitRequest(newSubjectBlocks: wanted))) } catch {
-      // While a replica is away nothing is allocated: the spares that are left serve, then new subjects are refused.
-      guard parts.vault.awayReplica != nil else { throw error }
+      // While a replica or too many cells are away nothing is allocated: the spares that are left serve, then new subjects are refused.
+      guard parts.vault.holdup != nil else { throw error }
     }
   }
 

@@ -14,14 +14,31 @@ public struct CellLevel: Hashable, Sendable {
     public static func < (left: Rank, right: Rank) -> Bool { left.rawValue < right.rawValue }
   }
 
+  /// Who holds the cell.
+  public enum Guardian: Sendable {
+    /// Whoever runs this store.
+    case sameOperator
+    /// Somebody who answers to nobody here.
+    case independentOperator
+  }
+
   public let rank: Rank
   /// One sentence.
   public let reason: String
+  public let guardian: Guardian
 
-  public init(_ rank: Rank, _ reason: String) {
+  public init(_ rank: Rank, _ reason: String, heldBy guardian: Guardian = .sameOperator) {
     self.rank = rank
     self.reason = reason
+    self.guardian = guardian
   }
+}
+
+/// What became of one cell at an erasure.
+public enum CellReport: Hashable, Sendable {
+  case answered(CellAnswer)
+  /// It could not be reached, or what is in it could not be read: it may still hold its old share.
+  case away
 }
 
 /// What a cell answered when it was told to erase.

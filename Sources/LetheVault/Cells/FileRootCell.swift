@@ -15,32 +15,51 @@ package final class FileRootCell: RootCell {
   }
 
   private let path: String
-  private let file: any File
+  private let files: any FileSystem
   private let random: any RandomSource
   private let inspect: @Sendable (String) -> VolumeFacts?
-  private let extentsAtStart: [VolumeFacts.Extent]?
-  /// Held through every change of the file.
-  private let currentLevel: Mutex<CellLevel>
+  /// Held through every use of the file.
+  private let observed: Mutex<Observed>
 
+  private struct Observed {
+    /// Nil until the file was first opened.
+    var level: CellLevel?
+    /// Where the file lay when it was first opened.
+    var extents: [VolumeFacts.Extent]?
+  }
+
+  /// A file that is not there yet, or not any more, is no error here but at every use: it may come with its disk.
+  ///
   /// - Parameter inspect: tells what lies beneath the path; nil is unknown.
-  /// - Throws: `io`; `damage` if the file is not of 8 KiB.
+  /// - Throws: `io` or `damage` if the file cannot be made.
   package init(
     path: String, _ access: Access, in files: some FileSystem = LocalFileSystem(), random: some RandomSource,
     inspect: @escaping @Sendable (String) -> VolumeFacts? = FileRootCell.facts
   ) throws(LetheError) {
     if access == .create { try Self.makeFile(path, files) }
-    file = try files.open(path, .direct)
+    self.path = path
+    self.files = files
+    self.random = random
+    self.inspect = inspect
+    observed = Mutex(Observed())
+  }
+
+  /// Opens the file anew for each use, so that a file that was moved away or replaced is never taken for the cell.
+  private func open(_ observed: inout Observed) throws(LetheError) -> any File {
+    let file = try files.open(path, .direct)
     guard try file.size() == RootSlot.count * RootSlot.byteCount else {
       throw LetheError(
         .damage, "\(path.lastPathComponent): a root cell has 8,192 bytes; check that this file is one",
         place: path.lastPathComponent)
     }
-    self.path = path
-    self.random = random
-    self.inspect = inspect
+    if observed.level == nil { judge(file, &observed) }
+    return file
+  }
+
+  private func judge(_ file: any File, _ observed: inout Observed) {
     let facts = inspect(path)
-    extentsAtStart = facts?.extents
-    currentLevel = Mutex(CellLevel.judging(facts, isDirect: file.isDirect, extentsBefore: facts?.extents))
+    if observed.level == nil { observed.extents = facts?.extents }
+    observed.level = .judging(facts, isDirect: file.isDirect, extentsBefore: observed.extents)
   }
 
   /// Real zeros, not a hole, so that the slots have their places before a secret comes. A file that a crash left
@@ -63,27 +82,38 @@ package final class FileRootCell: RootCell {
 
   package var kind: String { "file" }
 
-  package var level: CellLevel { currentLevel.withLock { $0 } }
+  package var level: CellLevel {
+    observed.withLock { observed in
+      do throws(LetheError) { if observed.level == nil { _ = try open(&observed) } } catch {
+        return CellLevel(.l0, "the cell cannot be reached")
+      }
+      return observed.level ?? CellLevel(.l0, "the cell cannot be reached")
+    }
+  }
 
   package func stage(_ share: RootShare, besides current: RootPair?) throws(LetheError) {
-    try currentLevel.withLock { (level) throws(LetheError) in
-      let slots = try readSlots()
+    try observed.withLock { (observed) throws(LetheError) in
+      let file = try open(&observed)
+      let slots = try readSlots(file)
       let kept = current.flatMap { current in slots.firstIndex { $0.pair == current } }
       guard let place = slots.indices.first(where: { kept == nil ? slots[$0].pair == nil : $0 != kept }) else {
         throw LetheError.cellIsFull
       }
-      try write(RootSlot.encode(share), to: place)
-      level = judge()
+      try write(RootSlot.encode(share), to: place, file)
+      judge(file, &observed)
     }
   }
 
   package func readAll() throws(LetheError) -> [RootShare] {
-    try currentLevel.withLock { (_) throws(LetheError) in try readSlots().compactMap(\.share) }
+    try observed.withLock { (observed) throws(LetheError) in try readSlots(open(&observed)).compactMap(\.share) }
   }
 
+  package func labels() throws(LetheError) -> [ShareLabel] { try readAll().map(\.label) }
+
   package func retire(allBut pair: RootPair?) throws(LetheError) -> CellAnswer {
-    try currentLevel.withLock { (level) throws(LetheError) in
-      let slots = try readSlots()
+    try observed.withLock { (observed) throws(LetheError) in
+      let file = try open(&observed)
+      let slots = try readSlots(file)
       guard pair == nil || slots.contains(where: { $0.pair == pair }) else { throw LetheError.rootToKeepIsMissing }
       var erased = 0
       for (place, slot) in slots.enumerated() {
@@ -91,27 +121,24 @@ package final class FileRootCell: RootCell {
         case .blank: continue
         case .share(let share) where share.pair == pair: continue
         case .share, .torn:
-          try write(Secret(count: RootSlot.byteCount, random: random), to: place)
-          try write(RootSlot.retired(), to: place)
+          try write(Secret(count: RootSlot.byteCount, random: random), to: place, file)
+          try write(RootSlot.retired(), to: place, file)
           erased += 1
         }
       }
-      level = judge()
+      judge(file, &observed)
+      let level = observed.level ?? CellLevel(.l0, "the cell cannot be reached")
       return CellAnswer(kind: kind, level: level, erasedSlotCount: erased, proof: .readBack)
     }
   }
 
-  private func judge() -> CellLevel {
-    CellLevel.judging(inspect(path), isDirect: file.isDirect, extentsBefore: extentsAtStart)
-  }
-
-  private func readSlots() throws(LetheError) -> [RootSlot] {
+  private func readSlots(_ file: any File) throws(LetheError) -> [RootSlot] {
     var slots: [RootSlot] = []
-    for place in 0..<RootSlot.count { slots.append(try RootSlot(read(place))) }
+    for place in 0..<RootSlot.count { slots.append(try RootSlot(read(place, file))) }
     return slots
   }
 
-  private func read(_ place: Int) throws(LetheError) -> Secret {
+  private func read(_ place: Int, _ file: any File) throws(LetheError) -> Secret {
     var slot = try Secret(count: RootSlot.byteCount)
     let count = try slot.withMutableBytes { (bytes) throws(LetheError) in
       try file.read(into: &bytes, at: place * RootSlot.byteCount)
@@ -124,10 +151,10 @@ package final class FileRootCell: RootCell {
     return slot
   }
 
-  private func write(_ slot: borrowing Secret, to place: Int) throws(LetheError) {
+  private func write(_ slot: borrowing Secret, to place: Int, _ file: any File) throws(LetheError) {
     try slot.withBytes { (bytes) throws(LetheError) in try file.write(bytes, at: place * RootSlot.byteCount) }
     try file.synchronize()
-    guard try RootSlot.fingerprint(read(place)) == RootSlot.fingerprint(slot) else {
+    guard try RootSlot.fingerprint(read(place, file)) == RootSlot.fingerprint(slot) else {
       throw LetheError(
         .io, "\(path.lastPathComponent): the root cell reads back other bytes than were written; replace its disk",
         place: path.lastPathComponent)

@@ -23,6 +23,8 @@ package final class MemoryRootCell: RootCell {
 
   package func readAll() -> [RootShare] { shares.withLock { $0 } }
 
+  package func labels() -> [ShareLabel] { readAll().map(\.label) }
+
   package func retire(allBut pair: RootPair?) throws(LetheError) -> CellAnswer {
     let erased = try shares.withLock { (shares) throws(LetheError) in
       let kept = shares.filter { $0.pair == pair }

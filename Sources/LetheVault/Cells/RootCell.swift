@@ -13,10 +13,8 @@ public struct RootPair: Hashable, Sendable {
   }
 }
 
-/// A cell's share of a root secret. With a threshold of 1 the share is the secret itself.
-public final class RootShare: Sendable {
-  public static let secretByteCount = 32
-
+/// What a share of a root says of itself in clear.
+public struct ShareLabel: Hashable, Sendable {
   /// 16 bytes.
   public let storeID: [UInt8]
   public let pair: RootPair
@@ -26,25 +24,43 @@ public final class RootShare: Sendable {
   public let shareCount: Int
   /// From 1 to n.
   public let index: Int
-  /// 32 bytes.
-  public let secret: Secret
 
-  public init(
-    storeID: [UInt8], pair: RootPair, threshold: Int, shareCount: Int, index: Int, secret: consuming Secret
-  ) {
-    precondition(storeID.count == 16 && secret.count == Self.secretByteCount, "an id has 16, a share 32 bytes")
+  public init(storeID: [UInt8], pair: RootPair, threshold: Int, shareCount: Int, index: Int) {
+    precondition(storeID.count == 16, "an id has 16 bytes")
     self.storeID = storeID
     self.pair = pair
     self.threshold = threshold
     self.shareCount = shareCount
     self.index = index
+  }
+}
+
+/// A cell's share of a root secret. With a threshold of 1 the share is the secret itself.
+public final class RootShare: Sendable {
+  public static let secretByteCount = 32
+
+  public let label: ShareLabel
+  /// 32 bytes.
+  public let secret: Secret
+
+  public init(_ label: ShareLabel, secret: consuming Secret) {
+    precondition(secret.count == Self.secretByteCount, "a share has 32 bytes")
+    self.label = label
     self.secret = secret
   }
+
+  public var storeID: [UInt8] { label.storeID }
+  public var pair: RootPair { label.pair }
+  public var threshold: Int { label.threshold }
+  public var shareCount: Int { label.shareCount }
+  public var index: Int { label.index }
 }
 
 /// The smallest thing that must truly be erasable: holds a share of the vault's root secret.
 ///
-/// All calls block. `RootCellSuite` among the tests is what every implementation passes.
+/// All calls block. A cell that is away (a disk that is not mounted, a keeper that does not answer) throws at every call
+/// and serves again when it is back: nothing is remembered of it but its level. `RootCellConformance` among the tests is
+/// what every implementation passes.
 public protocol RootCell: AnyObject, Sendable {
   /// `file`, …
   var kind: String { get }
@@ -60,8 +76,14 @@ public protocol RootCell: AnyObject, Sendable {
 
   /// All complete shares, read from the medium itself, of whatever store. What is torn is passed over.
   ///
-  /// - Throws: `io`; `format` if a later version of Lethe wrote it.
+  /// - Throws: `io`; `format` if a later version of Lethe wrote it; `input` if it is sealed and what unseals it was not
+  ///   given or is wrong.
   func readAll() throws(LetheError) -> [RootShare]
+
+  /// What `readAll` would give, without the secrets and without what unseals them.
+  ///
+  /// - Throws: `io`; `format`.
+  func labels() throws(LetheError) -> [ShareLabel]
 
   /// Destroys all shares but that of `pair`, complete or torn, for good; all of them if it is nil.
   ///

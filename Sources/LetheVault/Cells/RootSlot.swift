@@ -70,8 +70,9 @@ enum RootSlot {
     }
     self = .share(
       RootShare(
-        storeID: storeID, pair: RootPair(epoch: epoch, rootPageHash: hash), threshold: threshold,
-        shareCount: shareCount, index: index, secret: secret))
+        ShareLabel(
+          storeID: storeID, pair: RootPair(epoch: epoch, rootPageHash: hash), threshold: threshold,
+          shareCount: shareCount, index: index), secret: secret))
   }
 
   /// The bytes of a slot that holds a share.

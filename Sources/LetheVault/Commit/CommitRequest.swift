@@ -12,16 +12,19 @@ package struct CommitRequest: Sendable {
   package var touchedShards: [UInt32]
   /// Directory shards that are no more; their keys are destroyed.
   package var droppedShards: [UInt32]
+  /// The cells among which the next root is shared; nil for those that keep the present one.
+  package var cells: CellSet?
 
   package init(
     punctures: [Puncture] = [], newSubjectBlocks: Int = 0, fence: [FenceEntry] = [], touchedShards: [UInt32] = [],
-    droppedShards: [UInt32] = []
+    droppedShards: [UInt32] = [], cells: CellSet? = nil
   ) {
     self.punctures = punctures
     self.newSubjectBlocks = newSubjectBlocks
     self.fence = fence
     self.touchedShards = touchedShards
     self.droppedShards = droppedShards
+    self.cells = cells
   }
 }
 
@@ -57,8 +60,8 @@ package struct EpochAdvance: Sendable, Hashable {
 package struct Destruction: Sendable, Hashable {
   package let epoch: UInt64
   package let punctures: [Puncture]
-  /// One per cell, in the cells' order.
-  package let answers: [CellAnswer]
+  /// One per cell, in the cells' order; n - k + 1 of them answered at least.
+  package let reports: [CellReport]
 }
 
 /// The new key of a directory shard, for sealing the shard's next version.

@@ -1,4 +1,4 @@
-internal import LetheSystem
+package import LetheSystem
 internal import Synchronization
 
 /// One commit of the vault under way: says what is to be done next, and does nothing itself.
@@ -11,9 +11,18 @@ package final class VaultCommit: Sendable {
   package let advance: EpochAdvance?
   /// Requested nodes whose keys were all gone before; they are in no record of this commit.
   package let nodesWithoutEffect: [KeyNode]
+  /// The cells that keep the root after it.
+  package let cells: Cells
   /// Counts the commits that a vault began; only the newest may go on.
   let number: Int
   private let progress: Mutex<Progress>
+
+  /// Which cells a commit that is resumed found its root in.
+  package enum Cells: Sendable {
+    case present
+    /// Those of a change that the log does not have: it is to be recorded with the epoch.
+    case next
+  }
 
   private struct Progress {
     let plan: [CommitAction.Kind]
@@ -23,7 +32,9 @@ package final class VaultCommit: Sendable {
     var draft: VaultDraft?
     let epoch: UInt64
     let punctures: [Puncture]
-    var answers: [CellAnswer] = []
+    var reports: [CellReport] = []
+    /// Why old shares are not erased in enough cells; nothing follows then.
+    var holdup: LetheError?
   }
 
   /// A commit from its beginning.
@@ -42,13 +53,18 @@ package final class VaultCommit: Sendable {
     plan.append(.deleteUnreachable)
     if isFounding { plan = [.writePages, .stage, .verify] }
     self.number = number
+    cells = .present
     advance = draft.advance
     nodesWithoutEffect = draft.nodesWithoutEffect
     progress = Mutex(Progress(plan: plan, draft: draft, epoch: page.epoch, punctures: page.punctures))
   }
 
   /// What is left of a commit whose root is staged and verified.
-  init(resuming state: VaultState, unrecorded advance: EpochAdvance?, openCases: Set<CaseID>, number: Int) {
+  init(
+    resuming state: VaultState, unrecorded advance: EpochAdvance?, openCases: Set<CaseID>, number: Int,
+    cells: Cells
+  ) {
+    self.cells = cells
     let forgets = state.page.punctures.contains { $0.caseID.map(openCases.contains) ?? false }
     self.number = number
     self.advance = advance
@@ -64,6 +80,7 @@ package final class VaultCommit: Sendable {
   package func next() -> CommitAction? {
     progress.withLock { progress in
       if progress.isPerformed {
+        guard progress.holdup == nil else { return nil }
         guard progress.position < progress.plan.count else { return nil }
         progress.position += 1
       }
@@ -90,7 +107,7 @@ package final class VaultCommit: Sendable {
     case .retire: .retire
     case .recordDestroyed:
       .recordDestroyed(
-        Destruction(epoch: progress.epoch, punctures: progress.punctures, answers: progress.answers))
+        Destruction(epoch: progress.epoch, punctures: progress.punctures, reports: progress.reports))
     case .deleteUnreachable: .deleteUnreachable
     }
   }
@@ -113,10 +130,16 @@ package final class VaultCommit: Sendable {
   /// Nil for a resumed commit, and once the vault has adopted it.
   var draft: VaultDraft? { progress.withLock { $0.draft } }
 
-  func finishRetiring(_ answers: [CellAnswer]) {
+  /// The root is recorded and adopted. If it is held up, the old one may still open: what would tell that keys are
+  /// destroyed is left out, for a later settlement to find.
+  func finishRetiring(_ settlement: CellSettlement) {
     progress.withLock { progress in
       progress.draft = nil
-      progress.answers = answers
+      progress.reports = settlement.reports
+      progress.holdup = settlement.undead
     }
   }
+
+  /// Why the commit ended after F8 without what would follow: cells are away, and the old root may still open.
+  package var holdup: LetheError? { progress.withLock { $0.holdup } }
 }

@@ -6,18 +6,23 @@ final class VaultDraft: Sendable {
   let state: VaultState
   /// New versions of the touched pages and of the root page.
   let rows: [PageRow]
-  let share: RootShare
+  /// One for each cell of the set, in order.
+  let shares: [RootShare]
+  /// The cells that are to keep the root.
+  let cells: CellSet
   let shardKeys: [ShardKey]
   let nodesWithoutEffect: [KeyNode]
 
   var advance: EpochAdvance { EpochAdvance(state.pair, state.page) }
 
   init(
-    state: VaultState, rows: [PageRow], share: RootShare, shardKeys: [ShardKey], nodesWithoutEffect: [KeyNode]
+    state: VaultState, rows: [PageRow], shares: [RootShare], cells: CellSet, shardKeys: [ShardKey],
+    nodesWithoutEffect: [KeyNode]
   ) {
     self.state = state
     self.rows = rows
-    self.share = share
+    self.shares = shares
+    self.cells = cells
     self.shardKeys = shardKeys
     self.nodesWithoutEffect = nodesWithoutEffect
   }
@@ -145,8 +150,8 @@ struct VaultDraftBuilder {
     }
   }
 
-  /// Draws keys, versions and the root secret, and seals all.
-  func finish() throws(LetheError) -> VaultDraft {
+  /// Draws keys, versions, the root secret and the polynomial of its shares, and seals all.
+  func finish(for cells: CellSet) throws(LetheError) -> VaultDraft {
     let epoch = base.page.epoch + 1
     var children: [PageReference] = []
     var rows: [PageRow] = []
@@ -178,12 +183,25 @@ struct VaultDraftBuilder {
     rows.append(rootRow)
     let pair = RootPair(epoch: epoch, rootPageHash: rootRow.hash)
     let state = VaultState(
-      storeID: base.storeID, pair: pair, rootRow: rootRow.key, page: page, pageKeys: pageKeys, trees: trees,
-      fences: fences, missing: base.missing)
-    let share = RootShare(
-      storeID: base.storeID, pair: pair, threshold: 1, shareCount: 1, index: 1, secret: root)
+      storeID: base.storeID, pair: pair, rootRow: rootRow.key,
+      rootCommitment: PageKey.commitment(of: rootKey, storeID: base.storeID), page: page, pageKeys: pageKeys,
+      trees: trees, fences: fences, missing: base.missing)
     return VaultDraft(
-      state: state, rows: rows, share: share, shardKeys: shardKeys, nodesWithoutEffect: nodesWithoutEffect)
+      state: state, rows: rows, shares: try share(root, pair, cells), cells: cells, shardKeys: shardKeys,
+      nodesWithoutEffect: nodesWithoutEffect)
+  }
+
+  private func share(
+    _ root: borrowing Secret, _ pair: RootPair, _ cells: CellSet
+  ) throws(LetheError) -> [RootShare] {
+    let polynomial = try SecretPolynomial(of: root, threshold: cells.threshold, random: random)
+    var shares: [RootShare] = []
+    for index in 1...cells.cells.count {
+      let label = ShareLabel(
+        storeID: base.storeID, pair: pair, threshold: cells.threshold, shareCount: cells.cells.count, index: index)
+      shares.append(RootShare(label, secret: try polynomial.share(UInt8(index))))
+    }
+    return shares
   }
 
   /// All pages below the next root page, ascending.

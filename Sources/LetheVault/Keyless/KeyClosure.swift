@@ -18,7 +18,7 @@ package final class KeyClosure {
   /// Rows that are no pages of the store are passed over.
   ///
   /// - Throws: `io` if there is no memory.
-  package init(rows: [PageRow], roots: [RootShare], storeID: [UInt8]) throws(LetheError) {
+  package init(rows: [PageRow], roots: [Root], storeID: [UInt8]) throws(LetheError) {
     self.storeID = storeID
     var epochs: Set<UInt64> = []
     for row in rows {

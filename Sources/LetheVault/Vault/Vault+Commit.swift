@@ -33,7 +33,9 @@ extension Vault {
         try builder.turnShards(request.touchedShards)
         try builder.destroy(request.punctures)
         try builder.fence(request.fence)
-        return try builder.finish()
+        let cells = request.cells ?? cells
+        try cells.check()
+        return try builder.finish(for: cells)
       }
       control.newest += 1
       return VaultCommit(draft, number: control.newest, isFounding: false)
@@ -54,6 +56,7 @@ extension Vault {
       }
       guard control.condition != .failed else { throw .commitLeftOpen }
       try commit.check(action.kind)
+      if action.kind == .stage { try prepareCells(commit, &control) }
       do throws(LetheError) {
         if action.kind == .stage { control.condition = .staged }
         try perform(action.kind, commit)
@@ -79,32 +82,81 @@ extension Vault {
     }
   }
 
+  /// Before anything is staged: all roots but the current one are dead, and enough cells are there to go on. The cells
+  /// are as they were if not, and the commit may be begun again.
+  private func prepareCells(_ commit: VaultCommit, _ control: inout CommitControl) throws(LetheError) {
+    guard let draft = commit.draft, current.read({ $0.pair.epoch }) > 0 else { return }
+    do throws(LetheError) {
+      let settlement = try settle()
+      if let holdup = settlement.holdup { throw holdup }
+    } catch {
+      // One cell alone that fails is not asked again before a start.
+      if cells.cells.count == 1 { control.condition = .failed }
+      throw error
+    }
+    for (number, cell) in draft.cells.numbered where !cells.contains(cell) { try empty(cell, number) }
+  }
+
+  /// Makes sure that a cell that is to be added holds nothing.
+  private func empty(_ cell: any RootCell, _ number: Int) throws(LetheError) {
+    do throws(LetheError) {
+      guard try cell.labels().allSatisfy({ $0.storeID == storeID }) else { throw .cellOfAnotherStore }
+      _ = try cell.retire(allBut: nil)
+    } catch { throw .cellAway("cell \(number)", error) }
+  }
+
+  /// A change of cells needs all of the new ones; else as many as a commit takes.
+  private func neededCount(_ draft: VaultDraft) -> Int {
+    draft.cells.cells.elementsEqual(cells.cells, by: ===) ? draft.cells.committingCount : draft.cells.cells.count
+  }
+
   private func stage(_ commit: VaultCommit) throws(LetheError) {
     guard let draft = commit.draft else { return }
     let pair = current.read { $0.pair }
-    for cell in cells { try cell.stage(draft.share, besides: pair.epoch == 0 ? nil : pair) }
+    let present = cells
+    var failures: [LetheError] = []
+    for (number, cell) in draft.cells.numbered {
+      do throws(LetheError) {
+        try cell.stage(draft.shares[number - 1], besides: pair.epoch > 0 && present.contains(cell) ? pair : nil)
+      } catch { failures.append(draft.cells.cells.count == 1 ? error : .cellAway("cell \(number)", error)) }
+    }
+    guard draft.cells.cells.count - failures.count >= neededCount(draft) else {
+      throw failures.first ?? .cellKeepsOther
+    }
   }
 
   /// Reads all back from the media and opens it with what was read.
   private func verify(_ commit: VaultCommit) throws(LetheError) {
     guard let draft = commit.draft else { return }
     try pages.reopenPastCaches()
-    for cell in cells {
-      guard let share = try cell.readAll().first(where: { $0.pair == draft.share.pair }) else {
-        throw LetheError(.io, "a root cell does not give back what was staged in it; check the cell")
+    var found: [RootShare] = []
+    var failure: LetheError?
+    for (number, cell) in draft.cells.numbered {
+      let reading = CellReading(cell, number: number, of: draft.cells, storeID)
+      let staged = draft.shares[number - 1]
+      if let share = reading.shares.first(where: { $0.isSame(as: staged) }) {
+        found.append(share)
+      } else {
+        failure = failure ?? reading.failure ?? .cellKeepsOther
       }
-      let found = try VaultState.open(share, from: pages, .pagesOfItsEpoch, demanding: .pagesOfItsEpoch)
-      guard found.page == draft.state.page else { throw .pageDamage }
     }
+    guard found.count >= neededCount(draft) else { throw failure ?? .cellKeepsOther }
+    let root = try Root(
+      combining: Array(found.prefix(draft.cells.threshold)), storeID: storeID, pair: draft.state.pair)
+    let state = try VaultState.open(root, from: pages, .pagesOfItsEpoch, demanding: .pagesOfItsEpoch)
+    guard state.page == draft.state.page else { throw .pageDamage }
   }
 
-  /// After this the destroyed keys are nowhere.
+  /// The log has the new root: it is the current one, and all others go. After this the destroyed keys are nowhere,
+  /// unless the commit is held up.
   private func retire(_ commit: VaultCommit) throws(LetheError) {
-    let kept = commit.draft?.state.pair ?? current.read { $0.pair }
-    var answers: [CellAnswer] = []
-    for cell in cells { answers.append(try cell.retire(allBut: kept)) }
-    if let draft = commit.draft { adopt(draft) }
-    commit.finishRetiring(answers)
+    if let draft = commit.draft {
+      if !draft.cells.cells.elementsEqual(cells.cells, by: ===) {
+        cellSets.withLock { $0 = CellSets(draft.cells, others: [$0.current] + $0.others) }
+      }
+      adopt(draft)
+    }
+    commit.finishRetiring(try settle())
     SecretMemory.cleanseContexts()
   }
 
@@ -114,14 +166,13 @@ extension Vault {
   /// Tells all cells again to destroy what is not the current root, for a case whose keys are gone while its record is
   /// not written.
   ///
-  /// - Throws: `io`; also while a commit has a root staged.
-  package func retireOthers() throws(LetheError) -> [CellAnswer] {
+  /// - Throws: `io`: also while a commit has a root staged, and if cells are away so that an old root may still open.
+  package func retireOthers() throws(LetheError) -> [CellReport] {
     try control.withLock { (control) throws(LetheError) in
       guard control.condition == .ready else { throw .commitLeftOpen }
-      let pair = current.read { $0.pair }
-      var answers: [CellAnswer] = []
-      for cell in cells { answers.append(try cell.retire(allBut: pair)) }
-      return answers
+      let settlement = try settle()
+      if let undead = settlement.undead { throw undead }
+      return settlement.reports
     }
   }
 }

@@ -21,7 +21,7 @@ extension Vault {
     pages: any PageStore, cells: CellSet, storeID: [UInt8], random: any RandomSource,
     leftovers: Leftovers = .refuse
   ) throws(LetheError) -> (vault: Vault, advance: EpochAdvance) {
-    try checkArguments(cells, storeID)
+    try checkArguments(CellSets(cells), storeID)
     for cell in cells.cells {
       let found = try cell.readAll()
       guard found.isEmpty || (leftovers == .startOver && found.allSatisfy { $0.pair.epoch == 1 }) else {
@@ -36,9 +36,9 @@ extension Vault {
     try builder.addBlocks(1, to: .store)
     builder.addFence()
     try builder.turnShards([0])
-    let draft = try builder.finish()
+    let draft = try builder.finish(for: cells)
     let vault = Vault(
-      base, pages: pages, replicas: [], cells: cells, random: random, control: CommitControl(newest: 1))
+      base, pages: pages, replicas: [], cells: CellSets(cells), random: random, control: CommitControl(newest: 1))
     let commit = VaultCommit(draft, number: 1, isFounding: true)
     while let action = commit.next() { try vault.perform(action, of: commit) }
     vault.adopt(draft)
@@ -47,12 +47,11 @@ extension Vault {
   }
 
   /// - Throws: `input`.
-  static func checkArguments(_ cells: CellSet, _ storeID: [UInt8]) throws(LetheError) {
+  static func checkArguments(_ sets: CellSets, _ storeID: [UInt8]) throws(LetheError) {
     guard storeID.count == PageFormat.storeIDByteCount else {
       throw LetheError(.input, "a store id has 16 bytes; check where it came from")
     }
-    guard cells.cells.count == 1, cells.threshold == 1 else {
-      throw LetheError(.input, "this version keeps the root in exactly one cell; name one")
-    }
+    for set in [sets.current] + sets.others { try set.check() }
+    try sets.next?.check()
   }
 }

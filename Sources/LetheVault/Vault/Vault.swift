@@ -10,7 +10,9 @@ internal import Synchronization
 package final class Vault: Sendable {
   /// 16 bytes.
   package let storeID: [UInt8]
-  package let cells: [any RootCell]
+  /// Only a commit, and what settles cells, changes it.
+  let cellSets: Mutex<CellSets>
+  let cellCondition = Mutex(CellCondition())
   let pages: any PageStore
   let replicaList: Mutex<[Replica]>
   let random: any RandomSource
@@ -18,13 +20,13 @@ package final class Vault: Sendable {
   let control: Mutex<CommitControl>
 
   init(
-    _ state: VaultState, pages: any PageStore, replicas: [Replica], cells: CellSet,
+    _ state: VaultState, pages: any PageStore, replicas: [Replica], cells: CellSets,
     random: any RandomSource, control: CommitControl
   ) {
     storeID = state.storeID
     self.pages = pages
     replicaList = Mutex(replicas)
-    self.cells = cells.cells
+    cellSets = Mutex(cells)
     self.random = random
     current = ReaderWriterLock(state)
     self.control = Mutex(control)

@@ -6,6 +6,8 @@ final class VaultState: Sendable {
   let storeID: [UInt8]
   let pair: RootPair
   let rootRow: PageRow.Key
+  /// Commitment to the key of the root page: tells the root from any other secret.
+  let rootCommitment: Digest
   let page: RootPage
   /// The page keys of the root page's children, 32 bytes each, in their order.
   let pageKeys: Secret
@@ -15,12 +17,13 @@ final class VaultState: Sendable {
   let missing: Set<PageID>
 
   init(
-    storeID: [UInt8], pair: RootPair, rootRow: PageRow.Key, page: RootPage, pageKeys: consuming Secret,
-    trees: [PageID: PuncturedTree], fences: [FencePage], missing: Set<PageID>
+    storeID: [UInt8], pair: RootPair, rootRow: PageRow.Key, rootCommitment: Digest, page: RootPage,
+    pageKeys: consuming Secret, trees: [PageID: PuncturedTree], fences: [FencePage], missing: Set<PageID>
   ) {
     self.storeID = storeID
     self.pair = pair
     self.rootRow = rootRow
+    self.rootCommitment = rootCommitment
     self.page = page
     self.pageKeys = pageKeys
     self.trees = trees
@@ -33,7 +36,8 @@ final class VaultState: Sendable {
     guard let version = PageVersion([UInt8](repeating: 0, count: PageVersion.byteCount)) else { throw .pageDamage }
     self.init(
       storeID: storeID, pair: RootPair(epoch: 0, rootPageHash: .zero),
-      rootRow: PageRow.Key(page: .root, version: version), page: .none, pageKeys: try Secret(count: 0), trees: [:],
+      rootRow: PageRow.Key(page: .root, version: version), rootCommitment: .zero, page: .none,
+      pageKeys: try Secret(count: 0), trees: [:],
       fences: [], missing: [])
   }
 
@@ -46,6 +50,15 @@ final class VaultState: Sendable {
   func coverage(of node: KeyNode) -> NodeCoverage {
     guard let tree = trees[.block(node.plane, node.block)] else { return .pageMissing }
     return tree.reaches(node) ? .living : .gone
+  }
+
+  /// Whether shares make this epoch's root.
+  ///
+  /// - Throws: `io` if there is no memory.
+  func opens(with shares: [RootShare]) throws(LetheError) -> Bool {
+    let root = try Root(combining: shares, storeID: storeID, pair: pair)
+    let key = try PageKey.ofRootPage(root.secret, epoch: pair.epoch, storeID: storeID)
+    return PageKey.commitment(of: key, storeID: storeID) == rootCommitment
   }
 
   /// Rows that the root page leads to, itself included.
@@ -97,15 +110,15 @@ extension VaultState {
   ///
   /// - Throws: `missing-key` if the root page is absent, `damage` if it or what is demanded does not open; `io`.
   static func open(
-    _ share: RootShare, from pages: any PageStore, _ extent: Extent, demanding demand: Demand
+    _ root: Root, from pages: any PageStore, _ extent: Extent, demanding demand: Demand
   ) throws(LetheError) -> VaultState {
-    guard let row = try pages.page(hashed: share.pair.rootPageHash) else {
+    guard let row = try pages.page(hashed: root.pair.rootPageHash) else {
       throw LetheError(
         .missingKey, "the vault lacks the root page that the root cell names; restore the vault's pages from a replica")
     }
     let view = try PageView(row.bytes)
-    let key = try PageKey.ofRootPage(share.secret, epoch: share.pair.epoch, storeID: share.storeID)
-    guard view.storeID == share.storeID, view.epoch == share.pair.epoch, let pageKeys = try view.open(key),
+    let key = try PageKey.ofRootPage(root.secret, epoch: root.pair.epoch, storeID: root.storeID)
+    guard view.storeID == root.storeID, view.epoch == root.pair.epoch, let pageKeys = try view.open(key),
       pageKeys.count == view.count * PageFormat.pageKeyByteCount
     else {
       throw LetheError(.damage, "the root page does not open with the root in the cell; restore the cell or the vault")
@@ -121,7 +134,7 @@ extension VaultState {
             place * PageFormat.pageKeyByteCount..<(place + 1) * PageFormat.pageKeyByteCount))
       }
       do throws(LetheError) {
-        try children.open(child, key, from: pages, storeID: share.storeID)
+        try children.open(child, key, from: pages, storeID: root.storeID)
       } catch {
         let isBad = error.code == .damage || error.code == .format
         guard isBad, demand == .rootPage || !isOfEpoch else { throw error }
@@ -129,7 +142,8 @@ extension VaultState {
       }
     }
     return VaultState(
-      storeID: share.storeID, pair: share.pair, rootRow: row.key, page: page, pageKeys: pageKeys,
+      storeID: root.storeID, pair: root.pair, rootRow: row.key, rootCommitment: view.commitment, page: page,
+      pageKeys: pageKeys,
       trees: children.trees, fences: children.fences, missing: children.missing)
   }
 

@@ -140,7 +140,8 @@
     /// A slot of a root cell behind a mode, filled up with zeros. An odd mode gives it the hash that fits.
     static let rootSlot = FuzzTarget(name: "root-slot") { () throws(LetheError) in
       let share = RootShare(
-        storeID: storeID, pair: RootPair(epoch: 3, rootPageHash: digest(1)), threshold: 1, shareCount: 1, index: 1,
+        ShareLabel(
+          storeID: storeID, pair: RootPair(epoch: 3, rootPageHash: digest(1)), threshold: 1, shareCount: 1, index: 1),
         secret: try fixedKey())
       let slot = bytes(try RootSlot.encode(share))
       let retired = bytes(try RootSlot.retired())
