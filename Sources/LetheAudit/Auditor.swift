@@ -38,7 +38,7 @@ public enum Auditor {
       checkpointCheck.signatures,
     ]
     do throws(LetheError) {
-      return AuditReport(unordered: keyless + (try withKeys(closed, patience, world)))
+      return AuditReport(unordered: keyless + (try withKeys(closed, evidence, patience, world)))
     } catch {
       guard error.code == .locked else { throw error }
       // What needs no key was checked all the same.
@@ -58,11 +58,12 @@ public enum Auditor {
   }
 
   private static func withKeys(
-    _ closed: ClosedHome, _ patience: Duration, _ world: World
+    _ closed: ClosedHome, _ evidence: Evidence, _ patience: Duration, _ world: World
   ) throws(LetheError) -> [AuditCheck] {
     let store: Store
     do throws(LetheError) {
-      try closed.demand(closed.home.rootCell, closed.home.vault, closed.home.signingKey)
+      try closed.demand(closed.home.vault, closed.home.signingKey)
+      try closed.demandCell(evidence)
       store = try Store.open(closed.home, waiting: patience, in: world)
     } catch {
       guard error.isFinding else { throw error }

@@ -76,11 +76,14 @@ import Testing
   @Test func `a file that is no cell is refused`() throws {
     let files = MemoryFileSystem()
     try files.open("root.cell", .create).write([UInt8](repeating: 7, count: 100), at: 0)
-    #expect(throws: LetheError(.damage, "")) { try Self.cell(files) }
-    #expect(throws: LetheError(.damage, "")) { try Self.cell(files, .create) }
-    #expect(throws: LetheError(.io, "")) {
-      try FileRootCell(path: "none", .open, in: files, random: SeededRandom(), inspect: { _ in nil })
-    }
+    #expect(throws: LetheError(.damage, "")) { try Self.cell(files).readAll() }
+    #expect(throws: LetheError(.damage, "")) { try Self.cell(files, .create).readAll() }
+    let absent = try FileRootCell(path: "none", .open, in: files, random: SeededRandom(), inspect: { _ in nil })
+    #expect(throws: LetheError(.io, "")) { try absent.readAll() }
+    #expect(absent.level.rank == .l0 && absent.level.reason.contains("reached"))
+    // It serves as soon as its disk is there.
+    _ = try FileRootCell(path: "none", .create, in: files, random: SeededRandom(), inspect: { _ in nil })
+    #expect(try absent.readAll().isEmpty)
   }
 
   /// Every call of a stage and a retire, stopped, failed and torn.

@@ -24,7 +24,9 @@ struct Restoration {
   }
 
   func run(waiting patience: Duration) throws(LetheError) -> Outcome {
-    for (path, what) in [(home.rootCell, "root cell"), (home.signingKey, "signing key")] where !files.exists(path) {
+    for (path, what) in [(home.rootCell, "root cell"), (home.signingKey, "signing key")]
+    // Where places name the cells, opening tells of those that are away.
+    where !files.exists(path) && (path == home.signingKey || !files.exists(home.places)) {
       throw LetheError(
         .missingKey,
         "Keys/\(path.lastPathComponent) is not there: put the current \(what) in its place first; no copy holds it",

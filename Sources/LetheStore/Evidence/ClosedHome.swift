@@ -100,4 +100,20 @@ package struct ClosedHome: Sendable {
   package func cells(_ evidence: Evidence) throws(LetheError) -> CellSets {
     try RootCells.open(places(evidence), home, World(files: files))
   }
+
+  package func cell(_ cell: Places.Cell) throws(LetheError) -> any RootCell {
+    try RootCells.file(RootCells.path(of: cell, home), .open, World(files: files))
+  }
+
+  /// Names the one cell of a home, if it is not there; with several, opening tells.
+  ///
+  /// - Throws: `damage`.
+  package func demandCell(_ evidence: Evidence) throws(LetheError) {
+    let places = try places(evidence)
+    guard places.cells.count == 1, let cell = places.cells.first else { return }
+    let path = RootCells.path(of: cell, home)
+    guard files.exists(path) else {
+      throw LetheError(.damage, "\(cell.path) is missing; put the current root cell back", place: "cell 1")
+    }
+  }
 }

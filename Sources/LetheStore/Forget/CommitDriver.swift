@@ -14,10 +14,14 @@ struct ShardTurn {
 extension StoreWriter {
   /// Takes a vault commit through its steps: the vault's own it does by itself, the store's are done here.
   ///
-  /// - Parameter turn: what becomes of the directory; nil for a commit without shards, and for what a crash left, whose
-  ///   shards are written already.
+  /// - Parameters:
+  ///   - turn: what becomes of the directory; nil for a commit without shards, and for what a crash left, whose shards are
+  ///     written already.
+  ///   - next: places that the log is to have in one batch with the epoch.
   /// - Throws: what a step throws. What is not finished then is finished at the next start.
-  func carryOut(_ commit: VaultCommit, turning turn: ShardTurn? = nil) throws(LetheError) {
+  func carryOut(
+    _ commit: VaultCommit, turning turn: ShardTurn? = nil, changing next: Places? = nil
+  ) throws(LetheError) {
     try demandRunning()
     while let action = commit.next() {
       try observe(.action(action.kind), .before)
@@ -36,7 +40,7 @@ extension StoreWriter {
         try parts.directory.adopt(turn.change, removing: turn.removed) { () throws(LetheError) in
           try parts.vault.perform(action, of: commit)
         }
-      case .recordEpoch(let advance): try record([FactDraft(.epochAdvanced(advance))])
+      case .recordEpoch(let advance): try recordEpoch(advance, next)
       case .recordDestroyed(let destruction):
         for id in Set(destruction.punctures.compactMap(\.caseID)) {
           guard let start = parts.state.read({ $0.index.forgets.cases[id]?.start?.fact }) else { continue }
@@ -48,6 +52,19 @@ extension StoreWriter {
       try observe(.action(action.kind), .after)
     }
     if let holdup = commit.holdup { throw holdup }
+    try tidyPlaces()
+  }
+
+  private func recordEpoch(_ advance: EpochAdvance, _ next: Places?) throws(LetheError) {
+    guard let next else {
+      try record([FactDraft(.epochAdvanced(advance))])
+      return
+    }
+    try record([
+      FactDraft(.epochAdvanced(advance)), FactDraft(.placesChanged(next.change), .store(next.texts)),
+    ])
+    try PlacesFile.adopt(parts.home, parts.world.files)
+    parts.places.withLock { $0 = next }
   }
 
   func observe(_ step: ObservedStep, _ moment: CommitMoment) throws(LetheError) {

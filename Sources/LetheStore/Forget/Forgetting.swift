@@ -103,6 +103,7 @@ extension StoreWriter {
 
   /// F2 to F9 of a forget that the log has started.
   func carryOut(_ start: ForgetStart) throws(LetheError) {
+    try settleBrokenChange()
     var fence: [FenceEntry] = []
     var values: Set<Digest> = []
     for subject in start.subjects {
@@ -157,9 +158,11 @@ extension StoreWriter {
 
   /// Finishes what was under way when the store last stopped: the vault's commit, then every open forget. Forgets wait on
   /// if a replica or too many cells are away. Their checkpoint is left to the caller.
-  func recover(_ recovery: VaultCommit) throws(LetheError) -> Recovered {
+  ///
+  /// - Parameter next: places of a change of cells that the log does not have.
+  func recover(_ recovery: VaultCommit, _ next: Places?) throws(LetheError) -> Recovered {
     let open = parts.state.read { $0.index.forgets.open }
-    do throws(LetheError) { try carryOut(recovery) } catch {
+    do throws(LetheError) { try carryOut(recovery, changing: recovery.cells == .next ? next : nil) } catch {
       guard recovery.holdup != nil else { throw error }
     }
     try parts.vault.catchUpReplicas()
@@ -211,6 +214,7 @@ extension StoreWriter {
     let epoch = parts.vault.epoch
     try parts.vault.catchUpReplicas()
     try parts.vault.settleCells()
+    try tidyPlaces()
     try finishOpenForgets()
     try signCheckpoint()
     return (caseID, epoch, parts.vault.epoch, events)

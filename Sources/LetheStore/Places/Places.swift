@@ -1,6 +1,7 @@
 internal import LetheCrypto
 internal import LethePolicies
 package import LetheSystem
+internal import LetheVault
 
 /// Where the root secret and the copies of the pages are.
 ///
@@ -8,8 +9,9 @@ package import LetheSystem
 ///
 ///     {"k":1,"cells":[{"kind":"file","path":"Keys/root.cell"}],"replicas":["/mnt/b/lethe-keys"]}
 ///
-/// `k`: how many cells it takes to read the root. A cell's path is relative to the home, a replica's is absolute. No file
-/// means one cell, `Keys/root.cell`, and no replica. The SHA-256 of the file's bytes must be that of the log's last
+/// `k`: how many cells it takes to read the root. A cell's path is absolute or relative to the home, a replica's is
+/// absolute. While the shares of a former set of cells are not all erased, `"leaving":{"k":…,"cells":[…]}` stands before
+/// `replicas`. No file means one cell, `Keys/root.cell`, and no replica. The SHA-256 of the file's bytes must be that of the log's last
 /// `PlacesChanged`, in whose sealed part the same places stand, so that a lost file can be made again.
 package struct Places: Sendable, Equatable {
   /// What keeps the root, or a share of it.
@@ -24,8 +26,22 @@ package struct Places: Sendable, Equatable {
     }
   }
 
+  /// Cells of a change that was just made, in which the old root's shares may still be, and how many of those made it.
+  package struct Leaving: Sendable, Equatable {
+    package let threshold: UInt8
+    package let cells: [Cell]
+
+    package init(threshold: UInt8, cells: [Cell]) {
+      self.threshold = threshold
+      self.cells = cells
+    }
+  }
+
   package var threshold: UInt8
+  /// Numbered from 1 in this order.
   package var cells: [Cell]
+  /// Nil once the old root is dead.
+  package var leaving: Leaving?
   /// Absolute paths of folders; numbered from 1 in this order.
   package var replicas: [String]
 
@@ -45,12 +61,19 @@ package struct Places: Sendable, Equatable {
       .object(members.map { JSONValue.Member(name: $0.key, value: $0.value) })
     }
     var writer = JSONWriter()
+    func set(_ threshold: UInt8, _ cells: [Cell]) -> [JSONValue.Member] {
+      [
+        JSONValue.Member(name: "k", value: .number(JSONNumber(Int(threshold)))),
+        JSONValue.Member(
+          name: "cells",
+          value: .array(cells.map { object(["kind": .string($0.kind), "path": .string($0.path)]) })),
+      ]
+    }
+    let left = leaving.map { [JSONValue.Member(name: "leaving", value: .object(set($0.threshold, $0.cells)))] } ?? []
     writer.write(
-      object([
-        "k": .number(JSONNumber(Int(threshold))),
-        "cells": .array(cells.map { object(["kind": .string($0.kind), "path": .string($0.path)]) }),
-        "replicas": .array(replicas.map { .string($0) }),
-      ]))
+      .object(
+        set(threshold, cells) + left
+          + [JSONValue.Member(name: "replicas", value: .array(replicas.map { .string($0) }))]))
     return writer.bytes + [UInt8(ascii: "\n")]
   }
 
@@ -60,26 +83,40 @@ package struct Places: Sendable, Equatable {
   package init(decoding bytes: [UInt8]) throws(LetheError) {
     let json: JSONValue
     do throws(LetheError) { json = try JSONValue(parsing: bytes) } catch { throw Self.unreadable }
-    guard case .number(let number)? = json["k"], let threshold = UInt8(number.text),
-      case .array(let cells)? = json["cells"], case .array(let replicas)? = json["replicas"]
-    else { throw Self.unreadable }
-    self.init(threshold: threshold, cells: [], replicas: [])
-    for cell in cells {
-      guard case .string(let kind)? = cell["kind"], case .string(let path)? = cell["path"] else {
-        throw Self.unreadable
-      }
-      self.cells.append(Cell(kind: kind, path: path))
-    }
+    guard case .array(let replicas)? = json["replicas"] else { throw Self.unreadable }
+    let present = try Self.set(json)
+    self.init(threshold: present.threshold, cells: present.cells, replicas: [])
+    leaving = try json["leaving"].map { (json) throws(LetheError) in try Self.set(json) }
     for replica in replicas {
       guard case .string(let path) = replica, path.hasPrefix("/") else { throw Self.unreadable }
       self.replicas.append(path)
     }
     guard encoded == bytes else { throw Self.unreadable }
-    guard threshold == 1, self.cells == Self.initial.cells else {
-      throw LetheError(
-        .format, "Keys/places.json names other cells than this version knows; use the version of lethe that wrote it")
+    for set in [present] + (leaving.map { [$0] } ?? []) {
+      guard set.cells.allSatisfy({ $0.kind == Self.fileKind }), set.cells.count <= CellSet.mostCells,
+        set.threshold >= 1, Int(set.threshold) <= set.cells.count
+      else {
+        throw LetheError(
+          .format, "Keys/places.json names other cells than this version knows; use the version of lethe that wrote it")
+      }
     }
   }
+
+  private static func set(_ json: JSONValue) throws(LetheError) -> Leaving {
+    guard case .number(let number)? = json["k"], let threshold = UInt8(number.text),
+      case .array(let values)? = json["cells"]
+    else { throw Self.unreadable }
+    var cells: [Cell] = []
+    for cell in values {
+      guard case .string(let kind)? = cell["kind"], case .string(let path)? = cell["path"] else {
+        throw Self.unreadable
+      }
+      cells.append(Cell(kind: kind, path: path))
+    }
+    return Leaving(threshold: threshold, cells: cells)
+  }
+
+  package static let fileKind = "file"
 
   private static var unreadable: LetheError {
     LetheError(
@@ -91,9 +128,12 @@ package struct Places: Sendable, Equatable {
     PlacesChange(threshold: threshold, cellCount: UInt8(clamping: cells.count), digest: SHA256.hash(encoded))
   }
 
-  /// The sealed part of `PlacesChanged`: kind and path of each thing in turn.
+  /// The sealed part of `PlacesChanged`: kind and path of each thing in turn. Cells that leave come behind "leaving" and
+  /// how many of them made the root.
   var texts: [String] {
-    cells.flatMap { [$0.kind, $0.path] } + replicas.flatMap { [Self.replicaKind, $0] }
+    let left =
+      leaving.map { [Self.leavingMark, String($0.threshold)] + $0.cells.flatMap { [$0.kind, $0.path] } } ?? []
+    return cells.flatMap { [$0.kind, $0.path] } + left + replicas.flatMap { [Self.replicaKind, $0] }
   }
 
   /// The places that a `PlacesChanged` tells.
@@ -104,7 +144,17 @@ package struct Places: Sendable, Equatable {
     for (kind, path) in zip(texts, texts.dropFirst()).enumerated().filter({ $0.offset.isMultiple(of: 2) }).map(
       \.element)
     {
-      if kind == Self.replicaKind { replicas.append(path) } else { cells.append(Cell(kind: kind, path: path)) }
+      let cell = Cell(kind: kind, path: path)
+      switch kind {
+      case Self.replicaKind: replicas.append(path)
+      case Self.leavingMark: leaving = Leaving(threshold: UInt8(path) ?? 0, cells: [])
+      case _:
+        if let left = leaving {
+          leaving = Leaving(threshold: left.threshold, cells: left.cells + [cell])
+        } else {
+          cells.append(cell)
+        }
+      }
     }
     guard self.change == change else {
       throw LetheError(.damage, "the log's last change of places contradicts itself; restore the log from a copy")
@@ -112,4 +162,5 @@ package struct Places: Sendable, Equatable {
   }
 
   private static let replicaKind = "replica"
+  private static let leavingMark = "leaving"
 }

@@ -5,7 +5,14 @@ internal import LetheSystem
 ///
 /// A change writes the new file beside the old one (`places.json.next`), then the fact, then moves the new file over the
 /// old one. The fact decides: a start that finds the new file and the fact finishes the move, one that finds no such fact
-/// removes the new file. Whatever else differs from the log was not written by this store.
+/// removes the new file.
+///
+/// A change of cells is a vault commit as well: the new file, then the new root staged in the new cells and verified, then
+/// the fact in one batch with `EpochAdvanced`, the move, the old root erased in the old cells (which the places name as
+/// `leaving` until then), and a second fact without them. A start that finds the new file without the fact reads both
+/// sets of cells: if the new root is whole, the change goes on; if not, it is erased, and only then the new file goes.
+///
+/// Whatever else differs from the log was not written by this store.
 enum PlacesFile {
   /// The places in force; with nothing changed on disk.
   ///
@@ -28,16 +35,29 @@ enum PlacesFile {
   }
 
   /// The same, and finishes or takes back a change that a crash left.
-  static func open(_ home: Home, _ change: PlacesChange?, _ files: any FileSystem) throws(LetheError) -> Places {
+  ///
+  /// - Returns: the places in force, and those of a change of cells that the log does not have: whether it will, the cells
+  ///   tell (`Vault.open`), and until then the file stays.
+  static func open(
+    _ home: Home, _ change: PlacesChange?, _ files: any FileSystem
+  ) throws(LetheError) -> (places: Places, next: Places?) {
     let places = try read(home, change, files)
-    guard files.exists(home.nextPlaces) else { return places }
-    if let change, try SHA256.hash(files.contents(ofFile: home.nextPlaces)) == change.digest {
+    guard files.exists(home.nextPlaces) else { return (places, nil) }
+    let bytes = try files.contents(ofFile: home.nextPlaces)
+    if let change, SHA256.hash(bytes) == change.digest {
       try adopt(home, files)
-    } else {
-      try files.remove(home.nextPlaces)
-      try files.synchronizeDirectory(home.keys)
+      return (places, nil)
     }
-    return places
+    let next = try Places(decoding: bytes)
+    if next.cells != places.cells || next.threshold != places.threshold { return (places, next) }
+    try takeBack(home, files)
+    return (places, nil)
+  }
+
+  /// Removes the next places, of which the log has nothing and no cell has a share.
+  static func takeBack(_ home: Home, _ files: any FileSystem) throws(LetheError) {
+    try files.remove(home.nextPlaces)
+    try files.synchronizeDirectory(home.keys)
   }
 
   /// Lays the next places beside the present ones; durable at return.

@@ -4,26 +4,46 @@ internal import LetheVault
 
 /// The root cells of a home: the one place that knows how a cell is reached.
 enum RootCells {
-  /// The cells that keep the root, as the places name them.
+  /// The cells that keep the root, as the places name them; those that leave, and those of a change that the log does not
+  /// have. One that cannot be reached says so when it is used.
   ///
-  /// - Throws: `io` if a cell cannot be reached; `damage` if it is none.
-  static func open(_ places: Places, _ home: Home, _ world: World) throws(LetheError) -> CellSets {
-    var cells: [any RootCell] = []
-    for cell in places.cells {
-      cells.append(
-        try FileRootCell(path: path(of: cell, home), .open, in: world.files, random: world.random))
+  /// - Parameter next: the places of such a change.
+  static func open(
+    _ places: Places, next: Places? = nil, _ home: Home, _ world: World
+  ) throws(LetheError) -> CellSets {
+    var known: [String: FileRootCell] = [:]
+    func set(_ threshold: UInt8, _ cells: [Places.Cell]) throws(LetheError) -> CellSet {
+      var found: [any RootCell] = []
+      for cell in cells {
+        let path = path(of: cell, home)
+        if let opened = known[path] {
+          found.append(opened)
+        } else {
+          let opened = try file(path, .open, world)
+          known[path] = opened
+          found.append(opened)
+        }
+      }
+      return CellSet(found, threshold: Int(threshold))
     }
-    return CellSets(CellSet(cells, threshold: Int(places.threshold)))
+    let current = try set(places.threshold, places.cells)
+    var others: [CellSet] = []
+    if let leaving = places.leaving { others.append(try set(leaving.threshold, leaving.cells)) }
+    var coming: CellSet?
+    if let next { coming = try set(next.threshold, next.cells) }
+    return CellSets(current, others: others, next: coming)
   }
 
   /// Makes the cells of a new home.
   static func create(_ places: Places, _ home: Home, _ world: World) throws(LetheError) -> CellSet {
     var cells: [any RootCell] = []
-    for cell in places.cells {
-      cells.append(
-        try FileRootCell(path: path(of: cell, home), .create, in: world.files, random: world.random))
-    }
+    for cell in places.cells { cells.append(try file(path(of: cell, home), .create, world)) }
     return CellSet(cells, threshold: Int(places.threshold))
+  }
+
+  /// Opens or makes one cell.
+  static func file(_ path: String, _ access: FileRootCell.Access, _ world: World) throws(LetheError) -> FileRootCell {
+    try FileRootCell(path: path, access, in: world.files, random: world.random)
   }
 
   /// Where a cell's file lies.

@@ -96,8 +96,9 @@ extension StoreWriter {
   }
 
   /// Records other places, in the order that `PlacesFile` tells.
-  private func change(_ places: Places) throws(LetheError) {
+  func change(_ places: Places) throws(LetheError) {
     let (home, files) = (parts.home, parts.world.files)
+    try settleBrokenChange()
     try PlacesFile.prepare(places, home, files)
     try record([FactDraft(.placesChanged(places.change), .store(places.texts))])
     try PlacesFile.adopt(home, files)

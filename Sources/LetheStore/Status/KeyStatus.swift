@@ -7,6 +7,22 @@ internal import LetheVault
 public struct KeyStatus: Sendable, Equatable {
   /// What keeps the root secret, or a share of it.
   public struct Cell: Sendable, Equatable {
+    public enum State: String, Sendable {
+      /// It holds its share of the root that the log names last.
+      case current
+      /// It holds an older root's share, or none: the next command that opens the store mends that.
+      case old
+      /// It cannot be read.
+      case away
+      /// It was replaced or dropped, and an old root's share may still be in it.
+      case leaving
+    }
+
+    /// From 1; what errors call it.
+    public let number: Int
+    /// As the places name it: absolute or relative to the home.
+    public let path: String
+    public let state: State
     /// `file`, …
     public let kind: String
     /// `L0` to `L3`: what the cell can promise when it is told to erase.
@@ -26,6 +42,10 @@ public struct KeyStatus: Sendable, Equatable {
   /// Key blocks of subjects, spare ones included; each serves 1,024.
   public let blocks: Int
   public let cells: [Cell]
+  /// How many of the cells make the root.
+  public let threshold: Int
+  /// What the cells can promise together.
+  public let togetherLevel: String
   /// Folders that take part in every vault commit.
   public let replicas: [String]
   /// Forget cases that are begun and not finished.
@@ -35,6 +55,34 @@ public struct KeyStatus: Sendable, Equatable {
 }
 
 extension Store {
+  /// The cells as they are found, and those that leave behind them.
+  private static func cellStatus(
+    _ closed: ClosedHome, _ places: Places, _ epoch: UInt64, _ hash: Digest
+  ) throws(LetheError) -> [KeyStatus.Cell] {
+    let pair = RootPair(epoch: epoch, rootPageHash: hash)
+    var found: [KeyStatus.Cell] = []
+    func add(_ cell: Places.Cell, _ number: Int, leaves: Bool) throws(LetheError) {
+      let opened = try closed.cell(cell)
+      let level = opened.level
+      var state = KeyStatus.Cell.State.leaving
+      if !leaves {
+        do throws(LetheError) {
+          let labels = try opened.labels()
+          state = labels.contains { $0.pair == pair && $0.index == number } ? .current : .old
+        } catch { state = .away }
+      }
+      found.append(
+        KeyStatus.Cell(
+          number: number, path: cell.path, state: state, kind: opened.kind, level: level.rank.rawValue,
+          reason: level.reason))
+    }
+    for (place, cell) in places.cells.enumerated() { try add(cell, place + 1, leaves: false) }
+    for (place, cell) in (places.leaving?.cells ?? []).enumerated() where !places.cells.contains(cell) {
+      try add(cell, place + 1, leaves: true)
+    }
+    return found
+  }
+
   /// Says which keys protect a home. Takes no lock and reads no secret; a store that is open is not disturbed.
   ///
   /// - Throws: `io` if there is no home; `damage`, `missingKey`, `format` if log or pages cannot tell.
@@ -45,15 +93,15 @@ extension Store {
       throw LetheError(.damage, "the log names no signing key; restore the log from a copy")
     }
     let key = try VerifierKey(name: identity.origin, key: VerifyingKey(bytes: identity.publicKey))
-    let cells = try closed.cells(evidence).current.cells.map { cell in
-      let level = cell.level
-      return KeyStatus.Cell(kind: cell.kind, level: level.rank.rawValue, reason: level.reason)
-    }
     let places = try closed.places(evidence)
+    let cells = try Store.cellStatus(closed, places, shapes.epoch, shapes.rootPageHash)
+    let together = try closed.cells(evidence).current.level
     let open = Set(evidence.starts.map(\.statement.caseID)).subtracting(evidence.destructions.map(\.statement.caseID))
     return KeyStatus(
       storeID: identity.storeID.hex, epoch: shapes.epoch, origin: identity.origin, vkey: key.encoded,
-      blocks: shapes.blocks(of: .subjects).count, cells: cells, replicas: places.replicas, openCases: open.count,
+      blocks: shapes.blocks(of: .subjects).count, cells: cells,
+      threshold: Int(places.threshold), togetherLevel: together.rank.rawValue, replicas: places.replicas,
+      openCases: open.count,
       secretMemory: SecretMemory.status)
   }
 }

@@ -237,7 +237,10 @@ package final class StoreWriter: @unchecked Sendable {
     let count = allocatedBlocks
     guard count < number + Self.fewSpares else { return }
     let wanted = max(Self.spareBlocks, Int(number + Self.fewSpares - count))
-    do throws(LetheError) { try carryOut(parts.vault.begin(CommitRequest(newSubjectBlocks: wanted))) } catch {
+    do throws(LetheError) {
+      try settleBrokenChange()
+      try carryOut(parts.vault.begin(CommitRequest(newSubjectBlocks: wanted)))
+    } catch {
       // While a replica or too many cells are away nothing is allocated: the spares that are left serve, then new subjects are refused.
       guard parts.vault.holdup != nil else { throw error }
     }
@@ -280,19 +283,20 @@ package final class StoreWriter: @unchecked Sendable {
 
   enum FlushTime { case ifFull, always }
 
-  /// Puts what the directory noted into its shards. Shards that grew too large are cut by a vault commit; while a replica
-  /// is away they stay as they are.
+  /// Puts what the directory noted into its shards. Shards that grew too large are cut by a vault commit; while a
+  /// replica or too many cells are away they stay as they are.
   private func flushDirectory(_ time: FlushTime) throws(LetheError) {
     guard time == .always || parts.directory.isFull else { return }
     var change = try parts.directory.change(removing: [], .all, .free)
     if !change.reshaped.isEmpty {
       let turn = ShardTurn(change: change.ofReshaped, removed: [])
       do throws(LetheError) {
+        try settleBrokenChange()
         let request = CommitRequest(
           touchedShards: Array(turn.change.contents.keys), droppedShards: Array(change.dropped))
         try carryOut(parts.vault.begin(request), turning: turn)
       } catch {
-        guard parts.vault.awayReplica != nil else { throw error }
+        guard parts.vault.holdup != nil else { throw error }
         change = try parts.directory.change(removing: [], .all, .kept)
       }
     }

@@ -93,6 +93,9 @@ extension CellSettlement {
         if let failure = reading.failure { throw failure }
         let wanted = try Root.share(reading.number, from: sources, like: sources[0].label)
         if !reading.holds(wanted) {
+          if let other = reading.shares.first(where: { $0.pair == state.pair && $0.index != reading.number }) {
+            throw .cellIsCopy(of: other.index)
+          }
           // What it has is erased first, so k others must have theirs.
           let others = readings.filter { $0.number != reading.number }
           guard try group(others, key)?.firstChoice(state.opens(with:)) != nil else {
@@ -189,13 +192,19 @@ extension LetheError {
     LetheError(.damage, "a root cell holds the root of another store; put this store's cell in its place")
   }
 
+  /// It may be the very file of the other one, so it is not touched.
+  static func cellIsCopy(of number: Int) -> LetheError {
+    LetheError(
+      .damage, "it holds the share of cell \(number): it is the same file or a copy; put its own file in its place")
+  }
+
   static var cellKeepsOther: LetheError {
     LetheError(.io, "a root cell does not give back what was staged in it; check the cell")
   }
 
   /// One of several cells did not take part.
   static func cellAway(_ name: String, _ error: LetheError) -> LetheError {
-    guard error.place?.hasPrefix("cell ") != true else { return error }
+    if let place = error.place, place.hasPrefix("cell ") { return error }
     let what =
       switch error.code {
       case .input, .damage, .format: ": \(error.message)"

@@ -15,6 +15,9 @@ extension Vault {
   /// Whether old shares may still be in cells that keep nothing any more.
   package var hasLeavingCells: Bool { cellSets.withLock { !$0.others.isEmpty } }
 
+  /// Whether a commit may begin: none was left after its root was staged.
+  package var isReady: Bool { control.withLock { $0.condition == .ready } }
+
   /// Why cells did not take part the last time they were asked, one each.
   package var awayCells: [LetheError] { cellCondition.withLock { $0.failures } }
 

@@ -100,7 +100,11 @@ extension Vault {
   /// Makes sure that a cell that is to be added holds nothing.
   private func empty(_ cell: any RootCell, _ number: Int) throws(LetheError) {
     do throws(LetheError) {
-      guard try cell.labels().allSatisfy({ $0.storeID == storeID }) else { throw .cellOfAnotherStore }
+      let labels = try cell.labels()
+      guard labels.allSatisfy({ $0.storeID == storeID }) else { throw LetheError.cellOfAnotherStore }
+      let pair = current.read { $0.pair }
+      // What was left long ago, and was away then, is erased; a file that is a cell now must not be.
+      if let label = labels.first(where: { $0.pair == pair }) { throw LetheError.cellIsCopy(of: label.index) }
       _ = try cell.retire(allBut: nil)
     } catch { throw .cellAway("cell \(number)", error) }
   }

@@ -73,6 +73,16 @@ struct Invocation: Sendable {
 
   /// Nobody is to learn only at the next forget that a replica is away.
   private func tellOfReplicas(_ store: Store) throws(LetheError) {
+    for number in store.renewedCells {
+      try console.note(
+        "lethe: cell \(number) was away, lost or an old copy; what was in it is erased, and it has its present share")
+    }
+    if let holdup = store.holdup, store.awayReplica == nil {
+      let waiting = store.unfinishedForgets
+      try console.note("lethe: \(waiting == 0 ? "" : "\(waiting.counted("forget")) not finished: ")\(holdup)")
+    } else if store.cellCount > 1 {
+      for failure in store.awayCells { try console.note("lethe: \(failure)") }
+    }
     guard let away = store.awayReplica else { return }
     let waiting = store.unfinishedForgets
     try console.note("lethe: \(waiting == 0 ? "" : "\(waiting.counted("forget")) not finished: ")\(away)")

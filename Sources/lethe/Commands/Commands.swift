@@ -21,6 +21,10 @@ enum Commands {
     BackupCommands.backup,
     RestoreCommand.restore,
     KeyStatusCommand.command,
+    CellCommands.add,
+    CellCommands.replace,
+    CellCommands.drop,
+    CellCommands.list,
     BenchAppendCommand.command,
     BenchSubjectsCommand.command,
   ]

@@ -19,9 +19,14 @@ enum KeyStatusCommand {
       "blocks": .int(status.blocks),
       "cells": .array(
         status.cells.map {
-          .object(["kind": .string($0.kind), "level": .string($0.level), "reason": .string($0.reason)])
+          .object([
+            "kind": .string($0.kind), "level": .string($0.level), "reason": .string($0.reason),
+            "cell": .int($0.number), "state": .string($0.state.rawValue),
+          ])
         }
       ),
+      "threshold": .int(status.threshold),
+      "level": .string(status.togetherLevel),
       "replicas": .array(status.replicas.map { .string($0) }),
       "openCases": .int(status.openCases),
       "memory": .string(status.secretMemory.rawValue),
@@ -47,8 +52,13 @@ enum KeyStatusCommand {
   /// How many cells and replicas there are and what they can promise, in one sentence.
   static func protection(_ status: KeyStatus) -> String {
     let replicas = status.replicas.isEmpty ? "no replica" : status.replicas.count.counted("replica")
-    let levels = status.cells.map { "level \($0.level): \($0.reason)" }.joined(separator: "; ")
-    let cells = status.cells.count == 1 ? "one cell" : "\(status.cells.count) cells"
-    return "\(replicas), \(cells) (\(levels))"
+    guard status.cells.count > 1 else {
+      let level = status.cells.first.map { "level \($0.level): \($0.reason)" } ?? "none"
+      return "\(replicas), one cell (\(level))"
+    }
+    let count = status.cells.count { $0.state != .leaving }
+    let cells = status.cells.map { "\($0.number) \($0.state.rawValue), level \($0.level): \($0.reason)" }
+    return "\(replicas), \(count) cells of which \(status.threshold) make the root (together level "
+      + "\(status.togetherLevel); \(cells.joined(separator: "; ")))"
   }
 }

@@ -202,7 +202,7 @@ final class CrashHistory {
     let roots = try home.roots()
     let share = try #require(roots.first, place)
     #expect(roots.count == 1, place)
-    let closure = try KeyClosure(rows: Array(rows.values), roots: roots, storeID: share.storeID)
+    let closure = try KeyClosure(rows: Array(rows.values), roots: Root.all(of: roots), storeID: share.storeID)
     for (subject, index) in numbers {
       let isGone = model.forgotten.contains(subject)
       for slot in 0...1 { #expect(try (closure.dataKey(index.kid(slot: slot)) == nil) == isGone, place) }

@@ -79,7 +79,7 @@ struct FaultScene {
     let roots = try home.roots()
     #expect(roots.count == 1, place)
     let closure = try KeyClosure(
-      rows: rows + (try home.pageRows()), roots: roots, storeID: try #require(roots.first).storeID)
+      rows: rows + (try home.pageRows()), roots: Root.all(of: roots), storeID: try #require(roots.first).storeID)
     let isGone = try home.hasForgotten()
     for (number, subject) in subjects.enumerated() {
       for slot in 0...1 {

@@ -16,6 +16,14 @@ import Testing
     for other in ["", "[]", "{}", " " + text, text.dropLast() + "", text.dropLast(3) + ",7]}\n"] {
       #expect(throws: LetheError(.damage, "")) { try Places(decoding: Array(String(other).utf8)) }
     }
+    var several = places
+    several.threshold = 2
+    several.cells += [Places.Cell(kind: "file", path: "/mnt/c/cell"), Places.Cell(kind: "file", path: "/mnt/d/cell")]
+    several.leaving = Places.Leaving(threshold: 1, cells: Places.initial.cells)
+    #expect(try Places(decoding: several.encoded) == several)
+    #expect(String(decoding: several.encoded, as: UTF8.self).contains(#""leaving":{"k":1,"cells":[{"kind""#))
+    several.threshold = 4
+    #expect(throws: LetheError(.format, "")) { try Places(decoding: several.encoded) }
     let unlike = Places(threshold: 1, cells: [Places.Cell(kind: "tpm", path: "0x81")], replicas: [])
     #expect(throws: LetheError(.format, "")) { try Places(decoding: unlike.encoded) }
   }

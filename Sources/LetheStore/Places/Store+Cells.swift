@@ -1,0 +1,108 @@
+internal import LetheCrypto
+internal import LetheLog
+public import LetheSystem
+internal import LetheVault
+
+extension Store {
+  /// Shares a new root among other cells, and erases the old one in the cells that kept it. Durable at return.
+  ///
+  /// - Parameters:
+  ///   - change: a path is absolute.
+  ///   - threshold: how many cells make the root from now on; nil leaves it as it is.
+  /// - Throws: `refused` or `input` for what cannot be; `io` if a cell of the new ones, or too many of the old, are away:
+  ///   see `unfinishedCells` for whether the change was made all the same.
+  public func changeCells(_ change: CellChange, threshold: Int? = nil) throws(LetheError) {
+    try perform { (writer) throws(LetheError) in try writer.changeCells(change, threshold: threshold) }
+  }
+
+  /// How many cells there are.
+  public var cellCount: Int { parts.places.withLock { $0.cells.count } }
+
+  /// How many of them make the root.
+  public var cellThreshold: Int { parts.places.withLock { Int($0.threshold) } }
+
+  /// Whether an old root may still be in cells that left; it is erased when they are back.
+  public var hasLeavingCells: Bool { parts.vault.hasLeavingCells }
+
+  /// Why cells did not take part the last time they were asked, one each. With enough others the store serves without
+  /// them.
+  public var awayCells: [LetheError] { parts.vault.awayCells }
+
+  /// Numbers of cells that came back, or were put back from an old copy, and were given their present share.
+  public var renewedCells: [Int] { parts.vault.renewedCells }
+
+  /// Why nobody's keys can be destroyed now; nil if nothing stands in the way.
+  public var holdup: LetheError? { parts.vault.holdup }
+}
+
+extension StoreWriter {
+  func changeCells(_ change: CellChange, threshold: Int?) throws(LetheError) {
+    let (home, files) = (parts.home, parts.world.files)
+    try parts.vault.catchUpReplicas()
+    // Every root but the current one is dead before another is prepared: see `CellSettlement`.
+    try parts.vault.settleCells()
+    if let holdup = parts.vault.holdup { throw holdup }
+    try tidyPlaces()
+    let places = parts.places.withLock { $0 }
+    let next = try change.applied(to: places, threshold: threshold)
+    var cells = parts.vault.cells.cells
+    switch change {
+    case .add(let path): cells.append(try newCell(path))
+    case .replace(let number, let path): cells[number - 1] = try newCell(path)
+    case .drop(let number): cells.remove(at: number - 1)
+    }
+    let commit = try parts.vault.begin(CommitRequest(cells: CellSet(cells, threshold: Int(next.threshold))))
+    try PlacesFile.prepare(next, home, files)
+    do throws(LetheError) { try carryOut(commit, changing: next) } catch {
+      // Nothing was staged: the change is taken back. Else the next start finds how far it came.
+      let isMade = parts.places.withLock { $0 == next }
+      if !isMade, parts.vault.isReady { try PlacesFile.takeBack(home, files) }
+      // The change is made; the old root is erased when the cells that are away come back.
+      guard isMade, commit.holdup != nil else { throw error }
+    }
+    try signCheckpoint()
+  }
+
+  /// Before each commit: a change of cells that was broken off is out of the world, or the commit waits. A root above the
+  /// log's is taken for the change's as long as its places lie there.
+  func settleBrokenChange() throws(LetheError) {
+    guard parts.world.files.exists(parts.home.nextPlaces) else { return }
+    try parts.vault.settleCells()
+    try tidyPlaces()
+    if parts.world.files.exists(parts.home.nextPlaces) {
+      throw parts.vault.holdup
+        ?? LetheError(.io, "a change of root cells was broken off; open the store again, which finishes it")
+    }
+  }
+
+  /// A cell where there is none yet. Its folder must be there: a disk that is not mounted is not to be taken for a folder.
+  private func newCell(_ path: String) throws(LetheError) -> any RootCell {
+    let files = parts.world.files
+    guard path.hasPrefix("/") else {
+      throw LetheError(.input, "a cell is named by its whole path; begin it with a slash")
+    }
+    guard files.exists(path.parentPath) else {
+      throw LetheError(.io, "the folder of the new cell is not there; mount its disk or make it")
+    }
+    let copied = [parts.home.log, parts.home.policies, parts.home.readModels] + parts.places.withLock { $0.replicas }
+    let folder = path.parentPath
+    guard !copied.contains(where: { folder == $0 || folder.hasPrefix($0 + "/") }),
+      !files.exists(folder + "/vault.sqlite")
+        || folder == parts.home.keys
+    else {
+      throw LetheError(.refused, "the folder is one that is copied, and no copy may hold a root; name another one")
+    }
+    return try RootCells.file(path, .create, parts.world)
+  }
+
+  /// Once the old root is dead, the places name its cells no more, and nothing is left of a change that was broken off.
+  func tidyPlaces() throws(LetheError) {
+    let (home, files) = (parts.home, parts.world.files)
+    guard !parts.vault.hasLeavingCells else { return }
+    if files.exists(home.nextPlaces) { try PlacesFile.takeBack(home, files) }
+    var places = parts.places.withLock { $0 }
+    guard places.leaving != nil else { return }
+    places.leaving = nil
+    try change(places)
+  }
+}

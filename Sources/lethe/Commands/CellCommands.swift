@@ -1,0 +1,78 @@
+internal import LethePolicies
+internal import LetheStore
+internal import LetheSystem
+
+/// `lethe key cell …`: the cells among which the vault's root is shared.
+enum CellCommands {
+  private static let path = Operand("PATH", "The new cell's file, on a disk that no copy is made of.")
+  private static let number = Operand("N", "The cell's number, as `lethe key cell list` shows it.")
+  private static let threshold = Option(
+    "--threshold", "K", "How many cells make the root from now on; as it was unless given.")
+
+  static let add = Command(
+    "key cell add", "Shares a new root among the cells and one more, and erases the old one.",
+    operands: [path], options: [threshold], example: "lethe key cell add /mnt/c/lethe.cell --threshold 2"
+  ) { (invocation) throws(LetheError) in
+    let path = try FolderTree.wholePath(invocation.arguments.operand("PATH") ?? "")
+    return try await change(.add(path: path), invocation)
+  }
+
+  static let replace = Command(
+    "key cell replace", "Shares a new root among the cells with another one in the place of one, lost or not.",
+    operands: [number, path], options: [threshold], example: "lethe key cell replace 2 /mnt/d/lethe.cell"
+  ) { (invocation) throws(LetheError) in
+    let path = try FolderTree.wholePath(invocation.arguments.operand("PATH") ?? "")
+    return try await change(.replace(number: try cell(invocation), path: path), invocation)
+  }
+
+  static let drop = Command(
+    "key cell drop", "Shares a new root among the other cells, and erases the old one.",
+    operands: [number], options: [threshold], example: "lethe key cell drop 3 --threshold 1"
+  ) { (invocation) throws(LetheError) in
+    try await change(.drop(number: try cell(invocation)), invocation)
+  }
+
+  static let list = Command(
+    "key cell list", "Lists the root cells and how each was found, without a key and without waiting for anybody.",
+    example: "lethe key cell list"
+  ) { (invocation) throws(LetheError) in
+    let status = try Store.keyStatus(invocation.home, in: invocation.world)
+    for cell in status.cells {
+      try invocation.result(
+        .object([
+          "cell": .int(cell.number), "kind": .string(cell.kind), "path": .string(cell.path),
+          "state": .string(cell.state.rawValue), "level": .string(cell.level), "reason": .string(cell.reason),
+        ]),
+        "\(cell.number)  \(cell.state.rawValue)  \(cell.kind)  \(cell.path)  level \(cell.level): \(cell.reason)")
+    }
+    if invocation.format == .text {
+      try invocation.console.print(
+        "\(status.threshold) of \(status.cells.count { $0.state != .leaving }) make the root; together level "
+          + "\(status.togetherLevel).")
+    }
+    return .success
+  }
+
+  private static func cell(_ invocation: Invocation) throws(LetheError) -> Int {
+    guard let number = Int(invocation.arguments.operand("N") ?? ""), number > 0 else {
+      throw LetheError(.usage, "N is a cell's number from 1; see `lethe key cell list`")
+    }
+    return number
+  }
+
+  private static func change(_ change: CellChange, _ invocation: Invocation) async throws(LetheError) -> ExitCode {
+    let threshold = try invocation.arguments.count("--threshold")
+    let (count, needed, isLeft) = try await invocation.withStore { (store) throws(LetheError) in
+      try store.changeCells(change, threshold: threshold)
+      return (store.cellCount, store.cellThreshold, store.hasLeavingCells)
+    }
+    try invocation.result(
+      .object(["cells": .int(count), "threshold": .int(needed), "leaving": .bool(isLeft)]),
+      "\(count.counted("cell")), of which \(needed) \(needed == 1 ? "makes" : "make") the root: \(count - needed) may be "
+        + "lost, and forgetting takes \(count - needed + 1).",
+      isLeft
+        ? "The old root is not erased in all cells that it takes: it will be when they are back."
+        : "The old root is erased.")
+    return .success
+  }
+}

@@ -1,0 +1,63 @@
+import LethePolicies
+import LetheSystem
+import LetheTesting
+import Testing
+
+@testable import lethe
+
+@Suite struct CellCommandTests {
+  private static let forget = ["forget", "now", "P-1", "--ground", "17-1-b", "--by", "a", "--approver", "b", "--json"]
+
+  private static func clinic(_ thresholds: [String]) async throws -> (Clinic, [String]) {
+    let clinic = try await Clinic.made()
+    let paths = thresholds.indices.map { clinic.folder.path("cell-\($0 + 2)") }
+    for (path, threshold) in zip(paths, thresholds) {
+      #expect(await clinic.run("key", "cell", "add", path, "--threshold", threshold).code == .success)
+    }
+    _ = await clinic.run("append", "patient-1", input: event("1", subject: "P-1"))
+    return (clinic, paths)
+  }
+
+  @Test func `a forget that waits for a cell exits 2, names it by number, and is finished when it is back`()
+    async throws
+  {
+    let (clinic, paths) = try await Self.clinic(["1"])
+    let files = LocalFileSystem()
+    try files.rename(paths[0], to: paths[0] + ".away")
+    for _ in 0..<2 {
+      let waiting = await clinic.run(Self.forget)
+      #expect(waiting.code == .couldNotRun)
+      #expect(try waiting.json()["error"]?["code"]?.isEquivalent(to: .string("io")) == true)
+      #expect(waiting.out.contains("cell 2") && !waiting.errors.contains("P-1"))
+    }
+    let shown = await clinic.run("subject", "show", "P-1")
+    #expect(shown.out.hasPrefix("restricted") && shown.errors.contains("1 forget not finished: "))
+    #expect(shown.errors.contains("cell 2"))
+    #expect(await clinic.run("key", "status").out.contains("1 forget begun and not finished."))
+    try files.rename(paths[0] + ".away", to: paths[0])
+    let done = await clinic.run("subject", "show", "P-1")
+    #expect(done.out.hasPrefix("shredded"))
+    #expect(await clinic.run("audit", "verify").code == .success)
+  }
+
+  @Test func `of two of three cells one may be away or old, and is named; without two nothing opens`() async throws {
+    let (clinic, paths) = try await Self.clinic(["1", "2"])
+    let files = LocalFileSystem()
+    let old = try files.contents(ofFile: paths[1])
+    try files.rename(paths[1], to: paths[1] + ".away")
+    let forgotten = await clinic.run(Self.forget)
+    #expect(forgotten.code == .success && forgotten.errors.contains("cell 3 cannot be read"))
+    #expect(await clinic.run("key", "cell", "list").out.contains("3  away"))
+    try files.replace(paths[1], with: old)
+    #expect(await clinic.run("key", "cell", "list").out.contains("3  old"))
+    let told = await clinic.run("subject", "show", "P-1")
+    #expect(told.code == .success && told.out.hasPrefix("shredded") && told.errors.contains("cell 3 was away"))
+    #expect(await clinic.run("subject", "show", "P-1").errors.isEmpty)
+    for path in paths { try files.rename(path, to: path + ".lost") }
+    let refused = await clinic.run("subject", "show", "P-1", "--json")
+    #expect(refused.code == .couldNotRun && refused.out.contains("missing-key"))
+    #expect(refused.errors.contains("takes 2 of the 3 root cells") && refused.errors.contains("cell 2 is away"))
+    for path in paths { try files.rename(path + ".lost", to: path) }
+    #expect(await clinic.run("audit", "verify").code == .success)
+  }
+}
