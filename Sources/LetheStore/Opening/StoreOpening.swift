@@ -30,15 +30,7 @@ extension Store {
     guard identity.publicKey == signingKey.verifyingKey.bytes else {
       throw LetheError(.damage, "Keys/signing.key is not the key that the log names; put the right file back")
     }
-<<<<<<< HEAD
-    let places = try PlacesFile.open(home, index.places?.change, world.files)
-=======
-    if let trusted { try CheckpointFiles.check(trusted, "Keys/checkpoint", log, identity.origin) }
-    if let published = try CheckpointFiles.published(home, world, signingKey.verifyingKey) {
-      try CheckpointFiles.check(published, "Log/checkpoint", log, identity.origin)
-    }
     let (places, next) = try PlacesFile.open(home, index.places?.change, world.files)
->>>>>>> 62ad579 (Add, replace and drop root cells, each by a commit that shares a new root)
     guard world.files.exists(home.vault) else {
       throw LetheError(
         .missingKey, "Keys/vault.sqlite is missing; put it back with `lethe restore` from a replica, or mount its disk",
@@ -77,13 +69,8 @@ extension Store {
       signedSize == nil || recovery.advance != nil
       ? .allAllocated : signedSize == log.count ? .none : .blocksInUse
     // Nothing is signed before the blocks in use are left: a crash in between must not make the log look whole.
-<<<<<<< HEAD
-    let hasFinished = try writer.recover(recovery)
-    try writer.abandonBlocks(abandonment)
-=======
     let hasFinished = try writer.recover(recovery, next)
-    if trusted?.size != log.count { try writer.abandonBlocks() }
->>>>>>> 62ad579 (Add, replace and drop root cells, each by a commit that shares a new root)
+    try writer.abandonBlocks(abandonment)
     if hasFinished == .forgets { try writer.signCheckpoint() }
     try writer.notePolicies()
     return try Store(parts: parts, records: records, writer: writer, lock: lock)

@@ -41,7 +41,7 @@ import Testing
       let rows = try SQLitePageStore(path: MemoryHome.replica + "/vault.sqlite", .readOnly, in: trial.disk).rows()
       let roots = VaultShapes.rootPages(in: rows).map(\.hash)
       #expect(roots.contains(try #require(shares.first).pair.rootPageHash))
-      let closure = try KeyClosure(rows: rows, roots: shares, storeID: try #require(shares.first).storeID)
+      let closure = try KeyClosure(rows: rows, roots: Root.all(of: shares), storeID: try #require(shares.first).storeID)
       let anna = SubjectIndex(block: 0, subject: 0).kid(slot: 1)
       #expect((try closure.dataKey(anna) == nil) == isStarted)
     }
