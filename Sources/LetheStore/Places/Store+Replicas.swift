@@ -43,6 +43,9 @@ extension StoreWriter {
         .refused, "the folder holds keys or a home; name one for the replica alone, best on another disk")
     }
     var places = parts.places.withLock { $0 }
+    guard !places.cells.contains(where: { $0.path.hasPrefix(folder + "/") }) else {
+      throw LetheError(.refused, "a root cell lies in the folder, and no copy may hold a root; name another folder")
+    }
     let known = try knownReplica(folder, places)
     let folder = known.map { places.replicas[$0] } ?? folder
     let replica = Replica.inFolder(folder, number: (known ?? places.replicas.count) + 1, files)
