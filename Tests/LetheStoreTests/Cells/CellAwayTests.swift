@@ -93,7 +93,10 @@ import Testing
     // The log has the new root, so the cell that stayed opens with it, and the old one may still open in the other.
     try await home.home.session { (store) async throws in
       #expect(store.unfinishedForgets == 1)
-      #expect(try store.status(ofSubject: "anna").state == .restricted)
+      guard case .restricted = try store.items().first?.state else {
+        Issue.record("a forget that is held up answers restricted")
+        return
+      }
       let facts = try store.items(.all, ReadOptions(facts: .included)).compactMap(\.fact?.name)
       #expect(!facts.contains("KeysDestroyed"))
     }
