@@ -2,6 +2,7 @@
 #pragma once
 #include <linux/fiemap.h>
 #include <linux/fs.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -10,6 +11,13 @@
 
 // prctl is variadic.
 static inline int lethe_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
+// Of glibc alone, and not in its Swift module. Bytes; the arenas are a count.
+static inline void lethe_keep_heap_compact(int arenas, int mapped_from, int trimmed_from) {
+  mallopt(M_ARENA_MAX, arenas);
+  mallopt(M_MMAP_THRESHOLD, mapped_from);
+  mallopt(M_TRIM_THRESHOLD, trimmed_from);
+}
 
 // A struct and a function share the name fstatfs takes; the type's width differs between machines.
 static inline int lethe_filesystem_type(int file, unsigned long *type) {

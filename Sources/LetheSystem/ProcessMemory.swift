@@ -12,6 +12,12 @@ package enum ProcessMemory {
     for crash in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP] { signal(crash, SIG_DFL) }
   }
 
+  /// Keeps what is free from piling up: all threads take memory from one place, and large pieces are given back to the
+  /// machine at once (`mallopt(3)`). For programs; a library leaves that to its application.
+  package static func keepCompact() {
+    lethe_keep_heap_compact(1, 64 << 10, 1 << 20)
+  }
+
   /// The most memory that the process ever had resident, in bytes (`getrusage(2)`).
   package static var peakResidentByteCount: Int {
     var usage = rusage()

@@ -1,6 +1,7 @@
 internal import LetheCrypto
 internal import LetheSystem
 
+ProcessMemory.keepCompact()
 ThisProcess.occupyStandardStreams()
 SecretMemory.protectProcess()
 ThisProcess.ignoreBrokenPipes()

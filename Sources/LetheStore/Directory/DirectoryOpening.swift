@@ -98,7 +98,7 @@ extension Directory {
         }
       case _: break
       }
-      if isFull { try flush(change(removing: [], .all, .kept), upTo: position + 1) }
+      if isFull { try flush(upTo: { position + 1 }) }
       return .continue
     }
   }

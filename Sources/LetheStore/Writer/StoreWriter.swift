@@ -287,19 +287,19 @@ package final class StoreWriter: @unchecked Sendable {
   /// replica or too many cells are away they stay as they are.
   private func flushDirectory(_ time: FlushTime) throws(LetheError) {
     guard time == .always || parts.directory.isFull else { return }
-    var change = try parts.directory.change(removing: [], .all, .free)
-    if !change.reshaped.isEmpty {
-      let turn = ShardTurn(change: change.ofReshaped, removed: [])
-      do throws(LetheError) {
-        try settleBrokenChange()
-        let request = CommitRequest(
-          touchedShards: Array(turn.change.contents.keys), droppedShards: Array(change.dropped))
-        try carryOut(parts.vault.begin(request), turning: turn)
-      } catch {
-        guard parts.vault.holdup != nil else { throw error }
-        change = try parts.directory.change(removing: [], .all, .kept)
-      }
+    try parts.directory.flush(upTo: { parts.log.count }, reshape: reshape)
+  }
+
+  private func reshape(_ change: ShardLayout.Change) throws(LetheError) -> Directory.Reshaping {
+    do throws(LetheError) {
+      try settleBrokenChange()
+      let request = CommitRequest(
+        touchedShards: Array(change.contents.keys), droppedShards: Array(change.dropped))
+      try carryOut(parts.vault.begin(request), turning: ShardTurn(change: change, removed: []))
+      return .done
+    } catch {
+      guard parts.vault.holdup != nil else { throw error }
+      return .notNow
     }
-    try parts.directory.flush(change, upTo: parts.log.count)
   }
 }
