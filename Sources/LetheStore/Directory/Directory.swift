@@ -16,9 +16,9 @@ final class Directory: Sendable {
   /// Values in open shards, some 50 bytes each.
   static let cachedValues = 1 << 19
 
-  private let content: Mutex<Content>
-  private let vault: Vault
-  private let listKey: SealingKey
+  let content: Mutex<Content>
+  let vault: Vault
+  let listKey: SealingKey
 
   struct Content: ~Copyable {
     let file: ShardFile
@@ -107,7 +107,7 @@ final class Directory: Sendable {
   }
 
   /// The open form of a shard.
-  private func open(_ number: UInt32, _ content: inout Content) throws(LetheError) -> ShardContent {
+  func open(_ number: UInt32, _ content: inout Content) throws(LetheError) -> ShardContent {
     if let open = content.cache.content(number) { return open }
     guard let shard = content.shard(number), let row = shard.row else { return .empty }
     guard let open = try content.file.content(row, key: key(of: shard)) else {
@@ -121,7 +121,7 @@ final class Directory: Sendable {
     return open
   }
 
-  private func key(of shard: Shard) throws(LetheError) -> SealingKey {
+  func key(of shard: Shard) throws(LetheError) -> SealingKey {
     guard let found = try vault.shardKey(shard.number), found.kid == shard.kid else {
       throw LetheError(.missingKey, "the key of a directory shard is missing; restore Keys/ from a replica")
     }
@@ -148,167 +148,6 @@ final class Directory: Sendable {
 
   /// The first position whose facts some shard lacks.
   var bookmark: UInt64 { content.withLock { $0.shards.map(\.bookmark).min() ?? 0 } }
-
-  // MARK: Flushing and turning
-
-  /// Whose notes a change puts into the shards.
-  enum ChangeExtent {
-    case shards(Set<UInt32>)
-    case shardsOfRemoved
-  }
-
-  /// What becomes of the shards when what was noted for some is put into them, and some values are taken out.
-  func change(
-    removing removed: Set<Digest>, _ extent: ChangeExtent, _ shaping: ShardLayout.Shaping
-  ) throws(LetheError) -> ShardLayout.Change {
-    try content.withLock { (content) throws(LetheError) in
-      let touched: Set<UInt32> =
-        switch extent {
-        case .shards(let numbers): numbers
-        case .shardsOfRemoved: Set(removed.map { content.number(of: $0) })
-        }
-      let added = content.recent.filter { touched.contains(content.number(of: $0.key)) }
-      return try ShardLayout.change(content.numbers, adding: added, removing: removed, shaping) {
-        (number) throws(LetheError) in try open(number, &content)
-      }
-    }
-  }
-
-  /// What came of the wish to cut and unite shards.
-  enum Reshaping { case done, notNow }
-
-  /// Puts all that was noted into the shards, some at a time so that memory does not grow with their number, and says in
-  /// the file that all are complete up to a position; durable at return.
-  ///
-  /// - Parameters:
-  ///   - end: gives the log's end as it is then, all facts below which were noted; a vault commit moves it.
-  ///   - reshape: makes a vault commit of shards that are to be cut or united; nil where there can be none.
-  func flush(
-    upTo end: () -> UInt64, reshape: ((ShardLayout.Change) throws(LetheError) -> Reshaping)? = nil
-  ) throws(LetheError) {
-    var start: UInt32? = 0
-    while let first = start {
-      let numbers: Set<UInt32>
-      (numbers, start) = passage(from: first)
-      var change = try change(removing: [], .shards(numbers), reshape == nil ? .kept : .free)
-      if !change.reshaped.isEmpty, let reshape, try reshape(change.ofReshaped) == .notNow {
-        change = try self.change(removing: [], .shards(numbers), .kept)
-      }
-      try write(change, numbers, upTo: end())
-    }
-    let position = end()
-    try content.withLock { (content) throws(LetheError) in
-      content.setBookmark(position)
-      let rows = content.shards.compactMap { shard in
-        shard.row.map { ShardFile.List.Entry(number: $0.number, kid: $0.kid, nonce: $0.nonce) }
-      }
-      try content.file.write(ShardFile.List(bookmark: position, rows: rows), key: listKey)
-    }
-  }
-
-  /// Shards that a flush writes in one go.
-  private static let passageCount = 64
-
-  /// The next shards that lack something, and where those behind them begin.
-  private func passage(from first: UInt32) -> (numbers: Set<UInt32>, next: UInt32?) {
-    content.withLock { content in
-      var lacking = Set(content.recent.keys.map { content.number(of: $0) }.filter { $0 >= first })
-      for shard in content.shards where shard.row == nil && shard.number >= first { lacking.insert(shard.number) }
-      let ascending = lacking.sorted()
-      guard ascending.count > Self.passageCount else { return (lacking, nil) }
-      return (Set(ascending[..<Self.passageCount]), ascending[Self.passageCount])
-    }
-  }
-
-  /// Writes shards that stay where they are under the keys that they have; a shard without a row gets one even if it is
-  /// empty.
-  private func write(
-    _ change: ShardLayout.Change, _ numbers: Set<UInt32>, upTo position: UInt64
-  ) throws(LetheError) {
-    try content.withLock { (content) throws(LetheError) in
-      var written: [(number: UInt32, content: ShardContent, kid: KeyID, key: SealingKey)] = []
-      for number in numbers.union(change.contents.keys).subtracting(change.reshaped).sorted() {
-        guard let shard = content.shard(number), let next = change.contents[number] ?? (shard.row == nil ? .empty : nil)
-        else { continue }
-        written.append((number, next, shard.kid, try key(of: shard)))
-      }
-      for row in try content.file.write(written, bookmark: position) { content.put(row) }
-      for shard in written { content.cache.keep(shard.content, as: shard.number) }
-      let done = Set(written.map(\.number))
-      content.recent = content.recent.filter { !done.contains(content.number(of: $0.key)) }
-    }
-  }
-
-  /// Seals shards under their next keys beside the present rows; durable at return.
-  func write(_ change: ShardLayout.Change, under keys: [ShardKey], upTo position: UInt64) throws(LetheError) {
-    try content.withLock { (content) throws(LetheError) in
-      var written: [(number: UInt32, content: ShardContent, kid: KeyID, key: SealingKey)] = []
-      for key in keys {
-        guard let next = change.contents[key.number] else { continue }
-        written.append((key.number, next, key.kid, try key.key.sealingKey()))
-      }
-      _ = try content.file.write(written, bookmark: position)
-    }
-  }
-
-  /// Reads those rows back and opens them.
-  ///
-  /// - Throws: `damage` if one does not open as it was written.
-  func verify(_ change: ShardLayout.Change, under keys: [ShardKey]) throws(LetheError) {
-    try content.withLock { (content) throws(LetheError) in
-      let rows = try content.file.rows()
-      for key in keys {
-        guard let row = rows.first(where: { $0.number == key.number && $0.kid == key.kid }),
-          try content.file.content(row, key: key.key.sealingKey()) == change.contents[key.number]
-        else {
-          throw LetheError(.damage, "a directory shard that was just written does not open; check the disk of Keys/")
-        }
-      }
-    }
-  }
-
-  /// Lets the vault turn to the new keys and takes over the shards as they are then; nobody looks anything up meanwhile.
-  ///
-  /// - Parameters:
-  ///   - removed: values that are no longer in a shard; they are found until `forgetDeparting`.
-  ///   - turn: after it the vault has the new keys.
-  func adopt(
-    _ change: ShardLayout.Change, removing removed: Set<Digest>, turn: () throws(LetheError) -> Void
-  ) throws(LetheError) {
-    try content.withLock { (content) throws(LetheError) in
-      var departing: [Digest: DirectoryTarget] = [:]
-      for value in removed {
-        if let recent = content.recent[value] {
-          departing[value] = recent
-        } else {
-          departing[value] = try open(content.number(of: value), &content).target(of: value)
-        }
-      }
-      try turn()
-      content.departing.merge(departing) { _, new in new }
-      let rows = try content.file.rows()
-      let before = Dictionary(uniqueKeysWithValues: content.shards.map { ($0.kid, $0) })
-      content.take(
-        vault.shards.map { entry in
-          if let same = before[entry.kid] { return same }
-          let row = rows.first { $0.number == entry.number && $0.kid == entry.kid }
-          return Shard(number: entry.number, kid: entry.kid, row: row, bookmark: row?.bookmark ?? 0)
-        })
-      for number in change.dropped { content.cache.remove(number) }
-      for (number, next) in change.contents { content.cache.keep(next, as: number) }
-      content.recent = content.recent.filter { value, _ in
-        !removed.contains(value) && change.contents[content.number(of: value)] == nil
-      }
-    }
-  }
-
-  /// Forgets what was being forgotten, and removes rows under keys that are no more.
-  func forgetDeparting() throws(LetheError) {
-    try content.withLock { (content) throws(LetheError) in
-      content.departing = [:]
-      try content.file.removeOthers(than: content.shards.compactMap(\.row))
-    }
-  }
 
   func close() throws(LetheError) { try content.withLock { (content) throws(LetheError) in try content.file.close() } }
 }

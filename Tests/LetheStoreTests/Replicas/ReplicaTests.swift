@@ -1,4 +1,5 @@
 import LetheCrypto
+import LethePolicies
 import LetheStore
 import LetheSystem
 import LetheTesting
@@ -107,9 +108,24 @@ import Testing
     try await home.home.crashedSession { (store) async throws in try await store.append(30, of: "dora") }
     try await home.home.session { (store) async throws in
       try await store.append(31, of: "emil")
-      try store.perform { (writer) throws(LetheError) in try writer.makeRoom(forSubjects: 70 * 1024) }
-      try await store.append(32, of: "finn")
+      // All blocks but the last are left behind.
+      try store.perform { (writer) throws(LetheError) in
+        _ = try writer.record([StoreWriter.FactDraft(.blocksOpened(plane: .subjects, blocks: [63]), .nothing)])
+      }
+      let people = try (0..<1024).map { number in
+        AppendRequest(to: try StreamName("patient-p\(number)"), [try event(number, of: "p\(number)")])
+      }
+      for result in await store.append(people) { _ = try result.get() }
+      await #expect(throws: LetheError(.io, "")) { try await store.append(32, of: "finn") }
+      // Who is known goes on, and what was refused left nothing.
+      try await store.append(33, of: "emil")
+      #expect(try store.subjectIndex(ofSubject: "finn") == nil)
       #expect(store.awayReplica != nil)
+    }
+    try home.bringBack(1)
+    try await home.home.session { (store) async throws in
+      try await store.append(32, of: "finn")
+      #expect(try store.subjectIndex(ofSubject: "finn") == SubjectIndex(block: 64, subject: 0))
     }
   }
 

@@ -1,0 +1,78 @@
+internal import LetheCrypto
+internal import LetheSystem
+internal import LetheVault
+internal import Synchronization
+
+/// Shards turn to their next keys in a vault commit.
+extension Directory {
+  /// Seals shards under their next keys beside the present rows; durable at return.
+  func write(_ change: ShardLayout.Change, under keys: [ShardKey], upTo position: UInt64) throws(LetheError) {
+    try content.withLock { (content) throws(LetheError) in
+      var written: [(number: UInt32, content: ShardContent, kid: KeyID, key: SealingKey)] = []
+      for key in keys {
+        guard let next = change.contents[key.number] else { continue }
+        written.append((key.number, next, key.kid, try key.key.sealingKey()))
+      }
+      _ = try content.file.write(written, bookmark: position)
+    }
+  }
+
+  /// Reads those rows back and opens them.
+  ///
+  /// - Throws: `damage` if one does not open as it was written.
+  func verify(_ change: ShardLayout.Change, under keys: [ShardKey]) throws(LetheError) {
+    try content.withLock { (content) throws(LetheError) in
+      let rows = try content.file.rows()
+      for key in keys {
+        guard let row = rows.first(where: { $0.number == key.number && $0.kid == key.kid }),
+          try content.file.content(row, key: key.key.sealingKey()) == change.contents[key.number]
+        else {
+          throw LetheError(.damage, "a directory shard that was just written does not open; check the disk of Keys/")
+        }
+      }
+    }
+  }
+
+  /// Lets the vault turn to the new keys and takes over the shards as they are then; nobody looks anything up meanwhile.
+  ///
+  /// - Parameters:
+  ///   - removed: values that are no longer in a shard; they are found until `forgetDeparting`.
+  ///   - turn: after it the vault has the new keys.
+  func adopt(
+    _ change: ShardLayout.Change, removing removed: Set<Digest>, turn: () throws(LetheError) -> Void
+  ) throws(LetheError) {
+    try content.withLock { (content) throws(LetheError) in
+      var departing: [Digest: DirectoryTarget] = [:]
+      for value in removed {
+        if let recent = content.recent[value] {
+          departing[value] = recent
+        } else {
+          departing[value] = try open(content.number(of: value), &content).target(of: value)
+        }
+      }
+      try turn()
+      content.departing.merge(departing) { _, new in new }
+      let rows = try content.file.rows()
+      let before = Dictionary(uniqueKeysWithValues: content.shards.map { ($0.kid, $0) })
+      content.take(
+        vault.shards.map { entry in
+          if let same = before[entry.kid] { return same }
+          let row = rows.first { $0.number == entry.number && $0.kid == entry.kid }
+          return Shard(number: entry.number, kid: entry.kid, row: row, bookmark: row?.bookmark ?? 0)
+        })
+      for number in change.dropped { content.cache.remove(number) }
+      for (number, next) in change.contents { content.cache.keep(next, as: number) }
+      content.recent = content.recent.filter { value, _ in
+        !removed.contains(value) && change.contents[content.number(of: value)] == nil
+      }
+    }
+  }
+
+  /// Forgets what was being forgotten, and removes rows under keys that are no more.
+  func forgetDeparting() throws(LetheError) {
+    try content.withLock { (content) throws(LetheError) in
+      content.departing = [:]
+      try content.file.removeOthers(than: content.shards.compactMap(\.row))
+    }
+  }
+}
