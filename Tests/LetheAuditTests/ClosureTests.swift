@@ -1,3 +1,4 @@
+import LetheAudit
 import LetheCrypto
 import LetheLog
 import LetheStore
@@ -105,6 +106,44 @@ import Testing
     // Nor do old directory shards open, but with the root of their time they do.
     #expect(try shardsOpened(hoard, [try #require(hoard.roots[current])], evidence) == 0)
     #expect(try shardsOpened(hoard, [try #require(hoard.roots[1])], evidence) > 0)
+  }
+
+  @Test func `P3 all pages ever written with the current root give no key that a seal dropped, and the audit passes`()
+    async throws
+  {
+    let home = try AuditHome()
+    var hoard = Hoard()
+    try await home.use("anna", "bert", "cleo")
+    try await home.forget("bert")
+    try hoard.take(from: home)
+    let given = 0..<3
+    try await home.session { store in _ = try store.seal() }
+    try hoard.take(from: home)
+    try await home.use("anna", "dora")
+    try await home.forget("anna")
+    try hoard.take(from: home)
+    let report = try home.verify()
+    #expect(report.ok, "\(report)")
+
+    let storeID = try home.log().storeID
+    let newest = try #require(hoard.roots.keys.max())
+    let current = try KeyClosure(
+      rows: hoard.pages, roots: Root.all(of: [try #require(hoard.roots[newest])]), storeID: storeID)
+    let oldest = try #require(hoard.roots.keys.min())
+    let old = try KeyClosure(
+      rows: hoard.pages, roots: Root.all(of: [try #require(hoard.roots[oldest])]), storeID: storeID)
+    for block in 0..<64 as Range<UInt64> {
+      for subject in [0, 1, 2, 3, 4, 700, 1023] where block > 0 || !given.contains(subject) {
+        let kid = SubjectIndex(block: block, subject: subject).kid(slot: 0)
+        #expect(try current.dataKey(kid) == nil)
+        // Negative control: the root of before gives it.
+        #expect(try old.dataKey(kid) != nil)
+      }
+    }
+    // Slots of those who live may still be opened; Dora is of a block that the old root does not know.
+    #expect(try current.dataKey(KeyID(plane: .subjects, block: 0, subject: 2, slot: 9)) != nil)
+    let dora = KeyID(plane: .subjects, block: 64, subject: 0, slot: 0)
+    #expect(try current.dataKey(dora) != nil && old.dataKey(dora) == nil)
   }
 
   private func shardsOpened(_ hoard: Hoard, _ roots: [RootShare], _ evidence: Evidence) throws -> Int {

@@ -195,10 +195,11 @@ import Testing
     #expect(try home.verify().failed == ["A7", "A10"])
   }
 
-  @Test func `P9 keys in use that were destroyed as never used fail`() async throws {
+  @Test(arguments: [0, 9, 10])
+  func `P9 keys in use that were destroyed as never used fail`(depth: Int) async throws {
     let home = try AuditHome()
     try await home.use("anna", "bert")
-    let node = KeyNode(plane: .subjects, block: 0, depth: 10, prefix: 1)
+    let node = KeyNode(plane: .subjects, block: 0, depth: depth, prefix: depth == 10 ? 1 : 0)
     let advance = try home.commitVault(CommitRequest(punctures: [Puncture(node, cause: .seal)]))
     try home.append(.epochAdvanced(advance))
     #expect(try home.verify().failed.contains("A10"))

@@ -63,7 +63,9 @@ struct LogIndex {
     switch fact {
     case .blocksOpened(let plane, let numbers):
       guard numbers.allSatisfy({ $0 < KeyID.blockLimit }) else { throw Self.misplaced(position) }
-      if plane == .subjects { blocks.open(numbers) }
+      guard plane == .subjects else { break }
+      blocks.open(numbers)
+      if isBeginningAnew, numbers.isEmpty { blocks.noteLoss() }
     case .subjectRegistered(let kid, _):
       guard kid.plane == .subjects, kid.slot == 0, subjects.register(kid.subjectIndex, at: position) else {
         throw Self.misplaced(position)
@@ -95,6 +97,9 @@ struct LogIndex {
       epoch = advance.to
       rootPageHash = advance.rootPageHash
       forgets.apply(advance, at: position)
+      for puncture in advance.punctures where puncture.cause == .seal && puncture.node.plane == .subjects {
+        blocks.seal(puncture.node.block)
+      }
     case .keysDestroyed(let destruction): forgets.apply(destruction, at: position)
     case .policyChanged(let digest): policyDigest = digest
     case .signingKeyRotated(let identity): signing = identity

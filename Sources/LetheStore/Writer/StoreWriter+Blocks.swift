@@ -102,5 +102,5 @@ extension StoreWriter {
   }
 
   /// Blocks that the vault has; they are numbered from 0.
-  private var allocatedBlocks: UInt64 { UInt64(parts.vault.blocks(of: .subjects).count) }
+  var allocatedBlocks: UInt64 { UInt64(parts.vault.blocks(of: .subjects).count) }
 }

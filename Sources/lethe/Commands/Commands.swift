@@ -25,6 +25,7 @@ enum Commands {
     CellCommands.replace,
     CellCommands.drop,
     CellCommands.list,
+    KeySealCommand.command,
     BenchAppendCommand.command,
     BenchSubjectsCommand.command,
   ]

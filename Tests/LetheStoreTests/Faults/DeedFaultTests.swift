@@ -9,7 +9,7 @@ import Testing
 @Suite struct DeedFaultTests {
   private static let second = "/in-memory/second"
 
-  enum Name: CaseIterable, Sendable { case append, allocate, addReplica, dropReplica, close, start, backUp }
+  enum Name: CaseIterable, Sendable { case append, allocate, seal, addReplica, dropReplica, close, start, backUp }
 
   private static func deed(_ name: Name) -> FaultTrial.Deed {
     { (home, outcome, arm) async throws in
@@ -29,6 +29,7 @@ import Testing
       case .allocate:
         // More than there are.
         try store.perform { (writer) throws(LetheError) in try writer.makeRoom(forSubjects: 60 * 1024) }
+      case .seal: _ = try store.seal()
       case .addReplica: _ = try store.addReplica(second)
       case .dropReplica: try store.dropReplica(MemoryHome.replica)
       case .close:
