@@ -4,7 +4,7 @@ import LetheTesting
 import Testing
 
 /// What only a process of its own can show: signals, pipes and exit codes.
-@Suite(.timeLimit(.minutes(1))) struct ProcessTests {
+@Suite(.timeLimit(.minutes(20))) struct ProcessTests {
   /// The tool lies beside the tests.
   static func tool() throws -> String {
     try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe").parentPath + "/lethe"

@@ -5,7 +5,7 @@ internal import Synchronization
 /// The log in two files of a directory: one growing segment and the leaf entries.
 ///
 /// `00000000000000000000.segment` holds the records in frames; the name is the position of its first. `leaves` holds the
-/// entries of the tree; the tree itself and the offsets of the frames (8 bytes a record) are in memory.
+/// entries of the tree; the tree itself and the offsets of the frames (4 bytes a record) are in memory.
 ///
 /// An append writes and syncs the segment, then writes and syncs the leaf entries. So an entry in `leaves` says that its
 /// record was durable once, and bytes that are broken at or before its position are damage, never a torn write.
@@ -24,7 +24,7 @@ public final class FileLog: RecordLog {
 
   /// What is durable; under its lock no I/O is done.
   struct View {
-    var offsets: [Int] = []
+    var offsets = FrameOffsets()
     var end = LogFileHeader.byteCount
     var tree = MerkleTree()
 
@@ -89,7 +89,7 @@ public final class FileLog: RecordLog {
       }
       writer = .ready(nextGroup: number + 1)
       view.withLock { view in
-        view.offsets += offsets
+        for offset in offsets { view.offsets.append(offset) }
         view.end = end + bytes.count
         for hash in hashes { view.tree.append(leafHash: hash) }
       }

@@ -14,7 +14,7 @@ final class Directory: Sendable {
   /// Values noted in memory above which the writer flushes.
   static let recentLimit = 1 << 16
   /// Values in open shards, some 50 bytes each.
-  static let cachedValues = 1 << 19
+  static let cachedValues = 1 << 18
 
   let content: Mutex<Content>
   let vault: Vault

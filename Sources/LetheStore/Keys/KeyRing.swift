@@ -48,7 +48,7 @@ final class KeyRing: Sendable {
 
   /// - Parameter capacity: keys of a kind kept at most; when it is reached all are let go, since the next ones are a few
   ///   microseconds away.
-  init(vault: Vault, capacity: Int = 16_384) {
+  init(vault: Vault, capacity: Int = 8192) {
     self.vault = vault
     cache = Mutex(Cache(capacity: capacity))
   }

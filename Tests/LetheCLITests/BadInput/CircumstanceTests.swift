@@ -4,7 +4,7 @@ import LetheTesting
 import Testing
 
 /// Cases of the tables for which the machine itself must be another, with the real tool.
-@Suite(.timeLimit(.minutes(5))) struct CircumstanceTests {
+@Suite(.timeLimit(.minutes(20))) struct CircumstanceTests {
   @Test(arguments: try BadCase.all().filter { $0.circumstance != nil })
   func `it is told in one sentence and harms nothing`(bad: BadCase) async throws {
     let circumstance = try Circumstance(bad.circumstance ?? "")

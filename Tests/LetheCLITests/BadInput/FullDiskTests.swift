@@ -6,7 +6,7 @@ import Testing
 /// comes back is all that is needed to go on.
 @Suite(
   .enabled(if: PrivateMount.isPossible, "needs a file system of a size, mounted without rights (unshare)"),
-  .timeLimit(.minutes(5)))
+  .timeLimit(.minutes(20)))
 struct FullDiskTests {
   /// A home on a disk of its own that can be filled up.
   private struct Disk {

@@ -6,7 +6,7 @@ import Testing
 @testable import lethe
 
 /// What a machine may refuse without the tool refusing its work, and what the tool itself refuses of too much.
-@Suite(.timeLimit(.minutes(5))) struct MachineLimitsTests {
+@Suite(.timeLimit(.minutes(20))) struct MachineLimitsTests {
   /// Root may lock whatever it likes, so the right to do so is taken away from it.
   private static let withoutLocking =
     #"ulimit -l 0; if [ $EUID = 0 ]; then exec setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock "$@"; fi; exec "$@""#

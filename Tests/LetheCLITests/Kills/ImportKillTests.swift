@@ -4,7 +4,7 @@ import LetheTesting
 import Testing
 
 /// The real tool, killed in the middle of its work.
-@Suite(.timeLimit(.minutes(5))) struct ImportKillTests {
+@Suite(.timeLimit(.minutes(20))) struct ImportKillTests {
   @Test func `P1 twenty kills in the middle of an import lose nothing acknowledged and double nothing`() throws {
     let folder = TemporaryDirectory()
     let home = folder.path("home")
