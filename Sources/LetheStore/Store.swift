@@ -73,8 +73,14 @@ public final class Store: Sendable {
       let (events, categories) = try contents(of: subject)
       return SubjectStatus(state: state, events: events, categories: categories)
     }
-    let isFenced = try parts.vault.fenceEntry(parts.lookups.fencedSubject(id)) != nil
-    return SubjectStatus(state: isFenced ? .shredded : .unknown, events: nil, categories: nil)
+    let forgets = parts.state.read { $0.index.forgets }
+    let state: SubjectStatus.State =
+      switch try parts.fencing(of: parts.lookups.fencedSubject(id), forgets) {
+      case .none: .unknown
+      case .departing: .restricted
+      case .forgotten: .shredded
+      }
+    return SubjectStatus(state: state, events: nil, categories: nil)
   }
 
   /// Whether a registered subject lives, as the durable log has it; nil if its registration is not durable yet.

@@ -102,7 +102,10 @@ struct AppendPlanner {
   func target(of request: AppendRequest, _ state: borrowing StoreState) throws(LetheError) -> Target {
     let value = parts.lookups.stream(request.stream.text)
     guard let id = try parts.directory.stream(value), let entry = state.index.stream(id) else {
-      if try parts.vault.fenceEntry(parts.lookups.fencedName(request.stream.text)) != nil {
+      switch try parts.fencing(of: parts.lookups.fencedName(request.stream.text), state.index.forgets) {
+      case .none: break
+      case .departing: throw Self.departing
+      case .forgotten:
         throw LetheError(.shredded, "the stream belonged to a subject who was forgotten; it takes no more events")
       }
       return Target(name: request.stream, value: value, existing: nil, owner: nil, next: 0)
@@ -114,10 +117,12 @@ struct AppendPlanner {
 
   func checkAlive(_ subject: SubjectIndex, _ state: borrowing StoreState) throws(LetheError) {
     let kid = subject.kid(slot: 0)
-    if state.index.forgets.pendingForget(of: kid) != nil {
-      throw LetheError(.restricted, "the subject is being forgotten; nothing can be appended for it")
-    }
+    if state.index.forgets.pendingForget(of: kid) != nil { throw Self.departing }
     if state.index.forgets.destroyer(of: kid) != nil { throw Self.forgotten }
+  }
+
+  static var departing: LetheError {
+    LetheError(.restricted, "the subject is being forgotten; nothing can be appended for it")
   }
 
   static var forgotten: LetheError {
@@ -164,8 +169,11 @@ struct AppendPlanner {
       try checkAlive(index, state)
       return .known(index)
     }
-    guard try parts.vault.fenceEntry(parts.lookups.fencedSubject(id)) == nil else { throw Self.forgotten }
-    return .new(Array(id.utf8))
+    switch try parts.fencing(of: parts.lookups.fencedSubject(id), state.index.forgets) {
+    case .none: return .new(Array(id.utf8))
+    case .departing: throw Self.departing
+    case .forgotten: throw Self.forgotten
+    }
   }
 
   func check(

@@ -128,6 +128,9 @@ final class Directory: Sendable {
     return try found.key.sealingKey()
   }
 
+  /// Whether there are subjects whose keys are going and who are found all the same.
+  var hasDeparting: Bool { content.withLock { !$0.departing.isEmpty } }
+
   // MARK: Noting
 
   /// Takes note of a value; it is in memory until the next flush.

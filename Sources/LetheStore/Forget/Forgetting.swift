@@ -24,13 +24,22 @@ extension StoreWriter {
   package func subject(_ id: String) throws(LetheError) -> SubjectIndex {
     if let subject = try parts.directory.subject(parts.lookups.subject(id)) {
       let pending = parts.state.read { $0.index.forgets.pendingForget(of: subject.kid(slot: 0)) }
-      if pending != nil { throw LetheError(.restricted, "the subject is being forgotten already; wait for its case") }
+      if pending != nil { throw Self.forgottenAlready }
       return subject
     }
-    guard try parts.vault.fenceEntry(parts.lookups.fencedSubject(id)) == nil else {
-      throw LetheError(.shredded, "the subject was forgotten before; nothing is left to forget")
+    switch try fencing(ofSubject: id) {
+    case .none: throw LetheError(.refused, "there is no such subject; check the id")
+    case .departing: throw Self.forgottenAlready
+    case .forgotten: throw LetheError(.shredded, "the subject was forgotten before; nothing is left to forget")
     }
-    throw LetheError(.refused, "there is no such subject; check the id")
+  }
+
+  private static var forgottenAlready: LetheError {
+    LetheError(.restricted, "the subject is being forgotten already; wait for its case")
+  }
+
+  private func fencing(ofSubject id: String) throws(LetheError) -> Fencing {
+    try parts.fencing(of: parts.lookups.fencedSubject(id), parts.state.read { $0.index.forgets })
   }
 
   /// A case id that nobody had before.
@@ -201,7 +210,8 @@ extension StoreWriter {
     if let waiting { throw waiting }
   }
 
-  /// Tries again to finish the forget of a subject who is being forgotten already; nil if that is not so.
+  /// Tries again to finish the forget of a subject who is being forgotten already; nil if that is not so, or not to be
+  /// known any more.
   ///
   /// - Throws: `io` naming the replica or cell that is still away.
   package func resumeForget(
@@ -209,14 +219,21 @@ extension StoreWriter {
   ) throws(LetheError) -> (caseID: CaseID, from: UInt64, to: UInt64, events: Int)? {
     guard let subject = try parts.directory.subject(parts.lookups.subject(id)),
       let caseID = parts.state.read({ $0.index.forgets.pendingForget(of: subject.kid(slot: 0)) })
-    else { return nil }
+    else {
+      if try fencing(ofSubject: id) == .departing { try finishWaitingForgets() }
+      return nil
+    }
     let events = try extent(of: subject).events
     let epoch = parts.vault.epoch
+    try finishWaitingForgets()
+    return (caseID, epoch, parts.vault.epoch, events)
+  }
+
+  private func finishWaitingForgets() throws(LetheError) {
     try parts.vault.catchUpReplicas()
     try parts.vault.settleCells()
     try tidyPlaces()
     try finishOpenForgets()
     try signCheckpoint()
-    return (caseID, epoch, parts.vault.epoch, events)
   }
 }

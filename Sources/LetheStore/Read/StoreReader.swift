@@ -29,10 +29,13 @@ struct StoreReader: Sendable {
     {
       return id
     }
-    if try parts.vault.fenceEntry(parts.lookups.fencedName(name.text)) != nil {
+    switch try parts.fencing(of: parts.lookups.fencedName(name.text), parts.state.read { $0.index.forgets }) {
+    case .none: throw LetheError(.unknownStream, "there is no such stream; check its name")
+    case .departing:
+      throw LetheError(.restricted, "the stream belongs to a subject who is being forgotten; read it by `id:HEX`")
+    case .forgotten:
       throw LetheError(.shredded, "the stream belonged to a subject who was forgotten; read it by `id:HEX`")
     }
-    throw LetheError(.unknownStream, "there is no such stream; check its name")
   }
 
   private func readStream(

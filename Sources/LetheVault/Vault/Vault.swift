@@ -76,6 +76,16 @@ package final class Vault: Sendable {
     }
   }
 
+  /// Whether the current epoch wrote the fence page that a value belongs to.
+  package func hasNewFencePage(for value: Digest) -> Bool {
+    current.read { state in
+      guard let page = state.fences.first(where: { $0.prefix.contains(value) }),
+        let place = state.page.position(of: .fence(page.prefix))
+      else { return false }
+      return state.page.children[place].writtenBy == .thisEpoch
+    }
+  }
+
   /// The numbers of a plane's blocks, ascending.
   package func blocks(of plane: Plane) -> [UInt64] { current.read { $0.page.blocks(of: plane) } }
 

@@ -25,7 +25,9 @@ enum SubjectShowCommand {
     let text: String =
       switch status.state {
       case .live: "live: \((status.events ?? 0).counted("record")) (\(kinds))"
-      case .restricted: "restricted: \((status.events ?? 0).counted("record")) (\(kinds)); reading is refused"
+      case .restricted:
+        status.events.map { "restricted: \($0.counted("record")) (\(kinds)); reading is refused" }
+          ?? "restricted: a forget is not finished; no link to any record is left"
       case .shredded: "shredded: no link to any record is left"
       case .unknown: "unknown: nothing was recorded for this id"
       }

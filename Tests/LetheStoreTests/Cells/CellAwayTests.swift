@@ -1,4 +1,5 @@
 import LetheCrypto
+import LethePolicies
 import LetheStore
 import LetheSystem
 import LetheTesting
@@ -99,6 +100,17 @@ import Testing
       }
       let facts = try store.items(.all, ReadOptions(facts: .included)).compactMap(\.fact?.name)
       #expect(!facts.contains("KeysDestroyed"))
+      // The directory does not have her any more, and still nobody is told that her keys are gone.
+      #expect(try store.subjectIndex(ofSubject: "anna") == nil)
+      #expect(try store.status(ofSubject: "anna").state == .restricted)
+      #expect(try store.status(ofSubject: "bert").state == .live && store.status(ofSubject: "dora").state == .unknown)
+      await #expect(throws: LetheError(.restricted, "")) { try await store.append(30, of: "anna") }
+      #expect(throws: LetheError(.restricted, "")) { try store.items(.stream(StreamName("patient-anna"))) }
+      #expect(throws: LetheError(.restricted, "")) { try forget("anna", in: store) }
+      let again = #expect(throws: LetheError.self) {
+        try store.perform { (writer) throws(LetheError) in _ = try writer.resumeForget(ofSubject: "anna") }
+      }
+      #expect(again?.code == .io && again?.place == "cell 2")
     }
     #expect(try home.labels(1).count == 1)
     try home.bringBack(2)
@@ -106,6 +118,8 @@ import Testing
       #expect(store.unfinishedForgets == 0)
       let facts = try store.items(.all, ReadOptions(facts: .included)).compactMap(\.fact)
       #expect(facts.count { $0.name == "KeysDestroyed" } == 1)
+      #expect(try store.status(ofSubject: "anna").state == .shredded)
+      await #expect(throws: LetheError(.shredded, "")) { try await store.append(31, of: "anna") }
       try home.checkReading(store, forgotten: ["anna"])
     }
     #expect(try home.labels(2) != home.labels(1) && home.labels(2).count == 1)
