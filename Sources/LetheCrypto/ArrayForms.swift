@@ -40,4 +40,30 @@ extension SealingKey {
       sealed.span.bytes, nonce: nonce.span.bytes, authenticating: data.span.bytes, into: &out)
     return verdict == .authentic ? plaintext : nil
   }
+
+  /// Seals a secret.
+  ///
+  /// - Throws: `io` if libcrypto fails.
+  public func seal(
+    _ secret: borrowing Secret, nonce: [UInt8], authenticating data: [UInt8]
+  ) throws(LetheError) -> [UInt8] {
+    var sealed = [UInt8](repeating: 0, count: secret.count + Self.tagByteCount)
+    var elements = sealed.mutableSpan
+    var out = elements.mutableBytes
+    try secret.withBytes { (secret) throws(LetheError) in
+      try seal(secret, nonce: nonce.span.bytes, authenticating: data.span.bytes, into: &out)
+    }
+    return sealed
+  }
+
+  /// Opens a sealed secret into a secret of 16 bytes less, which is zeroed if it is forged.
+  ///
+  /// - Throws: `io` if libcrypto fails.
+  public func open(
+    _ sealed: [UInt8], nonce: [UInt8], authenticating data: [UInt8], into secret: inout Secret
+  ) throws(LetheError) -> Authenticity {
+    try secret.withMutableBytes { (secret) throws(LetheError) in
+      try open(sealed.span.bytes, nonce: nonce.span.bytes, authenticating: data.span.bytes, into: &secret)
+    }
+  }
 }

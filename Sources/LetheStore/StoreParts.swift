@@ -1,4 +1,4 @@
-internal import LetheCrypto
+package import LetheCrypto
 internal import LetheLog
 internal import LethePolicies
 public import LetheSystem
@@ -31,18 +31,33 @@ public struct World: Sendable {
   public let files: any FileSystem
   public let clock: any WallClock
   public let random: any RandomSource
+  /// The file that has the passphrase of sealed cells in its first line; nil if none is named.
+  package let passphraseFile: String?
+  /// What new sealed slots cost to open with a passphrase.
+  package let sealingCost: Scrypt.Cost
   /// Told before and after each step of a vault commit; a throw stops the store there, as a crash would.
   package let observer: CommitObserver?
 
+  /// The environment's name for the file that has the passphrase of sealed cells in its first line.
+  public static let passphraseVariable = "LETHE_CELL_PASSPHRASE_FILE"
+
   public init() { self.init(observer: nil) }
+
+  /// The world of a process.
+  ///
+  /// - Parameter passphraseFile: as the environment names it.
+  public init(passphraseFile: String?) { self.init(passphraseFile: passphraseFile, observer: nil) }
 
   package init(
     files: any FileSystem = LocalFileSystem(), clock: any WallClock = SystemClock(),
-    random: (any RandomSource)? = nil, observer: CommitObserver? = nil
+    random: (any RandomSource)? = nil, passphraseFile: String? = nil, sealingCost: Scrypt.Cost = .usual,
+    observer: CommitObserver? = nil
   ) {
     self.files = files
     self.clock = clock
     self.random = random ?? SystemRandom()
+    self.passphraseFile = passphraseFile
+    self.sealingCost = sealingCost
     self.observer = observer
   }
 }

@@ -67,7 +67,7 @@ import Testing
     let cell = try Self.cell(files, .create)
     try cell.stage(Self.share(1, 1), besides: nil)
     files.damage("root.cell") { bytes in
-      bytes[8] = 2
+      bytes[8] = 3
       bytes.replaceSubrange(104..<136, with: SHA256.hash(Array(bytes[..<104]).span.bytes).bytes)
     }
     #expect(throws: LetheError(.format, "")) { try cell.readAll() }

@@ -44,7 +44,8 @@ public enum Drill {
     }
     let log = try CopiedLog.open(copy.log, storeID: store.id, in: world.files)
     let copied = try CopiedRows(copy, scratch: scratch, in: world)
-    let copiedShares = try CopiedRoots(copy, storeID: store.id, in: world).shares
+    let copiedRoots = try CopiedRoots(copy, storeID: store.id, seals: store.cellSeals, in: world)
+    let copiedShares = copiedRoots.shares
     let pages = copied.pages + (try SQLitePageStore(path: store.home.vault, .readOnly, in: world.files).rows())
     let shards = copied.shards + (try presentShards(store, world))
     let presentShares = store.presentShares()
@@ -58,7 +59,7 @@ public enum Drill {
     let alone = try Adversary(copied.pages, roots, storeID: store.id)
     let withOldRoot = try Adversary(pages, oldRoots, storeID: store.id)
     var report = DrillReport()
-    report.rootCellFound = !copiedShares.isEmpty
+    report.rootCellFound = copiedRoots.isFound
     report.shardsOpened = try count(shards, openedBy: pooled, evidence)
     report.rootCellOpensShards = try count(shards, openedBy: withOldRoot, evidence)
     try log.forEachRecord(from: 0, to: nil) { (_, record) throws(LetheError) in

@@ -63,6 +63,12 @@ public struct Secret: ~Copyable, @unchecked Sendable {
     try withBytes { (bytes) throws(LetheError) in try Secret(copying: bytes) }
   }
 
+  /// A second owner of the bytes before the first one of a value; of all, if there is none.
+  public func prefix(before byte: UInt8) throws(LetheError) -> Secret {
+    let end = UnsafeRawBufferPointer(start: address, count: count).firstIndex(of: byte) ?? count
+    return try withBytes { (bytes) throws(LetheError) in try Secret(copying: bytes.extracting(0..<end)) }
+  }
+
   /// The bytes' address, for libcrypto.
   var pointer: UnsafePointer<UInt8> { UnsafePointer(address.assumingMemoryBound(to: UInt8.self)) }
 }

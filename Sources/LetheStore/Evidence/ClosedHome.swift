@@ -101,8 +101,9 @@ package struct ClosedHome: Sendable {
     try RootCells.open(places(evidence), home, World(files: files))
   }
 
-  package func cell(_ cell: Places.Cell) throws(LetheError) -> any RootCell {
-    try RootCells.file(RootCells.path(of: cell, home), .open, World(files: files))
+  package func cell(_ cell: Places.Cell, _ number: Int) throws(LetheError) -> any RootCell {
+    try RootCells.file(
+      RootCells.path(of: cell, home), .open, sealed: cell.sealing, number: number, World(files: files))
   }
 
   /// Names the one cell of a home, if it is not there; with several, opening tells.

@@ -58,7 +58,7 @@ extension Store {
   private static func hasLivedCell(_ home: Home, _ files: any FileSystem) throws(LetheError) -> Bool {
     guard files.exists(home.rootCell) else { return false }
     let cell = try FileRootCell(path: home.rootCell, .open, in: files, random: SystemRandom())
-    return try cell.readAll().contains { $0.pair.epoch > 1 }
+    return try cell.labels().contains { $0.pair.epoch > 1 }
   }
 
   private static func hasRecords(_ home: Home, _ files: any FileSystem) throws(LetheError) -> Bool {

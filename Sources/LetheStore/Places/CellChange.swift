@@ -4,15 +4,15 @@ internal import LetheVault
 /// One change of the cells that keep the root.
 public enum CellChange: Sendable, Equatable {
   /// A cell more, behind the others.
-  case add(path: String)
+  case add(path: String, sealed: CellSealing? = nil)
   /// Another cell in the place of one.
-  case replace(number: Int, path: String)
+  case replace(number: Int, path: String, sealed: CellSealing? = nil)
   case drop(number: Int)
 
   /// The file of the cell that is to come; nil if none comes.
   var newPath: String? {
     switch self {
-    case .add(let path), .replace(_, let path): path
+    case .add(let path, _), .replace(_, let path, _): path
     case .drop: nil
     }
   }
@@ -29,9 +29,10 @@ public enum CellChange: Sendable, Equatable {
       }
     }
     switch self {
-    case .add(let path): next.cells.append(Places.Cell(kind: Places.fileKind, path: path))
-    case .replace(let number, let path):
-      next.cells[try place(number, places)] = Places.Cell(kind: Places.fileKind, path: path)
+    case .add(let path, let sealing):
+      next.cells.append(Places.Cell(kind: Places.fileKind, path: path, sealing: sealing))
+    case .replace(let number, let path, let sealing):
+      next.cells[try place(number, places)] = Places.Cell(kind: Places.fileKind, path: path, sealing: sealing)
     case .drop(let number): next.cells.remove(at: try place(number, places))
     }
     let wanted = threshold ?? Int(places.threshold)

@@ -10,7 +10,7 @@ internal import LetheVault
 ///     {"k":1,"cells":[{"kind":"file","path":"Keys/root.cell"}],"replicas":["/mnt/b/lethe-keys"]}
 ///
 /// `k`: how many cells it takes to read the root. A cell's path is absolute or relative to the home, a replica's is
-/// absolute. While the shares of a former set of cells are not all erased, `"leaving":{"k":…,"cells":[…]}` stands before
+/// absolute. A sealed cell has `"sealed":"passphrase"` or `"sealed":"key-file","keyFile":"/mnt/k/cell.key"` behind its path. While the shares of a former set of cells are not all erased, `"leaving":{"k":…,"cells":[…]}` stands before
 /// `replicas`. No file means one cell, `Keys/root.cell`, and no replica. The SHA-256 of the file's bytes must be that of the log's last
 /// `PlacesChanged`, in whose sealed part the same places stand, so that a lost file can be made again.
 package struct Places: Sendable, Equatable {
@@ -19,17 +19,20 @@ package struct Places: Sendable, Equatable {
     package let kind: String
     /// Relative to the home.
     package let path: String
+    /// Nil if its shares are not sealed.
+    package let sealing: CellSealing?
 
-    package init(kind: String, path: String) {
+    package init(kind: String, path: String, sealing: CellSealing? = nil) {
       self.kind = kind
       self.path = path
+      self.sealing = sealing
     }
   }
 
   /// Cells of a change that was just made, in which the old root's shares may still be, and how many of those made it.
   package struct Leaving: Sendable, Equatable {
     package let threshold: UInt8
-    package let cells: [Cell]
+    package fileprivate(set) var cells: [Cell]
 
     package init(threshold: UInt8, cells: [Cell]) {
       self.threshold = threshold
@@ -57,16 +60,20 @@ package struct Places: Sendable, Equatable {
 
   /// The file's bytes.
   package var encoded: [UInt8] {
-    func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
-      .object(members.map { JSONValue.Member(name: $0.key, value: $0.value) })
-    }
     var writer = JSONWriter()
     func set(_ threshold: UInt8, _ cells: [Cell]) -> [JSONValue.Member] {
       [
         JSONValue.Member(name: "k", value: .number(JSONNumber(Int(threshold)))),
         JSONValue.Member(
           name: "cells",
-          value: .array(cells.map { object(["kind": .string($0.kind), "path": .string($0.path)]) })),
+          value: .array(
+            cells.map { cell in
+              .object(
+                [
+                  JSONValue.Member(name: "kind", value: .string(cell.kind)),
+                  JSONValue.Member(name: "path", value: .string(cell.path)),
+                ] + (cell.sealing?.members ?? []))
+            })),
       ]
     }
     let left = leaving.map { [JSONValue.Member(name: "leaving", value: .object(set($0.threshold, $0.cells)))] } ?? []
@@ -111,14 +118,14 @@ package struct Places: Sendable, Equatable {
       guard case .string(let kind)? = cell["kind"], case .string(let path)? = cell["path"] else {
         throw Self.unreadable
       }
-      cells.append(Cell(kind: kind, path: path))
+      cells.append(Cell(kind: kind, path: path, sealing: try CellSealing.read(cell)))
     }
     return Leaving(threshold: threshold, cells: cells)
   }
 
   package static let fileKind = "file"
 
-  private static var unreadable: LetheError {
+  static var unreadable: LetheError {
     LetheError(
       .damage, "Keys/places.json is not as lethe wrote it; put the right file back", place: "Keys/places.json")
   }
@@ -128,12 +135,12 @@ package struct Places: Sendable, Equatable {
     PlacesChange(threshold: threshold, cellCount: UInt8(clamping: cells.count), digest: SHA256.hash(encoded))
   }
 
-  /// The sealed part of `PlacesChanged`: kind and path of each thing in turn. Cells that leave come behind "leaving" and
-  /// how many of them made the root.
+  /// The sealed part of `PlacesChanged`: kind and path of each thing in turn; behind a sealed cell "passphrase" and nothing,
+  /// or "key-file" and its path. Cells that leave come behind "leaving" and how many of them made the root.
   var texts: [String] {
-    let left =
-      leaving.map { [Self.leavingMark, String($0.threshold)] + $0.cells.flatMap { [$0.kind, $0.path] } } ?? []
-    return cells.flatMap { [$0.kind, $0.path] } + left + replicas.flatMap { [Self.replicaKind, $0] }
+    func texts(_ cells: [Cell]) -> [String] { cells.flatMap { [$0.kind, $0.path] + ($0.sealing?.texts ?? []) } }
+    let left = leaving.map { [Self.leavingMark, String($0.threshold)] + texts($0.cells) } ?? []
+    return texts(cells) + left + replicas.flatMap { [Self.replicaKind, $0] }
   }
 
   /// The places that a `PlacesChanged` tells.
@@ -144,8 +151,13 @@ package struct Places: Sendable, Equatable {
     for (kind, path) in zip(texts, texts.dropFirst()).enumerated().filter({ $0.offset.isMultiple(of: 2) }).map(
       \.element)
     {
-      let cell = Cell(kind: kind, path: path)
-      switch kind {
+      var cell = Cell(kind: kind, path: path)
+      if let sealing = CellSealing(texts: kind, path) {
+        let sealed = leaving == nil ? cells.popLast() : leaving?.cells.popLast()
+        guard let sealed else { continue }
+        cell = Cell(kind: sealed.kind, path: sealed.path, sealing: sealing)
+      }
+      switch cell.kind {
       case Self.replicaKind: replicas.append(path)
       case Self.leavingMark: leaving = Leaving(threshold: UInt8(path) ?? 0, cells: [])
       case _:

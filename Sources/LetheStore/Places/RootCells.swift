@@ -14,12 +14,12 @@ enum RootCells {
     var known: [String: FileRootCell] = [:]
     func set(_ threshold: UInt8, _ cells: [Places.Cell]) throws(LetheError) -> CellSet {
       var found: [any RootCell] = []
-      for cell in cells {
+      for (place, cell) in cells.enumerated() {
         let path = path(of: cell, home)
         if let opened = known[path] {
           found.append(opened)
         } else {
-          let opened = try file(path, .open, world)
+          let opened = try file(path, .open, sealed: cell.sealing, number: place + 1, world)
           known[path] = opened
           found.append(opened)
         }
@@ -37,13 +37,20 @@ enum RootCells {
   /// Makes the cells of a new home.
   static func create(_ places: Places, _ home: Home, _ world: World) throws(LetheError) -> CellSet {
     var cells: [any RootCell] = []
-    for cell in places.cells { cells.append(try file(path(of: cell, home), .create, world)) }
+    for (place, cell) in places.cells.enumerated() {
+      cells.append(try file(path(of: cell, home), .create, sealed: cell.sealing, number: place + 1, world))
+    }
     return CellSet(cells, threshold: Int(places.threshold))
   }
 
-  /// Opens or makes one cell.
-  static func file(_ path: String, _ access: FileRootCell.Access, _ world: World) throws(LetheError) -> FileRootCell {
-    try FileRootCell(path: path, access, in: world.files, random: world.random)
+  /// Opens or makes one cell. What unseals it is looked for when it is needed, so that one cell more or less that cannot
+  /// be opened counts as away.
+  static func file(
+    _ path: String, _ access: FileRootCell.Access, sealed sealing: CellSealing?, number: Int, _ world: World
+  ) throws(LetheError) -> FileRootCell {
+    try FileRootCell(
+      path: path, access, sealedBy: CellSecrets.seal(sealing, named: "cell \(number)", world), in: world.files,
+      random: world.random)
   }
 
   /// Where a cell's file lies.

@@ -47,8 +47,9 @@ extension StoreWriter {
     let next = try change.applied(to: places, threshold: threshold)
     var cells = parts.vault.cells.cells
     switch change {
-    case .add(let path): cells.append(try newCell(path))
-    case .replace(let number, let path): cells[number - 1] = try newCell(path)
+    case .add(let path, let sealing): cells.append(try newCell(path, sealing, number: cells.count + 1))
+    case .replace(let number, let path, let sealing):
+      cells[number - 1] = try newCell(path, sealing, number: number)
     case .drop(let number): cells.remove(at: number - 1)
     }
     let commit = try parts.vault.begin(CommitRequest(cells: CellSet(cells, threshold: Int(next.threshold))))
@@ -76,7 +77,7 @@ extension StoreWriter {
   }
 
   /// A cell where there is none yet. Its folder must be there: a disk that is not mounted is not to be taken for a folder.
-  private func newCell(_ path: String) throws(LetheError) -> any RootCell {
+  private func newCell(_ path: String, _ sealing: CellSealing?, number: Int) throws(LetheError) -> any RootCell {
     let files = parts.world.files
     guard path.hasPrefix("/") else {
       throw LetheError(.input, "a cell is named by its whole path; begin it with a slash")
@@ -92,7 +93,17 @@ extension StoreWriter {
     else {
       throw LetheError(.refused, "the folder is one that is copied, and no copy may hold a root; name another one")
     }
-    return try RootCells.file(path, .create, parts.world)
+    if case .keyFile(let keyFile) = sealing {
+      guard keyFile.hasPrefix("/") else {
+        throw LetheError(.input, "a key file is named by its whole path; begin it with a slash")
+      }
+      guard !copied.contains(where: { keyFile.hasPrefix($0 + "/") }) else {
+        throw LetheError(.refused, "the key file lies in a folder that is copied; keep it elsewhere")
+      }
+    }
+    // Before anything is staged: a change that fails then may go on at the next start.
+    try CellSecrets.seal(sealing, named: "cell \(number)", parts.world)?.check(parts.world.random)
+    return try RootCells.file(path, .create, sealed: sealing, number: number, parts.world)
   }
 
   /// Once the old root is dead, the places name its cells no more, and nothing is left of a change that was broken off.

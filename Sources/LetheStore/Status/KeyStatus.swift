@@ -25,6 +25,8 @@ public struct KeyStatus: Sendable, Equatable {
     public let state: State
     /// `file`, …
     public let kind: String
+    /// How its shares are sealed; nil if they are not.
+    public let sealing: CellSealing?
     /// `L0` to `L3`: what the cell can promise when it is told to erase.
     public let level: String
     /// Why it promises no more; one sentence.
@@ -62,7 +64,7 @@ extension Store {
     let pair = RootPair(epoch: epoch, rootPageHash: hash)
     var found: [KeyStatus.Cell] = []
     func add(_ cell: Places.Cell, _ number: Int, leaves: Bool) throws(LetheError) {
-      let opened = try closed.cell(cell)
+      let opened = try closed.cell(cell, number)
       let level = opened.level
       var state = KeyStatus.Cell.State.leaving
       if !leaves {
@@ -73,8 +75,8 @@ extension Store {
       }
       found.append(
         KeyStatus.Cell(
-          number: number, path: cell.path, state: state, kind: opened.kind, level: level.rank.rawValue,
-          reason: level.reason))
+          number: number, path: cell.path, state: state, kind: opened.kind, sealing: cell.sealing,
+          level: level.rank.rawValue, reason: level.reason))
     }
     for (place, cell) in places.cells.enumerated() { try add(cell, place + 1, leaves: false) }
     for (place, cell) in (places.leaving?.cells ?? []).enumerated() where !places.cells.contains(cell) {

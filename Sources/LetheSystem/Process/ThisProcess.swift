@@ -12,6 +12,12 @@ package enum ThisProcess {
     where fcntl(descriptor, F_GETFD) == -1 { _ = open("/dev/null", refusing) }
   }
 
+  /// A variable of the environment; nil if it is not set or empty.
+  package static func environment(_ name: String) -> String? {
+    guard let value = getenv(name), value.pointee != 0 else { return nil }
+    return String(cString: value)
+  }
+
   /// From here on a pipe whose reader went is an answer of `write`, not a signal.
   package static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 

@@ -5,7 +5,8 @@ internal import Synchronization
 /// A root cell in one file of 8 KiB that is overwritten in place, past the caches (`O_DIRECT|O_DSYNC`).
 ///
 /// Writing a new file and renaming it would leave the old secret behind. The file's format stands at `RootSlot`; what
-/// the medium beneath allows to promise, `CellLevel.judging` says.
+/// the medium beneath allows to promise, `CellLevel.judging` says. Its shares may be sealed (`CellSeal`): labels are read
+/// and slots erased without the key all the same.
 package final class FileRootCell: RootCell {
   /// Whether the file may be made.
   package enum Access: Sendable {
@@ -26,22 +27,25 @@ package final class FileRootCell: RootCell {
     var level: CellLevel?
     /// Where the file lay when it was first opened.
     var extents: [VolumeFacts.Extent]?
+    var keys: CellKeys
   }
 
   /// A file that is not there yet, or not any more, is no error here but at every use: it may come with its disk.
   ///
-  /// - Parameter inspect: tells what lies beneath the path; nil is unknown.
+  /// - Parameters:
+  ///   - seal: nil for a cell that is not sealed.
+  ///   - inspect: tells what lies beneath the path; nil is unknown.
   /// - Throws: `io` or `damage` if the file cannot be made.
   package init(
-    path: String, _ access: Access, in files: some FileSystem = LocalFileSystem(), random: some RandomSource,
-    inspect: @escaping @Sendable (String) -> VolumeFacts? = FileRootCell.facts
+    path: String, _ access: Access, sealedBy seal: CellSeal? = nil, in files: some FileSystem = LocalFileSystem(),
+    random: some RandomSource, inspect: @escaping @Sendable (String) -> VolumeFacts? = FileRootCell.facts
   ) throws(LetheError) {
     if access == .create { try Self.makeFile(path, files) }
     self.path = path
     self.files = files
     self.random = random
     self.inspect = inspect
-    observed = Mutex(Observed())
+    observed = Mutex(Observed(keys: CellKeys(seal)))
   }
 
   /// Opens the file anew for each use, so that a file that was moved away or replaced is never taken for the cell.
@@ -95,20 +99,34 @@ package final class FileRootCell: RootCell {
     try observed.withLock { (observed) throws(LetheError) in
       let file = try open(&observed)
       let slots = try readSlots(file)
+      // What is sealed by another passphrase is seen before a share is lost to a wrong one.
+      for case .sealed(let sealed) in slots { _ = try observed.keys.open(sealed) }
       let kept = current.flatMap { current in slots.firstIndex { $0.pair == current } }
       guard let place = slots.indices.first(where: { kept == nil ? slots[$0].pair == nil : $0 != kept }) else {
         throw LetheError.cellIsFull
       }
-      try write(RootSlot.encode(share), to: place, file)
+      try write(observed.keys.encode(share, random), to: place, file)
       judge(file, &observed)
     }
   }
 
   package func readAll() throws(LetheError) -> [RootShare] {
-    try observed.withLock { (observed) throws(LetheError) in try readSlots(open(&observed)).compactMap(\.share) }
+    try observed.withLock { (observed) throws(LetheError) in
+      var shares: [RootShare] = []
+      for slot in try readSlots(open(&observed)) {
+        switch slot {
+        case .share(let share): shares.append(share)
+        case .sealed(let share): shares.append(try observed.keys.open(share))
+        case .torn, .blank: continue
+        }
+      }
+      return shares
+    }
   }
 
-  package func labels() throws(LetheError) -> [ShareLabel] { try readAll().map(\.label) }
+  package func labels() throws(LetheError) -> [ShareLabel] {
+    try observed.withLock { (observed) throws(LetheError) in try readSlots(open(&observed)).compactMap(\.label) }
+  }
 
   package func retire(allBut pair: RootPair?) throws(LetheError) -> CellAnswer {
     try observed.withLock { (observed) throws(LetheError) in
@@ -119,8 +137,10 @@ package final class FileRootCell: RootCell {
       for (place, slot) in slots.enumerated() {
         switch slot {
         case .blank: continue
-        case .share(let share) where share.pair == pair: continue
-        case .share, .torn:
+        case .share, .sealed:
+          if slot.pair == pair { continue }
+          fallthrough
+        case .torn:
           try write(Secret(count: RootSlot.byteCount, random: random), to: place, file)
           try write(RootSlot.retired(), to: place, file)
           erased += 1
@@ -163,14 +183,15 @@ package final class FileRootCell: RootCell {
 }
 
 extension RootSlot {
-  var share: RootShare? {
+  var label: ShareLabel? {
     switch self {
-    case .share(let share): share
+    case .share(let share): share.label
+    case .sealed(let share): share.label
     case .torn, .blank: nil
     }
   }
 
-  var pair: RootPair? { share?.pair }
+  var pair: RootPair? { label?.pair }
 }
 
 extension CellLevel {

@@ -71,13 +71,13 @@ public protocol RootCell: AnyObject, Sendable {
   /// Keeps a share besides that of `current`, durably. What else there is may be overwritten.
   ///
   /// - Throws: `io`; the share of `current` is untouched even then. `refused` if `current` is not named and there is no
-  ///   room besides what is kept.
+  ///   room besides what is kept; `missing-key` as at `readAll`.
   func stage(_ share: RootShare, besides current: RootPair?) throws(LetheError)
 
   /// All complete shares, read from the medium itself, of whatever store. What is torn is passed over.
   ///
-  /// - Throws: `io`; `format` if a later version of Lethe wrote it; `input` if it is sealed and what unseals it was not
-  ///   given or is wrong.
+  /// - Throws: `io`; `format` if a later version of Lethe wrote it; `missing-key` if it is sealed and what unseals it was
+  ///   not given or is wrong.
   func readAll() throws(LetheError) -> [RootShare]
 
   /// What `readAll` would give, without the secrets and without what unseals them.

@@ -9,20 +9,29 @@ enum CellCommands {
   private static let threshold = Option(
     "--threshold", "K", "How many cells make the root from now on; as it was unless given.")
 
+  private static let keyFile = Option(
+    "--key-file", "FILE", "Seals the new cell by this file's bytes, 32 at least; it must be there whenever lethe runs.")
+  private static let passphrase = Option(
+    "--passphrase", nil, .optional,
+    "Seals the new cell by the first line of the file that the environment's LETHE_CELL_PASSPHRASE_FILE names.")
+
   static let add = Command(
     "key cell add", "Shares a new root among the cells and one more, and erases the old one.",
-    operands: [path], options: [threshold], example: "lethe key cell add /mnt/c/lethe.cell --threshold 2"
+    operands: [path], options: [threshold, keyFile, passphrase],
+    example: "lethe key cell add /mnt/c/lethe.cell --threshold 2"
   ) { (invocation) throws(LetheError) in
     let path = try FolderTree.wholePath(invocation.arguments.operand("PATH") ?? "")
-    return try await change(.add(path: path), invocation)
+    return try await change(.add(path: path, sealed: try sealing(invocation)), invocation)
   }
 
   static let replace = Command(
     "key cell replace", "Shares a new root among the cells with another one in the place of one, lost or not.",
-    operands: [number, path], options: [threshold], example: "lethe key cell replace 2 /mnt/d/lethe.cell"
+    operands: [number, path], options: [threshold, keyFile, passphrase],
+    example: "lethe key cell replace 2 /mnt/d/lethe.cell"
   ) { (invocation) throws(LetheError) in
     let path = try FolderTree.wholePath(invocation.arguments.operand("PATH") ?? "")
-    return try await change(.replace(number: try cell(invocation), path: path), invocation)
+    return try await change(
+      .replace(number: try cell(invocation), path: path, sealed: try sealing(invocation)), invocation)
   }
 
   static let drop = Command(
@@ -42,8 +51,10 @@ enum CellCommands {
         .object([
           "cell": .int(cell.number), "kind": .string(cell.kind), "path": .string(cell.path),
           "state": .string(cell.state.rawValue), "level": .string(cell.level), "reason": .string(cell.reason),
+          "sealed": cell.sealing.map { .string($0.name) } ?? .null,
         ]),
-        "\(cell.number)  \(cell.state.rawValue)  \(cell.kind)  \(cell.path)  level \(cell.level): \(cell.reason)")
+        "\(cell.number)  \(cell.state.rawValue)  \(cell.kind)  \(cell.path)\(cell.sealedText)  level \(cell.level): "
+          + cell.reason)
     }
     if invocation.format == .text {
       try invocation.console.print(
@@ -51,6 +62,15 @@ enum CellCommands {
           + "\(status.togetherLevel).")
     }
     return .success
+  }
+
+  private static func sealing(_ invocation: Invocation) throws(LetheError) -> CellSealing? {
+    let file = invocation.arguments.value(of: "--key-file")
+    guard file == nil || !invocation.arguments.has(passphrase) else {
+      throw LetheError(.usage, "a cell is sealed by a key file or by a passphrase; give one of them")
+    }
+    if let file { return .keyFile(try FolderTree.wholePath(file)) }
+    return invocation.arguments.has(passphrase) ? .passphrase : nil
   }
 
   private static func cell(_ invocation: Invocation) throws(LetheError) -> Int {
@@ -74,5 +94,16 @@ enum CellCommands {
         ? "The old root is not erased in all cells that it takes: it will be when they are back."
         : "The old root is erased.")
     return .success
+  }
+}
+
+extension KeyStatus.Cell {
+  /// How it is sealed, behind two spaces; nothing if it is not.
+  var sealedText: String {
+    switch sealing {
+    case nil: ""
+    case .keyFile: "  sealed by key file"
+    case .passphrase: "  sealed by passphrase"
+    }
   }
 }

@@ -22,6 +22,7 @@ enum KeyStatusCommand {
           .object([
             "kind": .string($0.kind), "level": .string($0.level), "reason": .string($0.reason),
             "cell": .int($0.number), "state": .string($0.state.rawValue),
+            "sealed": $0.sealing.map { .string($0.name) } ?? .null,
           ])
         }
       ),
@@ -49,15 +50,19 @@ enum KeyStatusCommand {
     }
   }
 
+  private static func sealed(_ cell: KeyStatus.Cell) -> String {
+    cell.sealedText.isEmpty ? "" : "," + cell.sealedText.dropFirst()
+  }
+
   /// How many cells and replicas there are and what they can promise, in one sentence.
   static func protection(_ status: KeyStatus) -> String {
     let replicas = status.replicas.isEmpty ? "no replica" : status.replicas.count.counted("replica")
     guard status.cells.count > 1 else {
-      let level = status.cells.first.map { "level \($0.level): \($0.reason)" } ?? "none"
+      let level = status.cells.first.map { "level \($0.level)\(sealed($0)): \($0.reason)" } ?? "none"
       return "\(replicas), one cell (\(level))"
     }
     let count = status.cells.count { $0.state != .leaving }
-    let cells = status.cells.map { "\($0.number) \($0.state.rawValue), level \($0.level): \($0.reason)" }
+    let cells = status.cells.map { "\($0.number) \($0.state.rawValue)\(sealed($0)), level \($0.level): \($0.reason)" }
     return "\(replicas), \(count) cells of which \(status.threshold) make the root (together level "
       + "\(status.togetherLevel); \(cells.joined(separator: "; ")))"
   }

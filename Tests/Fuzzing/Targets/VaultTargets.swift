@@ -145,14 +145,22 @@
         secret: try fixedKey())
       let slot = bytes(try RootSlot.encode(share))
       let retired = bytes(try RootSlot.retired())
-      return [[0] + slot, [1] + slot[..<slotEnd], [0] + retired, [0]]
+      let lock = SlotLock(
+        kind: .passphrase, cost: Scrypt.Cost(rounds: 10, blocks: 8, lanes: 1), salt: [UInt8](0..<32))
+      let sealed = bytes(
+        try RootSlot.encode(SealedShare(share, lock, SealingKey(fixedKey()), SeededRandom(seed: 2))))
+      return [[0] + slot, [1] + slot[..<slotEnd], [0] + sealed, [1] + sealed[..<sealedSlotEnd], [0] + retired, [0]]
     } check: { input in
       var slot = Array(input.dropFirst().prefix(RootSlot.byteCount))
       slot += [UInt8](repeating: 0, count: RootSlot.byteCount - slot.count)
       if (input.first ?? 0) & 1 == 1 {
         slot.replaceSubrange(slotHash..<slotEnd, with: SHA256.hash(slot.span.bytes.extracting(0..<slotHash)).bytes)
+        slot.replaceSubrange(
+          sealedSlotHash..<sealedSlotEnd,
+          with: SHA256.hash(slot.span.bytes.extracting(slotEnd..<sealedSlotHash)).bytes)
       }
       let read = allowing(.format) { () throws(LetheError) in try RootSlot(secret(slot)) }
+      if case .sealed(let share) = read { return checkSealed(share, slot) }
       guard case .share(let share) = read else { return }
       let encoded = succeeding("a share is encoded") { () throws(LetheError) in bytes(try RootSlot.encode(share)) }
       // What is reserved, and what the hash does not cover, is not kept; the hash covers what is reserved.
@@ -163,7 +171,26 @@
         "a share is encoded as it was read")
     }
 
+    private static func checkSealed(_ share: SealedShare, _ slot: [UInt8]) {
+      let encoded = succeeding("a sealed share is encoded") { () throws(LetheError) in
+        bytes(try RootSlot.encode(share))
+      }
+      // A key file has no cost: what stands there is not kept, and is authenticated as zeros.
+      let cost = share.lock.kind == .keyFile ? 14..<16 : 14..<14
+      expect(
+        encoded[..<cost.lowerBound] == slot[..<cost.lowerBound]
+          && encoded[cost.upperBound..<slotHash] == slot[cost.upperBound..<slotHash]
+          && encoded[slotEnd..<sealedSlotEnd] == slot[slotEnd..<sealedSlotEnd],
+        "a sealed share is encoded as it was read")
+      let opened = succeeding("a sealed share is tried") { () throws(LetheError) in
+        try share.open(SealingKey(fixedKey())).map { $0.label }
+      }
+      expect(opened == nil || opened == share.label, "only what was sealed opens")
+    }
+
     private static let slotHash = 104
+    private static let sealedSlotHash = 208
+    private static let sealedSlotEnd = 240
     private static let slotEnd = 136
 
     private static func bytes(_ secret: borrowing Secret) -> [UInt8] { secret.withBytes { [UInt8](copying: $0) } }
