@@ -19,6 +19,15 @@ public struct Digest: Sendable, Hashable {
     self = Array(bytes).withUnsafeBytes { Digest(loading: $0) }
   }
 
+  /// The same, compiled for what a reader of stored bytes gives.
+  public init?(_ bytes: ArraySlice<UInt8>) {
+    guard bytes.count == Self.byteCount else { return nil }
+    self = bytes.withUnsafeBytes { Digest(loading: $0) }
+  }
+
+  /// The first four bytes as a number, most significant first.
+  public var leadingWord: UInt32 { UInt32(truncatingIfNeeded: first.bigEndian >> 32) }
+
   /// Copies exactly 32 bytes.
   public init(copying bytes: RawSpan) {
     precondition(bytes.byteCount == Self.byteCount, "a digest has 32 bytes")

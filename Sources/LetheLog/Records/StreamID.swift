@@ -24,6 +24,14 @@ public struct StreamID: Sendable, Hashable {
       low: bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) })
   }
 
+  /// The same, compiled for what a reader of stored bytes gives.
+  public init?(_ bytes: ArraySlice<UInt8>) {
+    guard bytes.count == Self.byteCount else { return nil }
+    self.init(
+      high: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
+      low: bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) })
+  }
+
   /// Reads 32 hexadecimal digits; nil for anything else.
   public init?(hex text: some StringProtocol) {
     guard let bytes = [UInt8](hex: text) else { return nil }

@@ -137,7 +137,7 @@ struct ShardContent: Equatable, Sendable {
 
 extension Digest {
   /// The first four bytes as a number: the value belongs to the last shard whose number is not above it.
-  var shardKey: UInt32 { bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) } }
+  var shardKey: UInt32 { leadingWord }
 
   /// The lowest value of a shard.
   fileprivate init(firstOfShard number: UInt32) {
