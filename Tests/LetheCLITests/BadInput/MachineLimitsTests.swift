@@ -1,3 +1,4 @@
+import Foundation
 import LetheSystem
 import LetheTesting
 import Synchronization
@@ -82,9 +83,24 @@ import Testing
     let tool = try ProcessTests.tool()
     let home = folder.path("home")
     #expect(try ProcessTests.Child(tool, ["init", "--home", home]).finish().code == 0)
-    let line = #"ulimit -v 600000; head -c 100000000 /dev/zero | tr '\0' a | "$@""#
+    let limit = try Self.addressSpace(ofImportInto: home) + 256 << 10
+    let line = #"ulimit -v \#(limit); head -c 100000000 /dev/zero | tr '\0' a | "$@""#
     let ran = try ProcessTests.Child("/bin/bash", ["-c", line, "bash", tool, "import", "-", "--home", home]).finish()
     #expect(ran.code == 2)
     #expect(ran.errors.hasPrefix("lethe: The event is longer than 16 MiB;"), "\(ran.errors)")
+  }
+
+  /// The most that an import of one short line had until the line was durable, in KiB.
+  private static func addressSpace(ofImportInto home: String) throws -> Int {
+    let child = try ProcessTests.Child(ProcessTests.tool(), ["import", "-", "--home", home, "--acks"])
+    try child.write(event("1", stream: "patient-1", subject: "P-1") + "\n")
+    let acknowledgement = child.errors.fileHandleForReading.availableData
+    #expect(acknowledgement == Data("{\"acknowledged\":1}\n".utf8))
+    let path = "/proc/\(child.process.processIdentifier)/status"
+    let status = String(decoding: try LocalFileSystem().open(path, .read).read(count: 1 << 16, at: 0), as: UTF8.self)
+    let peak = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmPeak:") })
+    try child.input.fileHandleForWriting.close()
+    #expect(try child.finish().code == 0)
+    return try #require(Int(peak.filter(\.isNumber)))
   }
 }
