@@ -50,7 +50,10 @@ extension BadCase {
   static let folder = #filePath.parentPath + "/Tables"
 
   /// The cases of all tables.
-  static func all() throws(LetheError) -> [BadCase] {
+  static func all() throws(LetheError) -> [BadCase] { try tables.get() }
+
+  /// Read once, for what they give is long.
+  private static let tables = Result { () throws(LetheError) in
     var cases: [BadCase] = []
     for name in try LocalFileSystem().contents(of: folder) {
       let text = String(decoding: try LocalFileSystem().contents(ofFile: "\(folder)/\(name)"), as: UTF8.self)

@@ -3,7 +3,7 @@ import LetheTesting
 import Testing
 
 /// A disk that is full at any moment of a command: it stops with a sentence, what was acknowledged stays, and space that
-/// comes back is all that is needed to go on.
+/// comes back is all that is needed to go on. `LETHE_EXHAUSTIVE=1` tries more moments.
 @Suite(
   .enabled(if: PrivateMount.isPossible, "needs a file system of a size, mounted without rights (unshare)"),
   .timeLimit(.minutes(20)))
@@ -62,7 +62,7 @@ struct FullDiskTests {
   }
 
   /// Free blocks of 4 KiB: none, so few that opening the home fails, and more and more of the import's own.
-  @Test(arguments: [0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89])
+  @Test(arguments: Exhaustive.some([0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89], every: 2))
   func `P1 an import that fills the disk up goes on when there is space`(blocks: Int) throws {
     let disk = try Disk()
     #expect(try disk.run("init").code == 0)
@@ -83,7 +83,7 @@ struct FullDiskTests {
     #expect(try disk.run("audit", "verify").code == 0)
   }
 
-  @Test(arguments: [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 32])
+  @Test(arguments: Exhaustive.some([0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 32], every: 2))
   func `P4 a forget that fills the disk up loses nobody, and is finished when there is space`(blocks: Int) throws {
     let disk = try Disk()
     #expect(try disk.run("init").code == 0)
@@ -106,7 +106,7 @@ struct FullDiskTests {
     #expect(try disk.run("audit", "verify").code == 0)
   }
 
-  @Test(arguments: [0, 4, 8, 16, 24, 32])
+  @Test(arguments: Exhaustive.some([0, 4, 8, 16, 24, 32], every: 2))
   func `a home that could not be made whole is made when there is space`(blocks: Int) throws {
     let disk = try Disk()
     try disk.fill(leaving: blocks * 4096)

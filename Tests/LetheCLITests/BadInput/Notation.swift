@@ -32,11 +32,12 @@ enum Notation {
   }
 
   private static func special(_ piece: Substring) throws(LetheError) -> [UInt8] {
-    if let times = piece.lastIndex(of: "×"), let count = Int(piece[piece.index(after: times)...]) {
-      let unit = Array(piece[..<times].utf8)
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(unit.count * count)
-      for _ in 0..<count { bytes += unit }
+    if let times = piece.lastIndex(of: "×"), let count = Int(piece[piece.index(after: times)...]), count > 0 {
+      // Doubled and doubled again: there are inputs of many million bytes.
+      var bytes = Array(piece[..<times].utf8)
+      let whole = bytes.count * count
+      bytes.reserveCapacity(whole)
+      while bytes.count < whole { bytes += bytes.prefix(whole - bytes.count) }
       return bytes
     }
     var bytes: [UInt8] = []

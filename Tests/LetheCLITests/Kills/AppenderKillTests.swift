@@ -13,7 +13,7 @@ import Testing
     #expect(try ProcessTests.Child(tool, ["init", "--home", home]).finish().code == 0)
     var random = SeededGenerator(seed: 64)
     var acknowledged: Set<String> = []
-    let kills = Exhaustive.isAsked ? 50 : 3
+    let kills = Exhaustive.count(3, of: 50)
     for run in 0..<kills {
       let child = try ProcessTests.Child(appender, [home, "\(run)", "64"])
       // Let it open and come into its work, then listen for a random number of answers.

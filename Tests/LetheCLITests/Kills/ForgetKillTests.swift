@@ -10,7 +10,7 @@ import Testing
     let home = folder.path("home")
     let tool = try ProcessTests.tool()
     #expect(try ProcessTests.Child(tool, ["init", "--home", home]).finish().code == 0)
-    let kills = Exhaustive.isAsked ? 200 : 5
+    let kills = Exhaustive.count(5, of: 200)
     // Two events each, and some more people who are only there to live.
     let people = kills + 10
     let lines = (0..<2 * people).map { number in

@@ -7,7 +7,7 @@ import Testing
 @Suite struct CrashHistoryTests {
   static let seeds: [UInt64] = {
     if let seed = Exhaustive.number("LETHE_FAULT_SEED") { return [seed] }
-    return Array(1...(Exhaustive.number("LETHE_FAULT_HISTORIES") ?? 40))
+    return Array(1...(Exhaustive.number("LETHE_FAULT_HISTORIES") ?? UInt64(Exhaustive.count(40, of: 1000))))
   }()
 
   @Test(arguments: seeds)

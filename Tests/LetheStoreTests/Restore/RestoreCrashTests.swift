@@ -1,4 +1,3 @@
-import Foundation
 import LetheLog
 import LetheStore
 import LetheSystem
@@ -7,12 +6,8 @@ import Testing
 
 /// A restore stops at any call to the file system and is run again.
 @Suite struct RestoreCrashTests {
-  /// Every call on demand, a sample of them otherwise.
-  private static func stops(_ count: Int) -> [Int] {
-    let isExhaustive = ProcessInfo.processInfo.environment["LETHE_EXHAUSTIVE"] == "1"
-    let step = isExhaustive ? 1 : max(count / 12, 1)
-    return Array(stride(from: 0, to: count, by: step))
-  }
+  /// Every call on demand, a dozen of them otherwise.
+  private static func stops(_ count: Int) -> [Int] { Exhaustive.some(Array(0..<count), every: max(count / 12, 1)) }
 
   /// The last calls may fail without a word, since nothing depends on them.
   private static func attempt(_ home: MemoryHome, _ answer: ShorterLogAnswer) {

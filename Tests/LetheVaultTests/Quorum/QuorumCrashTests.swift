@@ -4,10 +4,6 @@ import LetheTesting
 import LetheVault
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// A commit among several cells, stopped at every change of every cell and at every action; then every cell is there, away,
 /// or an old copy of itself. `CellSettlement` says what must hold.
 @Suite struct QuorumCrashTests {
@@ -19,8 +15,6 @@ import Testing
     case action(StopPoint)
     case change(CellScript.Stop)
   }
-
-  static let isExhaustive = getenv("LETHE_EXHAUSTIVE") != nil
 
   /// A world in which the forget died there; nil if it came to its end before.
   static func dead(_ start: QuorumWorld, _ death: Death) throws -> QuorumWorld? {
@@ -90,7 +84,7 @@ import Testing
   }
 
   /// Goes through the deaths of a set, and for each through the fates, or a sample of them.
-  static func explore(_ threshold: Int, of count: Int, sampling share: UInt64) throws -> Int {
+  static func explore(_ threshold: Int, of count: Int, sampling share: Int) throws -> Int {
     let start = try QuorumWorld(threshold, of: count)
     var deaths = StopPoint.all.map { Death.action($0) }
     var number = 0
@@ -105,7 +99,7 @@ import Testing
     var states = 0
     for death in deaths {
       guard let world = try dead(start, death) else { continue }
-      for fates in fates(count) where isExhaustive || sampler.next() % share == 0 {
+      for fates in fates(count) where Exhaustive.takes(oneIn: share, using: &sampler) {
         states += 1
         try restart(world, fates, "\(threshold) of \(count), \(death), \(fates)")
       }
@@ -115,10 +109,10 @@ import Testing
 
   @Test(arguments: [(2, 3, 24), (1, 2, 10), (2, 2, 10), (3, 5, 900), (1, 1, 3)])
   func `P3 P4 P7 whatever stops a commit and however cells are found, nobody is lost and nobody is back`(
-    threshold: Int, count: Int, share: UInt64
+    threshold: Int, count: Int, share: Int
   ) throws {
     let states = try Self.explore(threshold, of: count, sampling: share)
     #expect(states > 10)
-    if Self.isExhaustive { print("\(threshold) of \(count): \(states) states") }
+    if Exhaustive.isAsked { print("\(threshold) of \(count): \(states) states") }
   }
 }
