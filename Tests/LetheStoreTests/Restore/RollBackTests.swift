@@ -2,132 +2,120 @@ import LetheLog
 import LetheStore
 import LetheSystem
 import LetheTesting
+import LetheVault
 import Testing
 
 /// Every combination of old and new copies of what a home consists of, around a forget, an allocation of blocks and an
 /// append: what is assembled from both times is harmless, or refused with the name of what is old.
+///
+/// The home with one cell is tried in all combinations; one whose root is shared, in a seeded sample, and in all with
+/// `LETHE_EXHAUSTIVE=1`.
 @Suite struct RollBackTests {
-  /// What can be an old copy.
-  enum Thing: String, CaseIterable, CustomStringConvertible {
-    case log, pages, directory, cell, checkpoint
-
-    var description: String { rawValue }
-
-    func copy(in home: MemoryHome, to folder: String) throws {
-      for path in paths { try home.copy("\(MemoryHome.home.path)/\(path)", to: "\(folder)/\(path)") }
-    }
-
-    func put(from folder: String, in home: MemoryHome) throws {
-      for path in paths {
-        try home.disk.remove("\(MemoryHome.home.path)/\(path)")
-        try home.copy("\(folder)/\(path)", to: "\(MemoryHome.home.path)/\(path)")
-      }
-    }
-
-    private var paths: [String] {
-      switch self {
-      case .log: [FileLog.segmentName, FileLog.leavesName, "checkpoint"].map { "Log/\($0)" }
-      case .pages: ["", "-wal", "-shm"].map { "Keys/vault.sqlite\($0)" }
-      case .directory: ["", "-wal", "-shm"].map { "Keys/directory.sqlite\($0)" }
-      case .cell: ["Keys/root.cell"]
-      case .checkpoint: ["Keys/checkpoint"]
-      }
-    }
-  }
-
-  /// What happens between the two times.
-  enum Event: String, CaseIterable {
-    case forget, allocation, append
-
-    /// Whether root cell and pages differ between the two times.
-    var isCommit: Bool { self != .append }
-  }
-
   enum Answer: Equatable {
     /// It is served, with Anna forgotten or not.
     case served(isAnnaForgotten: Bool)
-    /// `rolled-back`, with these words in the sentence.
-    case refused(String)
+    /// With these words in the sentence.
+    case refused(LetheError.Code, String)
+
+    static func rolledBack(_ words: String) -> Answer { .refused(.rolledBack, words) }
   }
 
   /// What is to be answered.
-  static func answer(_ event: Event, old: Set<Thing>) -> Answer {
-    let isLogOld = old.contains(.log)
+  ///
+  /// The rule: with fewer than k old cells, that is n - k + 1 current ones at least, the current root is the only one that
+  /// can be read, since each cell has erased the old one's share. With k old cells the old root is whole again, and what
+  /// log, pages and checkpoint remember is all that stands against it.
+  static func answer(_ event: TwoTimes.Event, _ cells: TwoTimes.Sharing, old: Set<TwoTimes.Thing>) -> Answer {
+    let (base, next) = (cells.epoch, cells.epoch + 1)
+    let (isLogOld, arePagesOld) = (old.contains(.log), old.contains(.pages))
+    let oldCells = cells.numbers.filter { old.contains(.cell($0)) }
+    let isOldRootWhole = oldCells.count >= cells.threshold
+    let isNewRootWhole = cells.count - oldCells.count >= cells.threshold
     // The checkpoint remembers a longer log than an old one is.
-    if isLogOld, !old.contains(.checkpoint) { return .refused("the log ends before") }
+    if isLogOld, !old.contains(.checkpoint) { return .rolledBack("the log ends before") }
     if event.isCommit {
-      switch (old.contains(.cell), old.contains(.pages), isLogOld) {
-      case (false, true, _): return .refused("the vault's pages are older (epoch 1) than the root cell (epoch 2)")
-      case (true, false, false): return .refused("the root cell is older (epoch 1) than the log (epoch 2)")
-      case (true, false, true):
+      let isNewShareAround = oldCells.count < cells.count
+      switch (isNewRootWhole, arePagesOld, isLogOld) {
+      case (true, true, _):
+        return .rolledBack("the vault's pages are older (epoch \(base)) than the root cell (epoch \(next))")
+      case (false, _, false) where isNewShareAround:
+        // Somebody has the newest root's share, so cells are missing rather than rolled back.
+        let missing = oldCells.map { "cell \($0) is of epoch \(base)" }.joined(separator: ", ")
         return .refused(
-          "the root cell (epoch 1) and the log (epoch 1) are older than the vault's pages (epoch 2)")
-      case (true, true, false):
-        return .refused("the root cell (epoch 1) and the vault's pages (epoch 1) are older than the log (epoch 2)")
+          .missingKey,
+          "opening takes \(cells.threshold) of the \(cells.count) root cells at epoch \(next), and "
+            + "\(cells.count - oldCells.count) can be read: \(missing)")
+      case (false, false, false):
+        return .rolledBack("the root cell is older (epoch \(base)) than the log (epoch \(next))")
       case (false, false, true):
-        if event == .forget { return .refused("the log (epoch 1) is older than the vault (epoch 2)") }
-      case (false, false, false), (true, true, true): break
+        return .rolledBack(
+          "the root cell (epoch \(base)) and the log (epoch \(base)) are older than the vault's pages (epoch \(next))")
+      case (false, true, false) where cells.count > 1:
+        let names = oldCells.map { "cell \($0)" }.joined(separator: ", ")
+        return .rolledBack("\(names) are older (epoch \(base)) than the log (epoch \(next))")
+      case (false, true, false):
+        return .rolledBack(
+          "the root cell (epoch \(base)) and the vault's pages (epoch \(base)) are older than the log (epoch \(next))")
+      case (true, false, true):
+        if event == .forget { return .rolledBack("the log (epoch \(base)) is older than the vault (epoch \(next))") }
+      case (true, false, false), (false, true, true): break
       }
     }
-    // A directory that opens tells too; after a forget an old cell does not open the new one.
-    let opensDirectory = event != .forget || !old.contains(.cell)
-    if isLogOld, !old.contains(.directory), opensDirectory { return .refused("the directory has taken in") }
+    // A directory that opens tells too; after a forget an old root does not open the new one.
+    let opensDirectory = event != .forget || !isOldRootWhole
+    if isLogOld, !old.contains(.directory), opensDirectory { return .rolledBack("the directory has taken in") }
     return .served(isAnnaForgotten: event == .forget && !isLogOld)
   }
 
-  /// The home as it is afterwards, with copies of both times beside it.
-  private static func home(_ event: Event) async throws -> MemoryHome {
-    let home = try await MemoryHome.withPeople(replica: false)
-    for thing in Thing.allCases { try thing.copy(in: home, to: "/in-memory/old") }
-    try await home.session { (store) async throws in
-      switch event {
-      case .forget: try forget("anna", in: store)
-      case .allocation:
-        try store.perform { (writer) throws(LetheError) in try writer.makeRoom(forSubjects: 60 * 1024) }
-      case .append: break
-      }
-      try await store.append(20, of: "bert")
-    }
-    return home
-  }
-
-  @Test(arguments: Event.allCases)
+  @Test(arguments: TwoTimes.Event.allCases, TwoTimes.Sharing.all)
   func `P7 what is assembled from two times is harmless, or refused with the name of what is old`(
-    event: Event
+    event: TwoTimes.Event, cells: TwoTimes.Sharing
   ) async throws {
-    let home = try await Self.home(event)
-    for bits in 0..<(1 << Thing.allCases.count) {
-      let old = Set(Thing.allCases.enumerated().filter { bits >> $0.offset & 1 == 1 }.map(\.element))
-      let trial = home.copy()
-      for thing in old { try thing.put(from: "/in-memory/old", in: trial) }
-      let names = Comment(rawValue: "\(event), old: \(old.map(\.rawValue).sorted().joined(separator: ", "))")
-      switch Self.answer(event, old: old) {
-      case .refused(let words):
+    let times = try await TwoTimes(event, cells)
+    let combinations = cells.combinations
+    let rate = cells.count == 1 ? 1 : 12
+    let chosen = Exhaustive.sample(combinations.count, oneIn: rate, seed: UInt64(cells.count))
+    var served = 0
+    for number in chosen {
+      let old = combinations[number]
+      let trial = try times.assembled(old)
+      let things = old.map(\.description).sorted().joined(separator: ", ")
+      let names = Comment(rawValue: "\(event), \(cells), old: \(things)")
+      switch Self.answer(event, cells, old: old) {
+      case .refused(let code, let words):
         let error = #expect(throws: LetheError.self, names) { try trial.open() }
-        #expect(error?.code == .rolledBack && error?.message.contains(words) == true, "\(names): \(error!)")
+        #expect(error?.code == code && error?.message.contains(words) == true, "\(names): \(error!)")
       case .served(let isAnnaForgotten):
+        served += 1
         try await trial.session { (store) async throws in
           #expect(try MemoryHome.isReadable("cleo", in: store), names)
           #expect(try MemoryHome.isReadable("anna", in: store) == !isAnnaForgotten, names)
+          #expect(store.awayCells.isEmpty && store.holdup == nil, names)
           try await store.append(30, of: "cleo")
           try await store.append(31, of: "dora")
         }
         try await trial.session { (store) async throws in
           #expect(try store.status(ofSubject: "anna").state == (isAnnaForgotten ? .shredded : .live), names)
         }
+        // Whatever was old among the cells, all have their shares of one root now, and nothing else.
+        let shares = try trial.roots()
+        #expect(shares.count == cells.count && Set(shares.map(\.pair)).count == 1, names)
       }
     }
+    if Exhaustive.isAsked { print("\(event), \(cells): \(chosen.count) combinations, \(served) served") }
   }
 
   /// Beyond as many old cells as read the root, only a checkpoint that somebody else keeps tells.
-  @Test func `P7 nothing brings the forgotten back while the cell is the current one`() {
-    for event in Event.allCases {
-      for bits in 0..<(1 << Thing.allCases.count) {
-        let old = Set(Thing.allCases.enumerated().filter { bits >> $0.offset & 1 == 1 }.map(\.element))
-        guard event == .forget, !old.contains(.cell) else { continue }
-        #expect(Self.answer(event, old: old) != .served(isAnnaForgotten: false))
-      }
+  @Test(arguments: TwoTimes.Sharing.all)
+  func `P7 nothing brings the forgotten back while fewer than k cells are old`(cells: TwoTimes.Sharing) {
+    var beyond = 0
+    for old in cells.combinations {
+      let isBack = Self.answer(.forget, cells, old: old) == .served(isAnnaForgotten: false)
+      let oldCells = cells.numbers.count { old.contains(.cell($0)) }
+      if oldCells < cells.threshold { #expect(!isBack) } else if isBack { beyond += 1 }
     }
+    // With all else old as well, directory or not, nobody can tell.
+    #expect(beyond > 0)
   }
 
   @Test func `a log and a vault of one epoch from two histories are refused`() async throws {
