@@ -9,8 +9,8 @@ extension Store {
   /// - Parameters:
   ///   - change: a path is absolute.
   ///   - threshold: how many cells make the root from now on; nil leaves it as it is.
-  /// - Throws: `refused` or `input` for what cannot be; `io` if a cell of the new ones, or too many of the old, are away:
-  ///   see `unfinishedCells` for whether the change was made all the same.
+  /// - Throws: `refused` or `input` for what cannot be; `io` if a cell of the new ones, or too many of the old, are away.
+  ///   The sentence says whether the change was taken back, or is for the next opening to finish or take back.
   public func changeCells(_ change: CellChange, threshold: Int? = nil) throws(LetheError) {
     try perform { (writer) throws(LetheError) in try writer.changeCells(change, threshold: threshold) }
   }
@@ -35,6 +35,22 @@ extension Store {
   public var holdup: LetheError? { parts.vault.holdup }
 }
 
+/// What became of a change of cells that failed.
+private enum FailedChange { case takenBack, undecided, made }
+
+extension LetheError {
+  fileprivate func ofChange(_ change: FailedChange) -> LetheError {
+    let what =
+      switch change {
+      case .takenBack: "the change of cells was taken back, and the cells keep the root as before"
+      case .undecided:
+        "the change of cells is half made, and the next command that opens the store finishes it or takes it back"
+      case .made: "the change of cells is made, and the next command that opens the store erases the old root"
+      }
+    return LetheError(code, "\(what): \(message)", place: place, cause: cause)
+  }
+}
+
 extension StoreWriter {
   func changeCells(_ change: CellChange, threshold: Int?) throws(LetheError) {
     let (home, files) = (parts.home, parts.world.files)
@@ -55,11 +71,14 @@ extension StoreWriter {
     let commit = try parts.vault.begin(CommitRequest(cells: CellSet(cells, threshold: Int(next.threshold))))
     try PlacesFile.prepare(next, home, files)
     do throws(LetheError) { try carryOut(commit, changing: next) } catch {
-      // Nothing was staged: the change is taken back. Else the next start finds how far it came.
-      let isMade = parts.places.withLock { $0 == next }
-      if !isMade, parts.vault.isReady { try PlacesFile.takeBack(home, files) }
+      guard parts.places.withLock({ $0 == next }) else {
+        // What was staged is erased, if anything was. Where that cannot be, the next start finds how far it came.
+        guard parts.vault.isReady || parts.vault.takeBack(commit) else { throw error.ofChange(.undecided) }
+        try PlacesFile.takeBack(home, files)
+        throw error.ofChange(.takenBack)
+      }
       // The change is made; the old root is erased when the cells that are away come back.
-      guard isMade, commit.holdup != nil else { throw error }
+      guard commit.holdup != nil else { throw error.ofChange(.made) }
     }
     try signCheckpoint()
   }
@@ -102,7 +121,7 @@ extension StoreWriter {
       }
     }
     // Before anything is staged: a change that fails then may go on at the next start.
-    try CellSecrets.seal(sealing, named: "cell \(number)", parts.world)?.check(parts.world.random)
+    try CellSecrets.seal(sealing, named: "cell \(number)", for: .sealing, parts.world)?.check(parts.world.random)
     return try RootCells.file(path, .create, sealed: sealing, number: number, parts.world)
   }
 

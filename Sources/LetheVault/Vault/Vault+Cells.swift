@@ -37,6 +37,27 @@ extension Vault {
     }
   }
 
+  /// Takes back a change of cells that failed while its root was staged or verified, so that the log has nothing of it:
+  /// erases its shares in the cells that keep the current root and in those that were to come. The vault is ready for
+  /// another commit then.
+  ///
+  /// - Returns: whether its root is dead. If it is not, since too few of the cells answer, the current root stands as well,
+  ///   and the next opening finds which of the two goes on.
+  package func takeBack(_ commit: VaultCommit) -> Bool {
+    control.withLock { control in
+      guard control.newest == commit.number, control.condition == .stagingFailed, let draft = commit.draft else {
+        return false
+      }
+      cellSets.withLock { $0.others.append(draft.cells) }
+      do throws(LetheError) { guard try settle().undead == nil else { return false } } catch {
+        // What made the change fail is the one to tell.
+        return false
+      }
+      control.condition = .ready
+      return true
+    }
+  }
+
   /// Settles all cells on the current root; `control` is held.
   @discardableResult
   func settle() throws(LetheError) -> CellSettlement {

@@ -12,7 +12,9 @@ struct CommitControl: Sendable {
     case ready
     /// A root is staged besides the current one; only the commit that staged it may go on.
     case staged
-    /// A step failed after a root was staged, or what was written to the pages could not be synced.
+    /// Staging or verifying a root failed: the log has nothing of it.
+    case stagingFailed
+    /// A later step failed, or what was written to the pages could not be synced.
     case failed
   }
 }
@@ -54,7 +56,7 @@ extension Vault {
       guard control.newest == commit.number else {
         throw LetheError(.refused, "a later vault commit has begun; drop this one")
       }
-      guard control.condition != .failed else { throw .commitLeftOpen }
+      guard [.ready, .staged].contains(control.condition) else { throw .commitLeftOpen }
       try commit.check(action.kind)
       if action.kind == .stage { try prepareCells(commit, &control) }
       do throws(LetheError) {
@@ -64,7 +66,11 @@ extension Vault {
         commit.markPerformed()
       } catch {
         let isUnsynced = action.kind.writesOwnPages && error.isFailedSync
-        if control.condition == .staged || isUnsynced { control.condition = .failed }
+        if control.condition == .staged {
+          control.condition = [.stage, .verify].contains(action.kind) ? .stagingFailed : .failed
+        } else if isUnsynced {
+          control.condition = .failed
+        }
         throw error
       }
     }

@@ -13,20 +13,21 @@ import Testing
     let lost: Int?
     let after: Int
     let threshold: Int
-    let change: @Sendable (CellHome) -> CellChange
+    /// Given where the cell of a number lies.
+    let change: @Sendable ((Int) -> String) -> CellChange
 
     static let all = [
       Example(testDescription: "a second cell", thresholds: [1], lost: nil, after: 2, threshold: 1) {
-        .add(path: $0.path(2))
+        .add(path: $0(2))
       },
       Example(testDescription: "a third cell", thresholds: [1, 1], lost: nil, after: 3, threshold: 2) {
-        .add(path: $0.path(3))
+        .add(path: $0(3))
       },
       Example(testDescription: "another for a lost one", thresholds: [1, 1, 2], lost: 2, after: 3, threshold: 2) {
-        .replace(number: 2, path: $0.path(4))
+        .replace(number: 2, path: $0(4))
       },
       Example(testDescription: "another for the only one", thresholds: [1], lost: nil, after: 1, threshold: 1) {
-        .replace(number: 1, path: $0.path(4))
+        .replace(number: 1, path: $0(4))
       },
       Example(testDescription: "one fewer", thresholds: [1, 1, 2], lost: nil, after: 2, threshold: 1) { _ in
         .drop(number: 1)
@@ -48,7 +49,7 @@ import Testing
         try await home.home.crashedSession(stop.observer) { (store) async throws in
           stop.arm()
           #expect(throws: LetheError.self) {
-            try store.changeCells(example.change(home), threshold: example.threshold)
+            try store.changeCells(example.change(home.path), threshold: example.threshold)
           }
         }
         let note = "\(example.testDescription), \(moment) \(step)"
@@ -64,7 +65,7 @@ import Testing
             store.cellCount == example.after && store.cellThreshold == example.threshold
             && (example.after != example.thresholds.count
               || home.files.exists(home.path(4)) && (try? home.labels(4).isEmpty) == false)
-          if !isMade { try store.changeCells(example.change(home), threshold: example.threshold) }
+          if !isMade { try store.changeCells(example.change(home.path), threshold: example.threshold) }
           #expect(store.cellCount == example.after && store.cellThreshold == example.threshold, "\(note)")
           try forget("anna", in: store)
           try home.checkReading(store, forgotten: ["anna"], note)

@@ -11,6 +11,7 @@ final class FaultOutcome: Sendable {
   private struct State {
     var isStarted = false
     var isAnswered = false
+    var isTakenBack = false
     var acknowledged: [String] = []
   }
 
@@ -20,11 +21,14 @@ final class FaultOutcome: Sendable {
   var isStarted: Bool { state.withLock { $0.isStarted } }
   /// The deed returned.
   var isAnswered: Bool { state.withLock { $0.isAnswered } }
+  /// The deed failed and said that it left nothing.
+  var isTakenBack: Bool { state.withLock { $0.isTakenBack } }
   /// Texts of events that were appended and acknowledged.
   var acknowledged: [String] { state.withLock { $0.acknowledged } }
 
   func start() { state.withLock { $0.isStarted = true } }
   func answer() { state.withLock { $0.isAnswered = true } }
+  func takeBack() { state.withLock { $0.isTakenBack = true } }
   func acknowledge(_ text: [UInt8]) {
     state.withLock { $0.acknowledged.append(String(decoding: text, as: UTF8.self)) }
   }
@@ -68,6 +72,10 @@ struct FaultTrial {
   let deed: Deed
   /// Whether a forget was begun before.
   var isStarted = false
+  /// What becomes of the home between two processes, given the number of the call.
+  var between: @Sendable (MemoryHome, Int) async throws -> Void = { _, _ in }
+  /// What else is done with a home that was found well, given all page rows of before.
+  var afterwards: @Sendable (MemoryHome, [PageRow], Comment) async throws -> Void = { _, _, _ in }
 
   /// How many calls the deed makes.
   func callCount() async throws -> Int {
@@ -98,9 +106,12 @@ struct FaultTrial {
     }
     if kind.endsProcess { #expect(home.disk.faults.hasStopped, place) }
     let earlier = try home.pageRows()
-    try await scene.check(home.crashed(survival), outcome, earlier: earlier, place) { (store) async throws in
+    let next = home.crashed(survival)
+    try await between(next, number)
+    try await scene.check(next, outcome, earlier: earlier, place) { (store) async throws in
       try await more(store, outcome)
     }
+    try await afterwards(next, scene.rows + earlier, place)
   }
 
   /// The process goes on as if nothing had happened; what it acknowledges counts.
