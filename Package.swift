@@ -103,8 +103,8 @@ let package = Package(
     .testTarget(
       name: "LetheStoreTests",
       dependencies: [
-        "LetheAudit", "LetheCrypto", "LetheLog", "LethePolicies", "LetheStore", "LetheSystem", "LetheTesting",
-        "LetheVault",
+        "LetheAudit", "LetheCrypto", "LetheLog", "LethePolicies", "LetheProjections", "LetheStore", "LetheSystem",
+        "LetheTesting", "LetheVault",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -123,7 +123,7 @@ let package = Package(
     .testTarget(
       name: "LetheCLITests",
       dependencies: [
-        "LetheCrypto", "LetheLog", "LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "lethe",
+        "LetheCrypto", "LetheLog", "LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "LetheVault", "lethe",
       ],
       exclude: ["BadInput/Tables", "Golden", "Scenarios"], swiftSettings: strict),
     .testTarget(

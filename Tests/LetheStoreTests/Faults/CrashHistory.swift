@@ -2,6 +2,7 @@ import Foundation
 import LetheAudit
 import LetheCrypto
 import LethePolicies
+import LetheProjections
 import LetheStore
 import LetheSystem
 import LetheTesting
@@ -15,14 +16,19 @@ final class CrashHistory {
   private static let stepCount = 24
 
   private let seed: UInt64
-  private var random: SeededGenerator
-  private var home: MemoryHome
-  private var store: Store?
+  private let sharing: TwoTimes.Sharing
+  var random: SeededGenerator
+  var home: MemoryHome
+  private(set) var store: Store?
   private var model: CrashModel
   private var number = 0
   private(set) var crashCount = 0
   private var place: Comment { "seed \(seed), step \(step): repeat with LETHE_FAULT_SEED=\(seed)" }
-  private var step = 0
+  private(set) var step = 0
+  /// Where a cell is that is away or an old copy; at most one at a time.
+  var strayed: StrayedCell?
+  /// Old copies of cells' files, by path.
+  var oldCells: [String: [UInt8]] = [:]
   /// Subjects whose tombstone the running process made durable.
   private let tombstones = Tombstones()
   /// Every page row that any file ever had, and the numbers that subjects had while they lived.
@@ -33,8 +39,9 @@ final class CrashHistory {
     let count = Mutex(0)
   }
 
-  init(seed: UInt64) throws {
+  init(seed: UInt64, _ sharing: TwoTimes.Sharing) throws {
     self.seed = seed
+    self.sharing = sharing
     random = SeededGenerator(seed: seed)
     model = CrashModel(ids: (0..<5).map { "quixote-\(seed)-\($0)" })
     home = try MemoryHome(seed: seed)
@@ -42,6 +49,7 @@ final class CrashHistory {
   }
 
   func run() async throws {
+    try await home.addCells(to: sharing.count, threshold: sharing.threshold)
     store = try open()
     for step in 0..<Self.stepCount {
       self.step = step
@@ -52,6 +60,7 @@ final class CrashHistory {
       if Int.random(in: 0..<10, using: &random) == 0 { try restart() }
     }
     home.disk.faults.clear()
+    try bringCellBack()
     try restart()
     try finish()
   }
@@ -59,15 +68,17 @@ final class CrashHistory {
   // MARK: What happens
 
   /// Tells what happens, if one history is repeated.
-  private func trace(_ what: @autoclosure () -> String) {
+  func trace(_ what: @autoclosure () -> String) {
     if Exhaustive.number("LETHE_FAULT_SEED") != nil { print("step \(step): \(what())") }
   }
 
   private func act() async throws {
     let store = try #require(store)
-    switch Int.random(in: 0..<20, using: &random) {
+    switch Int.random(in: 0..<(sharing.count > 1 ? 26 : 22), using: &random) {
     case 0..<11: try await append(store)
     case 11..<15: try forget(store)
+    case 20..<22: try tolerate { _ = try Projections(store, models: [Fingerprints()]).run() }
+    case 22..<26: try disturbCells(store)
     case 15..<17: try tolerate { _ = try store.addReplica(MemoryHome.replica) }
     case 17 where store.replicas.isEmpty: try tolerate { _ = try store.backUp(to: "/in-memory/backup-\(step)") }
     case 17: try tolerate { try store.dropReplica(MemoryHome.replica) }
@@ -123,7 +134,8 @@ final class CrashHistory {
       trace("forget of \(subject): \(error)")
       let wasStarted = tombstones.count.withLock { $0 } > before
       switch error.code {
-      case .io: if model.forgets[subject] == nil { model.forgets[subject] = wasStarted ? .started : .asked }
+      case _ where isFailure(error):
+        if model.forgets[subject] == nil { model.forgets[subject] = wasStarted ? .started : .asked }
       case .shredded, .restricted: #expect(model.forgets[subject] != nil, place)
       case .refused: #expect(!model.attempts.contains { $0.subject == subject && $0.isAcknowledged }, place)
       case _: Issue.record("\(error): \(place)")
@@ -132,12 +144,17 @@ final class CrashHistory {
   }
 
   /// A failure of the disk is what is to be expected.
-  private func tolerate(_ body: () throws -> Void) throws {
-    trace("a replica, a backup or a close")
+  func tolerate(_ body: () throws -> Void) throws {
+    trace("a replica, a backup, a read model, a change of cells or a close")
     do { try body() } catch let error as LetheError {
       trace("\(error)")
-      #expect(error.code == .io, "\(error): \(place)")
+      #expect(isFailure(error), "\(error): \(place)")
     }
+  }
+
+  /// While one cell is away, another one that fails leaves too few.
+  private func isFailure(_ error: LetheError) -> Bool {
+    error.code == .io || (error.code == .missingKey && strayed != nil)
   }
 
   // MARK: What goes wrong
@@ -158,8 +175,11 @@ final class CrashHistory {
   /// The process ends, and the next one starts on what the disk kept; starts may be stopped too.
   private func restart() throws {
     try keepRows()
+    try strayBetweenProcesses()
+    let first = crashCount
     while true {
       crashCount += 1
+      try #require(crashCount - first < 60, "no start serves: \(place)")
       store = nil
       let survivals: [MemoryFileSystem.Survival] = [.synced, .all, .some(seed: random.next())]
       let survival = survivals.randomElement(using: &random) ?? .all
@@ -170,13 +190,14 @@ final class CrashHistory {
         let opened = try open()
         home.disk.faults.clear()
         store = opened
-        // A replica that did not answer keeps forgets waiting, until a start that finds it.
-        if opened.awayReplica == nil { break }
+        // A replica or a cell that did not answer keeps forgets waiting, until a start that finds it.
+        let isOtherCellAway = sharing.count > 1 && opened.awayCells.contains { $0.place != strayed?.name }
+        if opened.awayReplica == nil, opened.holdup == nil, !isOtherCellAway { break }
       } catch {
         trace("start: \(error)")
-        #expect(error.code == .io, "\(error): \(place)")
+        #expect(isFailure(error), "\(error): \(place)")
         // It would be the same for ever.
-        if error.code != .io { throw error }
+        if !isFailure(error) { throw error }
       }
       try keepRows()
     }
@@ -193,17 +214,28 @@ final class CrashHistory {
 
   // MARK: What must hold in the end
 
+  /// P6: a read model that lived through all of it equals one that is made again.
+  private func checkReadModels(_ store: Store) throws {
+    let projections = try Projections(store, models: [Fingerprints()])
+    _ = try projections.run()
+    let lived = try Fingerprints.rows(projections)
+    _ = try projections.rebuild()
+    #expect(try Fingerprints.rows(projections) == lived, place)
+    #expect(lived.count == (try store.items().count { $0.state == .open }), place)
+  }
+
   private func keepRows() throws {
     for row in try home.pageRows() { rows[row.key] = row }
   }
 
   private func finish() throws {
+    try checkReadModels(#require(store))
     try #require(store).close()
     store = nil
     try keepRows()
     let roots = try home.roots()
     let share = try #require(roots.first, place)
-    #expect(roots.count == 1, place)
+    #expect(roots.count == sharing.count && Set(roots.map(\.pair)).count == 1, place)
     let closure = try KeyClosure(rows: Array(rows.values), roots: Root.all(of: roots), storeID: share.storeID)
     for (subject, index) in numbers {
       let isGone = model.forgotten.contains(subject)

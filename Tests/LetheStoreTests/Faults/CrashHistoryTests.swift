@@ -1,18 +1,30 @@
 import LetheTesting
 import Testing
 
-/// Random histories of appends, forgets, replicas and starts on a disk that fails and stops at random calls.
+/// Random histories of appends, forgets, read models, replicas and starts on a disk that fails and stops at random calls;
+/// with one cell, and with a root shared 2 of 3 of which any one cell goes away, is old or is replaced.
 ///
 /// `LETHE_FAULT_SEED=n` repeats one; `LETHE_FAULT_HISTORIES=n` takes as many as asked.
 @Suite struct CrashHistoryTests {
-  static let seeds: [UInt64] = {
+  static func seeds(_ usual: Int) -> [UInt64] {
     if let seed = Exhaustive.number("LETHE_FAULT_SEED") { return [seed] }
-    return Array(1...(Exhaustive.number("LETHE_FAULT_HISTORIES") ?? UInt64(Exhaustive.count(40, of: 1000))))
-  }()
+    return Array(1...(Exhaustive.number("LETHE_FAULT_HISTORIES") ?? UInt64(Exhaustive.count(usual, of: 1000))))
+  }
 
-  @Test(arguments: seeds)
-  func `P1 P2 P3 P4 P7 P9 hold after any history of crashes and failing calls`(seed: UInt64) async throws {
-    let history = try CrashHistory(seed: seed)
+  @Test(arguments: seeds(40))
+  func `P1 P2 P3 P4 P6 P7 P9 hold after any history of crashes and failing calls`(seed: UInt64) async throws {
+    try await Self.live(seed, TwoTimes.Sharing.all[0])
+  }
+
+  @Test(arguments: seeds(16))
+  func `P1 P2 P3 P4 P6 P7 P9 hold after any history in which one of three cells at a time is away or old`(
+    seed: UInt64
+  ) async throws {
+    try await Self.live(seed, TwoTimes.Sharing.all[1])
+  }
+
+  private static func live(_ seed: UInt64, _ sharing: TwoTimes.Sharing) async throws {
+    let history = try CrashHistory(seed: seed, sharing)
     try await history.run()
     #expect(history.crashCount > 0)
   }

@@ -37,6 +37,7 @@ public final class Faults: Sendable {
   private struct State {
     var rule: (@Sendable (Call) -> Outcome)?
     var hasStopped = false
+    var isSuspended = false
     var counts: [Kind: Int] = [:]
     var total = 0
   }
@@ -65,6 +66,13 @@ public final class Faults: Sendable {
     decide { $0.number == target ? .stop : .proceed }
   }
 
+  /// Calls of the body are neither counted nor decided about; other threads make none meanwhile.
+  func suspended(_ body: () throws -> Void) rethrows {
+    state.withLock { $0.isSuspended = true }
+    defer { state.withLock { $0.isSuspended = false } }
+    try body()
+  }
+
   /// No call fails any more.
   public func clear() { decide { _ in .proceed } }
 
@@ -78,6 +86,7 @@ public final class Faults: Sendable {
   /// Counts a call and throws if it is to go wrong; the number of bytes to write if it is to be torn.
   func admit(_ kind: Kind, _ path: String, byteCount: Int = 0) throws(LetheError) -> Int? {
     let outcome = state.withLock { (state) -> Outcome in
+      if state.isSuspended { return .proceed }
       if state.hasStopped { return .stop }
       let call = Call(kind: kind, path: path, number: state.total, byteCount: byteCount)
       state.total += 1
