@@ -21,7 +21,8 @@ struct NewOrigin {
     let origins = [identity.origin] + found.knownOrigins + index.origins.map(\.beginning.identity.origin)
     let next = SigningIdentity(
       storeID: identity.storeID,
-      origin: OriginName.next(after: origins, first: "lethe/\(identity.storeID.hex)"), publicKey: identity.publicKey)
+      origin: try OriginName.next(after: origins, first: "lethe/\(identity.storeID.hex)", world.random),
+      publicKey: identity.publicKey)
     let beginning = try OriginBeginning(next, keeping: log, after: found.newest?.note, key: key)
     let base = RootPair(epoch: index.epoch, rootPageHash: index.rootPageHash)
     let current = RootPair(epoch: vault.epoch, rootPageHash: vault.rootPageHash)

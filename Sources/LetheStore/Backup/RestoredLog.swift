@@ -123,7 +123,7 @@ struct RestoredLog {
     }
     for found in known {
       switch index.relation(to: found.checkpoint, count: log.count) {
-      case .longer, .newerOrigin: needsNewOrigin = true
+      case .longer, .newerOrigin, .otherOrigin: needsNewOrigin = true
       case .contained, .superseded, .foreign: try CheckpointFiles.check(found.checkpoint, found.place, log, index)
       }
     }

@@ -71,19 +71,31 @@ package struct OriginBeginning: Sendable, Equatable {
   }
 }
 
-/// The names that a log had one after the other: `lethe/STOREHEX`, then with `/2`, `/3`, … behind it.
+/// The names that a log had one after the other: `lethe/STOREHEX`, then `lethe/STOREHEX/2-RANDOM`, `/3-RANDOM`, …
+///
+/// The number is one above all that are known where the log goes on, for people and for order. It alone would name two
+/// logs alike if one goes on from an old copy where nothing tells of an earlier restore; so 8 random bytes stand behind it
+/// in hexadecimal. Names with a number alone are of an earlier version.
 enum OriginName {
+  private static let randomByteCount = 8
+
   /// 1 for a first name.
   static func number(of origin: String) -> UInt64 {
     let parts = origin.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    guard parts.count > 2, let last = parts.last, let number = UInt64(String(decoding: last, as: UTF8.self)), number > 1
+    guard parts.count > 2, let last = parts.last,
+      let digits = last.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).first,
+      let number = UInt64(String(decoding: digits, as: UTF8.self)), number > 1
     else { return 1 }
     return number
   }
 
-  /// The first name followed by a number that none of those known has.
-  static func next(after origins: [String], first: String) -> String {
+  /// A name that no log has, numbered above those known.
+  ///
+  /// - Throws: `io` if the machine gives no random bytes.
+  static func next(
+    after origins: [String], first: String, _ random: some RandomSource
+  ) throws(LetheError) -> String {
     let highest = origins.map(number).max() ?? 1
-    return "\(first)/\(highest + 1)"
+    return "\(first)/\(highest + 1)-\(try random.bytes(randomByteCount).hex)"
   }
 }

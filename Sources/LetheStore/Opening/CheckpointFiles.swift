@@ -57,6 +57,11 @@ enum CheckpointFiles {
       throw LetheError(
         .rolledBack,
         "\(place) is of a newer origin than the log, which is from before a restore; restore the newest log")
+    case .otherOrigin:
+      throw LetheError(
+        .rolledBack,
+        "\(place) is of another restore than the log: both went on from copies of one log, each by itself; put back the "
+          + "Log/ and Keys/ that belong together")
     case .foreign:
       throw LetheError(.rolledBack, "\(place) is of another log; put back the Log/ and Keys/ that belong together")
     }

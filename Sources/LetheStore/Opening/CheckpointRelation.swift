@@ -12,6 +12,8 @@ enum CheckpointRelation {
   case longer
   /// Of an origin that a later restore began.
   case newerOrigin
+  /// Of an origin that another restore began, which the log knows nothing of: both went on from copies of one log.
+  case otherOrigin
   case foreign
 }
 
@@ -32,7 +34,9 @@ extension LogIndex {
     }
     let first = "lethe/\(signing?.storeID.hex ?? "")"
     guard checkpoint.origin == first || checkpoint.origin.hasPrefix(first + "/") else { return .foreign }
-    return OriginName.number(of: checkpoint.origin) > OriginName.number(of: current) ? .newerOrigin : .superseded
+    let (number, own) = (OriginName.number(of: checkpoint.origin), OriginName.number(of: current))
+    // A restore that knew of a lower number took a higher one; of an equal one it cannot have known.
+    return number > own ? .newerOrigin : number == own ? .otherOrigin : .superseded
   }
 }
 
@@ -58,13 +62,19 @@ struct LogOpening {
     _ directory: String, _ world: World, holdingAgainst checkpoints: [(checkpoint: Checkpoint, place: String)]
   ) throws(LetheError) {
     let storeID = try FileLog.storeID(in: directory, fileSystem: world.files)
-    let newest = checkpoints.first?.checkpoint
+    let newest = checkpoints.first
     do throws(LetheError) {
-      log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID, atLeast: newest)
+      log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID, atLeast: newest?.checkpoint)
     } catch {
       // A checkpoint of a log that ended in a restore covers other records than this one has at its size.
-      guard let newest, Self.isSuperseded(newest, directory, world, storeID) else { throw error }
-      log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID)
+      guard let newest, let found = Self.reading(directory, world, storeID) else { throw error }
+      switch found.index.relation(to: newest.checkpoint, count: found.log.count) {
+      case .superseded: log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID)
+      case .newerOrigin, .otherOrigin:
+        try CheckpointFiles.check(newest.checkpoint, newest.place, found.log, found.index)
+        throw error
+      case .contained, .longer, .foreign: throw error
+      }
     }
     index = try LogIndex(scanning: log)
     for (beginning, _, position) in index.origins {
@@ -75,16 +85,16 @@ struct LogOpening {
     }
   }
 
-  private static func isSuperseded(
-    _ checkpoint: Checkpoint, _ directory: String, _ world: World, _ storeID: [UInt8]
-  ) -> Bool {
+  /// The log and its index as they are without a checkpoint; nil if that is not to be read either.
+  private static func reading(
+    _ directory: String, _ world: World, _ storeID: [UInt8]
+  ) -> (log: FileLog, index: LogIndex)? {
     do throws(LetheError) {
       let log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID, access: .read)
-      if case .superseded = try LogIndex(scanning: log).relation(to: checkpoint, count: log.count) { return true }
-      return false
+      return (log, try LogIndex(scanning: log))
     } catch {
       // Then what was found first is the one to tell.
-      return false
+      return nil
     }
   }
 }
