@@ -24,14 +24,10 @@ struct Restoration {
   }
 
   func run(waiting patience: Duration) throws(LetheError) -> Outcome {
-    for (path, what) in [(home.rootCell, "root cell"), (home.signingKey, "signing key")]
     // Where places name the cells, opening tells of those that are away.
-    where !files.exists(path) && (path == home.signingKey || !files.exists(home.places)) {
-      throw LetheError(
-        .missingKey,
-        "Keys/\(path.lastPathComponent) is not there: put the current \(what) in its place first; no copy holds it",
-        place: "Keys/\(path.lastPathComponent)")
-    }
+    let namesCells = [home.places, Replica.placesFile(in: folder), copy.places].contains { files.exists($0) }
+    for (path, what) in [(home.rootCell, "root cell"), (home.signingKey, "signing key")]
+    where !files.exists(path) && (path == home.signingKey || !namesCells) { throw Self.isNotThere(path, what) }
     guard let source = [folder + "/vault.sqlite", copy.vault].first(where: { files.exists($0) }) else {
       throw LetheError(
         .io, "there are no pages in the folder; name a replica's, which holds vault.sqlite, or a backup's")
@@ -48,6 +44,13 @@ struct Restoration {
       }
       throw error
     }
+  }
+
+  private static func isNotThere(_ path: String, _ what: String) -> LetheError {
+    LetheError(
+      .missingKey,
+      "Keys/\(path.lastPathComponent) is not there: put the current \(what) in its place first; no copy holds it",
+      place: "Keys/\(path.lastPathComponent)")
   }
 
   private func restore(from source: String) throws(LetheError) -> Outcome {
@@ -119,10 +122,11 @@ struct Restoration {
   }
 
   private func open(_ index: LogIndex, _ storeID: [UInt8], at epoch: UInt64) throws(LetheError) -> Vault {
-    let places = try heldPlaces(index) ?? .initial
+    let places = try cellPlaces(index)
+    guard places != nil || files.exists(home.rootCell) else { throw Self.isNotThere(home.rootCell, "root cell") }
     return try Vault.open(
       pages: SQLitePageStore(path: stagedVault, .readWrite, .rollback, in: files),
-      cells: RootCells.open(places, home, world), storeID: storeID, random: world.random, logEpoch: epoch,
+      cells: RootCells.open(places ?? .initial, home, world), storeID: storeID, random: world.random, logEpoch: epoch,
       openCases: Set(index.forgets.open.map(\.caseID))
     ).vault
   }
@@ -154,7 +158,7 @@ struct Restoration {
   // MARK: Places
 
   /// Those of the home's file; nil if there is none.
-  private func heldPlaces(_ index: LogIndex) throws(LetheError) -> Places? {
+  func heldPlaces(_ index: LogIndex) throws(LetheError) -> Places? {
     guard files.exists(home.places) else { return nil }
     switch answer {
     case .refuse: return try PlacesFile.read(home, index.places?.change, files)

@@ -65,6 +65,7 @@ extension StoreWriter {
     ])
     try PlacesFile.adopt(parts.home, parts.world.files)
     parts.places.withLock { $0 = next }
+    shipPlaces()
   }
 
   func observe(_ step: ObservedStep, _ moment: CommitMoment) throws(LetheError) {

@@ -175,6 +175,7 @@ extension StoreWriter {
       guard recovery.holdup != nil else { throw error }
     }
     try parts.vault.catchUpReplicas()
+    shipPlaces()
     try finishForgetsUnlessAway()
     return open.isEmpty ? .nothing : .forgets
   }

@@ -8,7 +8,7 @@ public struct ReplicaStatus: Sendable, Equatable {
   public enum State: String, Sendable {
     /// It holds every page of the epoch that the log names last.
     case current
-    /// It lacks some; the next command that opens the store gives it them.
+    /// It lacks some, or the present places; the next command that opens the store gives it them.
     case behind
     /// It cannot be read.
     case away
@@ -31,17 +31,18 @@ extension Store {
     guard let epoch = evidence.epoch, let storeID = evidence.identities.first?.statement.storeID else { return [] }
     return places.replicas.enumerated().map { (place, path) in
       ReplicaStatus(
-        number: place + 1, path: path,
-        state: state(Replica.file(in: path), epoch.rootPageHash, storeID, world.files))
+        number: place + 1, path: path, state: state(path, places, epoch.rootPageHash, storeID, world.files))
     }
   }
 
   private static func state(
-    _ path: String, _ hash: Digest, _ storeID: [UInt8], _ files: any FileSystem
+    _ folder: String, _ places: Places, _ hash: Digest, _ storeID: [UInt8], _ files: any FileSystem
   ) -> ReplicaStatus.State {
     do throws(LetheError) {
-      let pages = try SQLitePageStore(path: path, .readOnly, in: files)
+      let pages = try SQLitePageStore(path: Replica.file(in: folder), .readOnly, in: files)
       let shapes = try VaultShapes(rows: pages.rows(), rootPageHash: hash, storeID: storeID)
+      let path = Replica.placesFile(in: folder)
+      guard files.exists(path), try files.contents(ofFile: path) == places.encoded else { return .behind }
       return shapes.missingPages.isEmpty ? .current : .behind
     } catch { return error.code == .missingKey ? .behind : .away }
   }

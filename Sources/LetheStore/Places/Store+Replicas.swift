@@ -94,6 +94,7 @@ extension StoreWriter {
   private func use(_ places: Places) throws(LetheError) {
     parts.vault.use(Replica.all(of: places, parts.world.files))
     try parts.vault.catchUpReplicas()
+    shipPlaces()
     try finishForgetsUnlessAway()
     try signCheckpoint()
   }
@@ -106,11 +107,13 @@ extension StoreWriter {
     try record([FactDraft(.placesChanged(places.change), .store(places.texts))])
     try PlacesFile.adopt(home, files)
     parts.places.withLock { $0 = places }
+    shipPlaces()
   }
 }
 
 extension Replica {
-  /// A replica's one file: pages as `SQLitePageStore` keeps them, and nothing else; no root, no signing key, no directory.
+  /// A replica's pages as `SQLitePageStore` keeps them. Beside them lies `places.json`, and nothing else: no root, no signing
+  /// key, no directory.
   static func file(in folder: String) -> String { folder + "/vault.sqlite" }
 
   static func inFolder(_ folder: String, number: Int, _ files: any FileSystem) -> Replica {

@@ -147,9 +147,11 @@ import Testing
     #expect(try Store.replicaStatus(other.paths).map(\.state) == [.current])
   }
 
-  @Test func `a replica holds sealed pages and nothing else`() async throws {
+  @Test func `a replica holds sealed pages, the places, and nothing else`() async throws {
     let home = try await ReplicaHome(replicas: 1)
-    #expect(try home.files.contents(of: home.folders[0]) == ["vault.sqlite"])
+    #expect(try home.files.contents(of: home.folders[0]) == ["places.json", "vault.sqlite"])
+    let places = try home.files.contents(ofFile: home.folders[0] + "/places.json")
+    #expect(try places == home.files.contents(ofFile: home.paths.places))
     let bytes = try home.files.contents(ofFile: home.folders[0] + "/vault.sqlite")
     for word in ["anna", "patient", "event-1", "MedicationPrescribed"] {
       #expect(!String(decoding: bytes, as: UTF8.self).contains(word))
