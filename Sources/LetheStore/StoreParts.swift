@@ -33,6 +33,8 @@ public struct World: Sendable {
   public let random: any RandomSource
   /// The file that has the passphrase of sealed cells in its first line; nil if none is named.
   package let passphraseFile: String?
+  /// Asks for it where no file is named; nil if there is nobody to ask.
+  package let passphrasePrompt: (any PassphrasePrompt)?
   /// What new sealed slots cost to open with a passphrase.
   package let sealingCost: Scrypt.Cost
   /// Told before and after each step of a vault commit; a throw stops the store there, as a crash would.
@@ -48,15 +50,21 @@ public struct World: Sendable {
   /// - Parameter passphraseFile: as the environment names it.
   public init(passphraseFile: String?) { self.init(passphraseFile: passphraseFile, observer: nil) }
 
+  /// The same, with somebody to ask where no file is named.
+  package init(passphraseFile: String?, asking prompt: (any PassphrasePrompt)?) {
+    self.init(passphraseFile: passphraseFile, passphrasePrompt: prompt, observer: nil)
+  }
+
   package init(
     files: any FileSystem = LocalFileSystem(), clock: any WallClock = SystemClock(),
-    random: (any RandomSource)? = nil, passphraseFile: String? = nil, sealingCost: Scrypt.Cost = .usual,
-    observer: CommitObserver? = nil
+    random: (any RandomSource)? = nil, passphraseFile: String? = nil, passphrasePrompt: (any PassphrasePrompt)? = nil,
+    sealingCost: Scrypt.Cost = .usual, observer: CommitObserver? = nil
   ) {
     self.files = files
     self.clock = clock
     self.random = random ?? SystemRandom()
     self.passphraseFile = passphraseFile
+    self.passphrasePrompt = passphrasePrompt
     self.sealingCost = sealingCost
     self.observer = observer
   }

@@ -7,9 +7,15 @@ ThisProcess.occupyStandardStreams()
 SecretMemory.protectProcess()
 ThisProcess.ignoreBrokenPipes()
 
+let passphraseFile = ThisProcess.environment(World.passphraseVariable)
+let question = PassphraseQuestion()
+let canAsk = passphraseFile == nil && Terminal.isStandardInput
+
 let tool = Tool(
   console: Console(
     input: ByteStream.standardInput, output: ByteStream.standardOutput, errors: ByteStream.standardError),
-  world: World(passphraseFile: ThisProcess.environment(World.passphraseVariable)),
+  world: World(passphraseFile: passphraseFile, asking: canAsk ? question : nil),
   interruption: Interruption(prepare: ThisProcess.catchInterrupt) { ThisProcess.isInterrupted })
-ThisProcess.exit(await tool.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+let code = await tool.run(Array(CommandLine.arguments.dropFirst()))
+question.forget()
+ThisProcess.exit(code.rawValue)

@@ -2,14 +2,18 @@ internal import LetheCrypto
 internal import LetheSystem
 package import LetheVault
 
-/// Where a sealed cell's passphrase or key file is found. Both are read when a key must be made, kept in locked memory
-/// for that long, and named in no error.
+/// Where a sealed cell's passphrase or key file is found. Both are read, or the passphrase asked for, when a key must be
+/// made; they are kept in locked memory for that long, and named in no error.
 enum CellSecrets {
   /// More than any passphrase has, and all that is read of a key file at most.
   private static let mostByteCount = 1 << 16
 
-  /// - Parameter name: what errors call the cell: `cell 2`.
-  static func seal(_ sealing: CellSealing?, named name: String, _ world: World) -> CellSeal? {
+  /// - Parameters:
+  ///   - name: what errors call the cell: `cell 2`.
+  ///   - use: for what a passphrase is asked.
+  static func seal(
+    _ sealing: CellSealing?, named name: String, for use: PassphraseUse = .opening, _ world: World
+  ) -> CellSeal? {
     let files = world.files
     switch sealing {
     case nil: return nil
@@ -24,6 +28,7 @@ enum CellSecrets {
     case .passphrase:
       let path = world.passphraseFile
       return CellSeal(.passphrase, name: name, cost: world.sealingCost) { () throws(LetheError) in
+        if path == nil, let prompt = world.passphrasePrompt { return try ask(prompt, use, name) }
         guard let path, files.exists(path) else {
           let what = path == nil ? "is sealed by a passphrase" : "is sealed by a passphrase, and its file is not there"
           throw LetheError(
@@ -37,6 +42,19 @@ enum CellSecrets {
             place: name)
         }
         return passphrase
+      }
+    }
+  }
+
+  private static func ask(
+    _ prompt: any PassphrasePrompt, _ use: PassphraseUse, _ name: String
+  ) throws(LetheError) -> Secret {
+    do throws(LetheError) { return try prompt.answer(use) } catch {
+      switch use {
+      case .sealing: throw error
+      case .opening:
+        throw LetheError(
+          .missingKey, "\(name) is sealed by a passphrase: \(error.message)", place: name, cause: error.cause)
       }
     }
   }

@@ -13,7 +13,7 @@ enum CellCommands {
     "--key-file", "FILE", "Seals the new cell by this file's bytes, 32 at least; it must be there whenever lethe runs.")
   private static let passphrase = Option(
     "--passphrase", nil, .optional,
-    "Seals the new cell by the first line of the file that the environment's LETHE_CELL_PASSPHRASE_FILE names.")
+    "Seals the new cell by the first line of the file that LETHE_CELL_PASSPHRASE_FILE names, or by what is typed.")
 
   static let add = Command(
     "key cell add", "Shares a new root among the cells and one more, and erases the old one.",
