@@ -11,11 +11,18 @@ final class VaultHome {
   let pages: any PageStore
   let cell: any RootCell
   let random: SeededRandom
-  var logEpoch: UInt64 = 0
-  var openCases: Set<CaseID> = []
-  /// Cases that the log says are done, with what was destroyed.
-  var destroyed: [Destruction] = []
+  var log = CommitLog()
   var vault: Vault?
+
+  var logEpoch: UInt64 {
+    get { log.epoch }
+    set { log.epoch = newValue }
+  }
+  var openCases: Set<CaseID> {
+    get { log.openCases }
+    set { log.openCases = newValue }
+  }
+  var destroyed: [Destruction] { log.destroyed }
 
   init(pages: any PageStore = MemoryPageStore(), cell: any RootCell = MemoryRootCell(), seed: UInt64 = 1) {
     self.pages = pages
@@ -48,15 +55,7 @@ final class VaultHome {
     while let action = commit.next() {
       let stop = stopping(action)
       if stop == .before { return }
-      switch action {
-      case .recordEpoch(let advance):
-        #expect(advance.from == logEpoch && advance.to == logEpoch + 1)
-        logEpoch = advance.to
-      case .recordDestroyed(let destruction):
-        openCases.subtract(destruction.punctures.compactMap(\.caseID))
-        destroyed.append(destruction)
-      default: try vault.perform(action, of: commit)
-      }
+      try log.perform(action, of: commit, in: vault)
       if stop == .after { return }
     }
   }
@@ -72,6 +71,27 @@ final class VaultHome {
   }
 
   enum Stop { case before, after, never }
+}
+
+/// What a log keeps of a vault's commits.
+struct CommitLog {
+  var epoch: UInt64 = 0
+  var openCases: Set<CaseID> = []
+  /// What was destroyed in cases that are done.
+  var destroyed: [Destruction] = []
+
+  /// Does an action: the vault's own by the vault, the store's here.
+  mutating func perform(_ action: CommitAction, of commit: VaultCommit, in vault: Vault) throws {
+    switch action {
+    case .recordEpoch(let advance):
+      #expect(advance.from == epoch && advance.to == epoch + 1)
+      epoch = advance.to
+    case .recordDestroyed(let destruction):
+      openCases.subtract(destruction.punctures.compactMap(\.caseID))
+      destroyed.append(destruction)
+    default: try vault.perform(action, of: commit)
+    }
+  }
 }
 
 extension CellReport {

@@ -155,35 +155,9 @@ import Testing
     }
   }
 
-  /// Every call of a stage and a retire, stopped, failed and torn.
   @Test func `whatever call a crash stops, one of the two roots is there`() throws {
-    for tear in [nil, 1, 80, 150, 200, 230, 4095] as [Int?] {
-      for stop in 0..<64 {
-        let files = MemoryFileSystem()
-        let cell = try Self.cell(files, Self.seal(.keyFile), .create)
-        try cell.stage(Self.share(1, 1), besides: nil)
-        let first = files.faults.callCount + stop
-        files.faults.decide { call in
-          guard call.number == first else { return .proceed }
-          return tear.map { .tear(byteCount: $0) } ?? .stop
-        }
-        var retires = false
-        do {
-          try cell.stage(Self.share(2, 2), besides: Self.share(1, 1).pair)
-          retires = true
-          _ = try cell.retire(allBut: Self.share(2, 2).pair)
-          #expect(!files.faults.hasStopped)
-          break
-        } catch {}
-        for survival in [MemoryFileSystem.Survival.synced, .all, .some(seed: UInt64(stop))] {
-          let next = try Self.cell(files.crash(survival), Self.seal(.keyFile))
-          let kept = Self.share(retires ? 2 : 1, retires ? 2 : 1).pair
-          #expect(try next.readAll().map(\.pair).contains(kept), "stop \(stop), \(survival)")
-          _ = try next.retire(allBut: kept)
-          #expect(try next.readAll().map(\.pair) == [kept])
-        }
-        #expect(stop < 63, "the walk must come to its end")
-      }
+    try CellCrash.walk(tearing: [1, 80, 150, 200, 230, 4095]) { (files, access) in
+      try Self.cell(files, Self.seal(.keyFile), access)
     }
   }
 }

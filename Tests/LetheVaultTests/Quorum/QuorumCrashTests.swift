@@ -49,9 +49,9 @@ import Testing
     let away = Set(fates.indices.filter { fates[$0] == .away })
     // Also lost is a cell that was away already when the root was staged.
     let lostCount = fates.indices.count { place in
-      fates[place] != .present || !dead.media[place].labels.contains { $0.pair.epoch >= dead.logEpoch }
+      fates[place] != .present || !dead.media[place].labels.contains { $0.pair.epoch >= dead.log.epoch }
     }
-    let wasDone = world.openCases.isEmpty
+    let wasDone = world.log.openCases.isEmpty
     let mayBeLost = lostCount > fates.count - world.threshold
     let labels = world.media.map(\.labels)
     do {
@@ -64,7 +64,7 @@ import Testing
       #expect([.missingKey, .rolledBack, .io].contains(error.code), "\(note): \(error)")
       #expect(fates.count == 1 || error.message.contains(";"), "\(note): \(error)")
     }
-    #expect(!wasDone || world.openCases.isEmpty)
+    #expect(!wasDone || world.log.openCases.isEmpty)
     // Fewer than k old copies never bring the person back.
     if wasDone {
       for place in fates.indices where dead.oldShareCount + 1 < world.threshold {
@@ -76,7 +76,7 @@ import Testing
     // All are back; what was restored from an old copy stays so.
     let vault = try world.start()
     try world.checkServing(vault, "\(note), back")
-    #expect(world.openCases.isEmpty && vault.coverage(of: QuorumWorld.gone.node) == .gone, "\(note), back")
+    #expect(world.log.openCases.isEmpty && vault.coverage(of: QuorumWorld.gone.node) == .gone, "\(note), back")
     let pair = RootPair(epoch: vault.epoch, rootPageHash: vault.rootPageHash)
     for (place, medium) in world.media.enumerated() {
       #expect(medium.labels.map(\.pair) == [pair] && medium.labels.map(\.index) == [place + 1], "\(note), back")

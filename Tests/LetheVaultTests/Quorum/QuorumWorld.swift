@@ -19,9 +19,7 @@ struct QuorumWorld {
   var pages: MemoryPageStore
   /// Every row that was ever written.
   var hoard: [PageRow] = []
-  var logEpoch: UInt64 = 0
-  var openCases: Set<CaseID> = []
-  var destroyed: [Destruction] = []
+  var log = CommitLog()
   var seed: UInt64 = 1
   /// The cells as they were before the forget.
   var oldMedia: [CellMedium] = []
@@ -35,10 +33,10 @@ struct QuorumWorld {
     let made = try Vault.create(
       pages: pages, cells: CellSet(media.map { StoredCell($0) }, threshold: threshold), storeID: storeID,
       random: SeededRandom(seed: 7))
-    logEpoch = made.advance.to
+    log.epoch = made.advance.to
     before = try Self.samples.map { try made.vault.commitment($0) }
     oldMedia = media.map { $0.copy() }
-    openCases = [caseID(1)]
+    log.openCases = [caseID(1)]
     hoard = pages.rows()
   }
 
@@ -59,7 +57,7 @@ struct QuorumWorld {
     let cells = media.enumerated().map { StoredCell($0.element, script: script, isAway: away.contains($0.offset)) }
     let opened = try Vault.open(
       pages: pages, cells: CellSets(CellSet(cells, threshold: threshold)), storeID: storeID,
-      random: SeededRandom(seed: seed), logEpoch: logEpoch, openCases: openCases)
+      random: SeededRandom(seed: seed), logEpoch: log.epoch, openCases: log.openCases)
     return (opened.vault, opened.recovery, cells)
   }
 
@@ -70,15 +68,7 @@ struct QuorumWorld {
     while let action = commit.next() {
       try script.checkAlive()
       if stop?.stop(action) == .before { throw LetheError(.io, "the process has ended") }
-      switch action {
-      case .recordEpoch(let advance):
-        #expect(advance.from == logEpoch && advance.to == logEpoch + 1)
-        logEpoch = advance.to
-      case .recordDestroyed(let destruction):
-        openCases.subtract(destruction.punctures.compactMap(\.caseID))
-        destroyed.append(destruction)
-      default: try vault.perform(action, of: commit)
-      }
+      try log.perform(action, of: commit, in: vault)
       try script.checkAlive()
       if action.kind == .writePages { hoard += pages.rows() }
       if stop?.stop(action) == .after { throw LetheError(.io, "the process has ended") }
@@ -89,7 +79,7 @@ struct QuorumWorld {
   mutating func start(script: CellScript = CellScript(), away: Set<Int> = []) throws -> Vault {
     let (vault, recovery, _) = try open(script: script, away: away)
     try drive(recovery, vault, script: script)
-    if !openCases.isEmpty { try finishForget(vault) }
+    if !log.openCases.isEmpty { try finishForget(vault) }
     return vault
   }
 
@@ -100,9 +90,9 @@ struct QuorumWorld {
       switch vault.coverage(of: Self.gone.node) {
       case .gone:
         let reports = try vault.retireOthers()
-        destroyed.append(
+        log.destroyed.append(
           Destruction(epoch: vault.epoch, punctures: [forget(Self.gone, 1)], reports: reports))
-        openCases = []
+        log.openCases = []
       case .living:
         let commit = try vault.begin(Self.request)
         try drive(commit, vault)
@@ -131,11 +121,11 @@ struct QuorumWorld {
 
   /// What holds after every start that served.
   func checkServing(_ vault: Vault, _ note: String) throws {
-    #expect(vault.epoch == logEpoch, "\(note)")
+    #expect(vault.epoch == log.epoch, "\(note)")
     for (kid, commitment) in zip(Self.samples, before) {
       let isGone = Self.gone.node.contains(kid)
       let found = try vault.commitment(kid)
-      if isGone, openCases.isEmpty {
+      if isGone, log.openCases.isEmpty {
         #expect(found == nil, "\(note)")
       } else if !isGone {
         #expect(found == commitment, "\(note)")
@@ -150,8 +140,8 @@ struct QuorumWorld {
   /// What holds at every moment.
   func checkSafety(_ note: String) throws {
     #expect(try liveRoots().count <= 2, "\(note)")
-    guard openCases.isEmpty else { return }
-    #expect(destroyed.count == 1, "\(note)")
+    guard log.openCases.isEmpty else { return }
+    #expect(log.destroyed.count == 1, "\(note)")
     #expect(try liveRoots().filter { $0.pair.epoch < 2 }.isEmpty, "\(note)")
     #expect(try !adversaryReachesGone(withOld: []), "\(note)")
   }
