@@ -1,6 +1,8 @@
 import LethePolicies
+import LetheStore
 import LetheSystem
 import LetheTesting
+import LetheVault
 import Testing
 
 @testable import lethe
@@ -58,6 +60,39 @@ import Testing
     #expect(refused.code == .couldNotRun && refused.out.contains("missing-key"))
     #expect(refused.errors.contains("takes 2 of the 3 root cells") && refused.errors.contains("cell 2 is away"))
     for path in paths { try files.rename(path + ".lost", to: path) }
+    #expect(await clinic.run("audit", "verify").code == .success)
+  }
+
+  /// The subject is out of the directory then, and only the fence tells that it may be the one.
+  @Test func `asked again for a forget whose epoch is recorded, it waits for the cell in which the old root may be`()
+    async throws
+  {
+    let (clinic, paths) = try await Self.clinic(["1"])
+    let files = LocalFileSystem()
+    let world = World(
+      clock: clinic.clock,
+      observer: { (step, moment) throws(LetheError) in
+        guard step == .action(.recordEpoch), moment == .after, files.exists(paths[0]) else { return }
+        try files.rename(paths[0], to: paths[0] + ".away")
+      })
+    let first = await clinic.run(Self.forget, in: world)
+    #expect(first.code == .couldNotRun && first.out.contains("cell 2"))
+    for _ in 0..<2 {
+      let waiting = await clinic.run(Self.forget)
+      #expect(waiting.code == .couldNotRun)
+      #expect(try waiting.json()["error"]?["code"]?.isEquivalent(to: .string("io")) == true)
+      #expect(waiting.out.contains("cell 2") && !(waiting.out + waiting.errors).contains("P-1"))
+      #expect(waiting.errors.contains("1 forget not finished: "))
+    }
+    #expect(await clinic.run("subject", "show", "P-1").out.hasPrefix("restricted"))
+    let appended = await clinic.run("append", "patient-1", input: event("2", subject: "P-1"))
+    #expect(appended.code == .failed && appended.errors.contains("being forgotten"))
+    try files.rename(paths[0] + ".away", to: paths[0])
+    let done = await clinic.run(Self.forget)
+    #expect(done.code == .failed && done.out.contains("shredded"))
+    #expect(await clinic.run("subject", "show", "P-1").out.hasPrefix("shredded"))
+    let events = await clinic.run("read", "$all", "--system").out
+    #expect(events.split(separator: "\n").count { $0.contains("KeysDestroyed") } == 1)
     #expect(await clinic.run("audit", "verify").code == .success)
   }
 }

@@ -33,12 +33,18 @@ struct Clinic: Sendable {
     await run(arguments, source: HeldBytes(Array(input.utf8)), Interruption())
   }
 
+  /// Runs it in a world of the test's own.
+  func run(_ arguments: [String], in world: World) async -> Ran {
+    await run(arguments, source: HeldBytes([]), Interruption(), in: world)
+  }
+
   func run(
-    _ arguments: [String], source: any ByteSource, _ interruption: Interruption, output: MemorySink = MemorySink()
+    _ arguments: [String], source: any ByteSource, _ interruption: Interruption, output: MemorySink = MemorySink(),
+    in world: World? = nil
   ) async -> Ran {
     let errors = MemorySink()
     let tool = Tool(
-      console: Console(input: source, output: output, errors: errors), world: World(clock: clock),
+      console: Console(input: source, output: output, errors: errors), world: world ?? World(clock: clock),
       interruption: interruption, secretMemory: { .locked })
     let code = await tool.run(["--home", home] + arguments)
     return Ran(code: code, out: output.text, errors: errors.text)

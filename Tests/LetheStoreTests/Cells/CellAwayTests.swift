@@ -125,6 +125,40 @@ import Testing
     #expect(try home.labels(2) != home.labels(1) && home.labels(2).count == 1)
   }
 
+  /// With a fence she would be restricted. Without one nothing in the home may tell who she is, now or later.
+  @Test func `where policy remembers nobody, a subject of a held-up forget is unknown after a restart`()
+    async throws
+  {
+    let home = try await CellHome(cells: [1, 1], policy: #"{"policy":"lethe/1","rememberForgotten":false}"#)
+    let away: CommitObserver = { (step, when) throws(LetheError) in
+      if step == .action(.recordEpoch), when == .after, home.files.exists(home.path(2)) {
+        do { try home.takeAway(2) } catch { throw LetheError(.io, "\(error)") }
+      }
+    }
+    let store = try home.home.open(away)
+    #expect(throws: LetheError(.io, "")) { try forget("anna", in: store) }
+    #expect(try store.status(ofSubject: "anna").state == .restricted)
+    try store.close()
+    try await home.home.session { (store) async throws in
+      #expect(store.unfinishedForgets == 1 && store.holdup?.place == "cell 2")
+      #expect(try store.status(ofSubject: "anna").state == .unknown)
+      guard case .restricted = try store.items().first?.state else {
+        Issue.record("a forget that is held up answers restricted")
+        return
+      }
+      #expect(try store.items().first?.text == nil)
+      // What is appended for her is a new subject's, as after the forget.
+      try await store.append(30, of: "anna")
+      #expect(try store.subjectIndex(ofSubject: "anna") == SubjectIndex(block: 0, subject: 3))
+    }
+    try home.bringBack(2)
+    try await home.home.session { (store) async throws in
+      #expect(store.unfinishedForgets == 0)
+      try home.checkReading(store, forgotten: ["anna"])
+      #expect(try store.items().last?.text != nil)
+    }
+  }
+
   @Test func `a cell that holds the share of another one is named, and not touched`() async throws {
     let home = try await CellHome(cells: [1, 1, 2])
     try home.copy(3)

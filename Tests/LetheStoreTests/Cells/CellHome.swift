@@ -14,8 +14,8 @@ struct CellHome {
   var files: LocalFileSystem { LocalFileSystem() }
 
   /// Six events of three people; the root shared among as many cells as there are thresholds.
-  init(cells thresholds: [Int]) async throws {
-    home = try TestHome()
+  init(cells thresholds: [Int], policy: String? = nil) async throws {
+    home = try TestHome(policy: policy)
     let outside = outside
     try await home.session { (store) async throws in
       for number in 0..<6 { try await store.append(number, of: Self.names[number % 3]) }
