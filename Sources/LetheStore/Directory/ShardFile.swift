@@ -39,6 +39,16 @@ struct ShardFile: ~Copyable {
     }
   }
 
+  private static let definitions = [
+    Definition(
+      """
+      TABLE shards (
+        number INTEGER NOT NULL, kid INTEGER NOT NULL, bookmark INTEGER NOT NULL, nonce BLOB NOT NULL,
+        blob BLOB NOT NULL, PRIMARY KEY (number, kid)) WITHOUT ROWID
+      """),
+    Definition("TABLE list (id INTEGER PRIMARY KEY CHECK (id = 1), nonce BLOB NOT NULL, blob BLOB NOT NULL)"),
+  ]
+
   /// Opens the file, or makes it.
   ///
   /// - Throws: `damage` if SQLite cannot read it: remove it then, since the directory is a projection.
@@ -47,13 +57,8 @@ struct ShardFile: ~Copyable {
   ) throws(LetheError) {
     let database = try Database(path: path, mode: .create, in: files)
     try database.configure()
-    try database.execute(
-      """
-      CREATE TABLE IF NOT EXISTS shards (
-        number INTEGER NOT NULL, kid INTEGER NOT NULL, bookmark INTEGER NOT NULL, nonce BLOB NOT NULL,
-        blob BLOB NOT NULL, PRIMARY KEY (number, kid)) WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS list (id INTEGER PRIMARY KEY CHECK (id = 1), nonce BLOB NOT NULL, blob BLOB NOT NULL);
-      """)
+    try database.define(Self.definitions)
+    try database.checkDefinitions(Self.definitions)
     self.database = database
     self.storeID = storeID
     self.random = random

@@ -43,6 +43,17 @@ package final class SQLitePageStore: PageStore {
     database = Mutex(try Self.open(path, access, journal, files))
   }
 
+  private static let definitions = [
+    Definition(
+      """
+      TABLE page (
+        page INTEGER NOT NULL, version BLOB NOT NULL, hash BLOB NOT NULL, bytes BLOB NOT NULL,
+        PRIMARY KEY (page, version)
+      ) STRICT
+      """),
+    Definition("INDEX page_by_hash ON page (hash)"),
+  ]
+
   private static func open(
     _ path: String, _ access: Access, _ journal: Journal, _ files: any FileSystem
   ) throws(LetheError) -> Database {
@@ -56,14 +67,7 @@ package final class SQLitePageStore: PageStore {
       }
       if try database.userVersion == 0 {
         try database.transaction { () throws(LetheError) in
-          try database.execute(
-            """
-            CREATE TABLE IF NOT EXISTS page (
-              page INTEGER NOT NULL, version BLOB NOT NULL, hash BLOB NOT NULL, bytes BLOB NOT NULL,
-              PRIMARY KEY (page, version)
-            ) STRICT;
-            CREATE INDEX IF NOT EXISTS page_by_hash ON page (hash);
-            """)
+          try database.define(definitions)
           try database.setUserVersion(1)
         }
       }
@@ -77,6 +81,7 @@ package final class SQLitePageStore: PageStore {
         .format, "\(path.lastPathComponent): its format is not of this version; update Lethe",
         place: path.lastPathComponent)
     }
+    try database.checkDefinitions(definitions)
     return database
   }
 

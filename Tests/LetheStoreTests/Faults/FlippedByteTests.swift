@@ -1,3 +1,4 @@
+import LetheSystem
 import LetheTesting
 import Testing
 
@@ -32,5 +33,22 @@ import Testing
     if Exhaustive.isAsked {
       print(file, lane, outcomes.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))
     }
+  }
+
+  /// SQLite reads its definitions as text, of which a changed byte makes others.
+  @Test(arguments: ["Keys/directory.sqlite", "Keys/vault.sqlite"])
+  func `a changed byte of a database's first page is damage, and a damaged directory is made again`(
+    file: String
+  ) async throws {
+    let scene = try await FlipScene.shared
+    var outcomes: [FlipScene.Outcome: Int] = [:]
+    for offset in Exhaustive.sample(4096, oneIn: 60, seed: 11) {
+      let outcome = await scene.flip(file, at: offset, by: 1)
+      outcomes[outcome, default: 0] += 1
+      #expect(outcome != .named(.io), "byte \(offset)")
+      if file == "Keys/directory.sqlite" { #expect(outcome == .harmless, "byte \(offset)") }
+    }
+    #expect(!outcomes.isEmpty)
+    if Exhaustive.isAsked { print(file, "first page", outcomes) }
   }
 }
