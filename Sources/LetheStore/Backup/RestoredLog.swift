@@ -143,7 +143,13 @@ struct RestoredLog {
   /// Moves a staged log into the home. With its segment the log is there; leaf entries that are missing are made again, and
   /// old ones never stand beside a new segment.
   func install() throws(LetheError) {
-    guard let staged, source == .copied || needsNewOrigin else { return }
+    guard let staged else { return }
+    guard source == .copied || needsNewOrigin else {
+      // A restore that was interrupted may have put it there without its last leaf entries, and the opening that follows
+      // would not see to which records a checkpoint of before is superseded.
+      _ = try FileLog.open(in: home.log, fileSystem: files, storeID: FileLog.storeID(in: home.log, fileSystem: files))
+      return
+    }
     try files.remove("\(home.log)/\(FileLog.leavesName)")
     try files.synchronizeDirectory(home.log)
     for name in [FileLog.segmentName, FileLog.leavesName] where files.exists("\(staged)/\(name)") {

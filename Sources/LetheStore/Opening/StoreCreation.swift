@@ -57,7 +57,8 @@ extension Store {
   /// Whether a root cell lies there that an interrupted creation cannot have left: it has come past epoch 1.
   private static func hasLivedCell(_ home: Home, _ files: any FileSystem) throws(LetheError) -> Bool {
     guard files.exists(home.rootCell) else { return false }
-    let cell = try FileRootCell(path: home.rootCell, .open, in: files, random: SystemRandom())
+    // A file of a few zeros, which is all that is left of making one, is made whole, and removed with what else is left.
+    let cell = try FileRootCell(path: home.rootCell, .create, in: files, random: SystemRandom())
     return try cell.labels().contains { $0.pair.epoch > 1 }
   }
 
