@@ -50,6 +50,11 @@ package final class FileRootCell: RootCell {
 
   /// Opens the file anew for each use, so that a file that was moved away or replaced is never taken for the cell.
   private func open(_ observed: inout Observed) throws(LetheError) -> any File {
+    guard files.exists(path) else {
+      throw LetheError(
+        .io, "\(path.lastPathComponent): the root cell's file is not there; mount its disk or bring the file back",
+        place: path.lastPathComponent)
+    }
     let file = try files.open(path, .direct)
     guard try file.size() == RootSlot.count * RootSlot.byteCount else {
       throw LetheError(
