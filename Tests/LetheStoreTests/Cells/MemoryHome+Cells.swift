@@ -26,7 +26,8 @@ extension MemoryHome {
   func cellFiles() throws -> [String] {
     let others = disk.exists(Self.cellFolder) ? try disk.contents(of: Self.cellFolder) : []
     let paths = [Self.home.rootCell] + others.filter { !$0.contains(".") }.map { "\(Self.cellFolder)/\($0)" }
-    return paths.filter { disk.exists($0) }
+    // A file whose making was interrupted holds nothing yet.
+    return paths.filter { disk.content(of: $0)?.count == 8192 }
   }
 
   /// The shares in all of them, read from a copy of the disk.

@@ -77,7 +77,8 @@ struct FaultScene {
       }
     }
     let roots = try home.roots()
-    #expect(Set(roots.map(\.pair)).count == 1, place)
+    // A cell that was away when it was left may keep a share of a dead root; fewer than make it.
+    #expect(try Root.all(of: roots).count == 1, place)
     let closure = try KeyClosure(
       rows: rows + (try home.pageRows()), roots: Root.all(of: roots), storeID: try #require(roots.first).storeID)
     let isGone = try home.hasForgotten()
