@@ -49,6 +49,22 @@ import Testing
     #expect(error == nil)
   }
 
+  @Test(arguments: [
+    (100, false), (101, true), (102, true),
+  ]) func `a blank line has its limit as any other, before the first event too, in chunks of any size`(
+    count: Int, isTooLong: Bool
+  ) {
+    let blank = String(repeating: " ", count: count)
+    for text in ["\n\(blank)\n\(Self.event(1))", "\n\(blank)\r\n\(Self.event(1))", "\n\(blank)", "\n\(blank)\r"] {
+      for chunk in [1, 3, 50, 101, 10_000] {
+        let (events, error, _) = Self.read(text, chunk: chunk, limit: 100)
+        #expect((error != nil) == isTooLong)
+        #expect(error?.place == (isTooLong ? "line 2, column 1" : nil))
+        #expect(events == (isTooLong || !text.contains("{") ? [] : ["3:1"]))
+      }
+    }
+  }
+
   @Test(arguments: ["", " \n\n", "[]", " [ \n ] \n"]) func `an empty input has no events`(_ text: String) {
     for chunk in [1, 100] {
       let (events, error, _) = Self.read(text, chunk: chunk)

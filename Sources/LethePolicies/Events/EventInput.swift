@@ -81,13 +81,18 @@ public struct EventInput: Sendable {
     var at = start
     while at < buffer.count, buffer[at].isJSONSpace {
       if buffer[at] == UInt8(ascii: "\n") {
+        guard lineByteCount(upTo: at) <= byteLimit else { throw tooLong() }
         start = at + 1
         line += 1
       }
       at += 1
     }
+    guard at < buffer.count else {
+      // One byte more than the limit may be the CR of a CR LF.
+      guard isFinished ? lineByteCount(upTo: at) <= byteLimit : at - start <= byteLimit + 1 else { throw tooLong() }
+      return
+    }
     guard at - start <= byteLimit else { throw tooLong() }
-    guard at < buffer.count else { return }
     if buffer[at] == UInt8(ascii: "[") {
       form = .array(.elementOrEnd)
       column += at + 1 - start
@@ -96,6 +101,11 @@ public struct EventInput: Sendable {
       form = .lines
     }
     scanned = start
+  }
+
+  /// Bytes of the line that begins at `start`, without the CR of a CR LF.
+  private func lineByteCount(upTo end: Int) -> Int {
+    end > start && buffer[end - 1] == UInt8(ascii: "\r") ? end - 1 - start : end - start
   }
 
   // MARK: NDJSON
