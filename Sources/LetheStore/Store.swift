@@ -45,9 +45,16 @@ public final class Store: Sendable {
   /// Appends several requests that have nothing to do with one another but the sync. Each is answered by itself, in order.
   public func append(_ requests: [AppendRequest]) async -> [Result<AppendReceipt, LetheError>] {
     guard !requests.isEmpty else { return [] }
-    return await withCheckedContinuation { continuation in
-      writer.append(requests) { continuation.resume(returning: $0) }
+    // Handed over under a lock, which the thread sanitizer sees: of a continuation that is resumed before it is awaited, the
+    // Swift 6.3 runtime does not tell it.
+    let answer = Monitor<[Result<AppendReceipt, LetheError>]>([])
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      writer.append(requests) { results in
+        answer.withLock { $0 = results }
+        continuation.resume()
+      }
     }
+    return answer.withLock { $0 }
   }
 
   // MARK: Read
