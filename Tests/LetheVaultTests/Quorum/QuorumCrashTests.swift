@@ -112,7 +112,7 @@ import Testing
     threshold: Int, count: Int, share: Int
   ) throws {
     let states = try Self.explore(threshold, of: count, sampling: share)
-    #expect(states > 10)
+    #expect(states >= Exhaustive.count(11, of: 11))
     if Exhaustive.isAsked { print("\(threshold) of \(count): \(states) states") }
   }
 }
