@@ -17,10 +17,12 @@ public enum Exhaustive {
   /// A number from the environment, for instance a seed to repeat; nil if it is not given.
   public static func number(_ name: String) -> UInt64? { value(name).flatMap { UInt64($0) } }
 
-  /// All of the numbers below a count if all is asked for, else about one in `rate` of them, which the seed chooses.
+  /// All of the numbers below a count if all is asked for, else about one in `rate` of them, which the seed chooses, and
+  /// at least one.
   public static func sample(_ count: Int, oneIn rate: Int, seed: UInt64) -> [Int] {
     var generator = SeededGenerator(seed: seed)
-    return (0..<count).filter { _ in takes(oneIn: rate, using: &generator) }
+    let taken = (0..<count).filter { _ in takes(oneIn: rate, using: &generator) }
+    return taken.isEmpty && count > 0 ? [Int.random(in: 0..<count, using: &generator)] : taken
   }
 
   /// Whether the next of many is tried: yes if all is asked for, else for about one in `rate`, as the generator says.

@@ -24,7 +24,7 @@ import Testing
     var generator = SeededGenerator(seed: UInt64(count))
     var outcomes: [FlipScene.Outcome: Int] = [:]
     // Of a file of few bytes some are tried all the same.
-    for offset in Exhaustive.sample(count, oneIn: min(50, max(1, count / 8)), seed: UInt64(count)) {
+    for offset in Exhaustive.sample(count, oneIn: min(50, max(1, count / 32)), seed: UInt64(count)) {
       let mask = UInt8.random(in: 1...255, using: &generator)
       guard offset % 2 == lane else { continue }
       outcomes[await scene.flip(file, at: offset, by: mask), default: 0] += 1
