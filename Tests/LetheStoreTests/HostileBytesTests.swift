@@ -77,7 +77,7 @@ import Testing
   @Test(arguments: 1...8 as ClosedRange<UInt64>)
   func `any change to a fact's or a shard's bytes is another value or damage`(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
-    let shard = ShardContent.empty.changed(adding: [.zero: .subject(subject)], removing: [])
+    let shard = ShardContent.empty.adding([.zero: .subject(subject)])
     let start = ForgetStart(
       caseID: try CaseID.random(from: SeededRandom()), approval: 1, extent: .zero, nodes: [subject.node])
     let texts = [

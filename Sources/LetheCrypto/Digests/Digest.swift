@@ -28,6 +28,9 @@ public struct Digest: Sendable, Hashable {
   /// The first four bytes as a number, most significant first.
   public var leadingWord: UInt32 { UInt32(truncatingIfNeeded: first.bigEndian >> 32) }
 
+  /// The last sixteen bytes as two numbers, as the machine reads them: of use as hashes, not as a format.
+  public var trailingWords: (UInt64, UInt64) { (third, fourth) }
+
   /// Copies exactly 32 bytes.
   public init(copying bytes: RawSpan) {
     precondition(bytes.byteCount == Self.byteCount, "a digest has 32 bytes")

@@ -11,8 +11,9 @@ internal import Synchronization
 /// are kept open. Safe to use from several threads; only the writer, and the opener before it, change anything. The lock
 /// is held while a shard is read.
 final class Directory: Sendable {
-  /// Values noted in memory above which the writer flushes.
-  static let recentLimit = 1 << 16
+  /// Values noted in memory above which the writer flushes, some 100 bytes each. A flush opens and seals nearly all
+  /// shards, so that the more there are of them the rarer it should be.
+  static let recentLimit = 1 << 17
   /// Values in open shards, some 50 bytes each.
   static let cachedValues = 1 << 18
 
@@ -27,10 +28,12 @@ final class Directory: Sendable {
     /// Theirs.
     private(set) var numbers: [UInt32] = []
     /// Noted and not yet in a shard.
-    var recent: [Digest: DirectoryTarget] = [:]
+    var recent = RecentValues()
     /// Of subjects whose keys are going: no longer in a shard, and not unknown either until the log says that they are
     /// gone.
     var departing: [Digest: DirectoryTarget] = [:]
+    /// Rows in the file of shards that are no more; nil until a first look for what earlier runs left.
+    var leftRows: [ShardFile.Row]?
     var cache = ShardCache(mostValues: Directory.cachedValues)
 
     init(file: consuming ShardFile, shards: [Shard]) {
@@ -48,9 +51,11 @@ final class Directory: Sendable {
       return place < numbers.count && numbers[place] == number ? place : nil
     }
 
-    mutating func take(_ shards: [Shard]) {
+    /// - Parameter rows: of shards that are no more.
+    mutating func take(_ shards: [Shard], leaving rows: [ShardFile.Row]) {
       self.shards = shards
       numbers = shards.map(\.number)
+      leftRows? += rows
     }
 
     mutating func put(_ row: ShardFile.Row) {
@@ -101,8 +106,10 @@ final class Directory: Sendable {
 
   private func target(of value: Digest) throws(LetheError) -> DirectoryTarget? {
     try content.withLock { (content) throws(LetheError) in
-      if let target = content.recent[value] ?? content.departing[value] { return target }
-      return try open(content.number(of: value), &content).target(of: value)
+      let number = content.number(of: value)
+      if let target = content.recent.target(of: value, in: number) ?? content.departing[value] { return target }
+      guard content.cache.mayContain(value, number) else { return nil }
+      return try open(number, &content).target(of: value)
     }
   }
 
@@ -134,15 +141,16 @@ final class Directory: Sendable {
   // MARK: Noting
 
   /// Takes note of a value; it is in memory until the next flush.
-  func note(_ value: Digest, _ target: DirectoryTarget) { content.withLock { $0.recent[value] = target } }
+  func note(_ value: Digest, _ target: DirectoryTarget) {
+    content.withLock { $0.recent.note(value, target, in: $0.number(of: value)) }
+  }
 
   /// Takes note of what a fact at a position says, unless the value's shard has it.
   func note(_ value: Digest, _ target: DirectoryTarget, unlessKnownAt position: UInt64) {
     content.withLock { content in
-      guard let shard = content.shard(content.number(of: value)), shard.bookmark > position else {
-        content.recent[value] = target
-        return
-      }
+      let number = content.number(of: value)
+      if let shard = content.shard(number), shard.bookmark > position { return }
+      content.recent.note(value, target, in: number)
     }
   }
 

@@ -5,25 +5,20 @@ internal import Synchronization
 
 /// What was noted goes into the shards.
 extension Directory {
-  /// Whose notes a change puts into the shards.
-  enum ChangeExtent {
-    case shards(Set<UInt32>)
-    case shardsOfRemoved
+  /// What becomes of the shards when some values are taken out.
+  ///
+  /// Each shard that comes to be another takes up what was noted for it: a neighbour too that another is united with.
+  func change(removing removed: Set<Digest>) throws(LetheError) -> ShardLayout.Change {
+    try change(of: [], removing: removed, .free)
   }
 
-  /// What becomes of the shards when what was noted for some is put into them, and some values are taken out.
-  func change(
-    removing removed: Set<Digest>, _ extent: ChangeExtent, _ shaping: ShardLayout.Shaping
+  /// What becomes of the shards when some take up what was noted for them.
+  private func change(
+    of numbers: [UInt32], removing removed: Set<Digest> = [], _ shaping: ShardLayout.Shaping
   ) throws(LetheError) -> ShardLayout.Change {
     try content.withLock { (content) throws(LetheError) in
-      let touched: Set<UInt32> =
-        switch extent {
-        case .shards(let numbers): numbers
-        case .shardsOfRemoved: Set(removed.map { content.number(of: $0) })
-        }
-      let added = content.recent.filter { touched.contains(content.number(of: $0.key)) }
-      return try ShardLayout.change(content.numbers, adding: added, removing: removed, shaping) {
-        (number) throws(LetheError) in try open(number, &content)
+      try ShardLayout.change(content.numbers, of: numbers, removing: removed, shaping) { (number) throws(LetheError) in
+        try open(number, &content).adding(content.recent[number])
       }
     }
   }
@@ -42,13 +37,16 @@ extension Directory {
   ) throws(LetheError) {
     var start: UInt32? = 0
     while let first = start {
-      let numbers: Set<UInt32>
+      let numbers: [UInt32]
       (numbers, start) = passage(from: first)
-      var change = try change(removing: [], .shards(numbers), reshape == nil ? .kept : .free)
-      if !change.reshaped.isEmpty, let reshape, try reshape(change.ofReshaped) == .notNow {
-        change = try self.change(removing: [], .shards(numbers), .kept)
+      var change = try change(of: numbers, reshape == nil ? .kept : .free)
+      if !change.reshaped.isEmpty, let reshape {
+        switch try reshape(change.ofReshaped) {
+        case .done: change.contents = change.contents.filter { !change.reshaped.contains($0.key) }
+        case .notNow: change = try self.change(of: numbers, .kept)
+        }
       }
-      try write(change, numbers, upTo: end())
+      try write(change.contents, upTo: end())
     }
     let position = end()
     try content.withLock { (content) throws(LetheError) in
@@ -64,32 +62,28 @@ extension Directory {
   private static let passageCount = 64
 
   /// The next shards that lack something, and where those behind them begin.
-  private func passage(from first: UInt32) -> (numbers: Set<UInt32>, next: UInt32?) {
+  private func passage(from first: UInt32) -> (numbers: [UInt32], next: UInt32?) {
     content.withLock { content in
-      var lacking = Set(content.recent.keys.map { content.number(of: $0) }.filter { $0 >= first })
-      for shard in content.shards where shard.row == nil && shard.number >= first { lacking.insert(shard.number) }
-      let ascending = lacking.sorted()
-      guard ascending.count > Self.passageCount else { return (lacking, nil) }
-      return (Set(ascending[..<Self.passageCount]), ascending[Self.passageCount])
+      let rowless = content.shards.lazy.filter { $0.row == nil }.map(\.number)
+      let lacking = Set(content.recent.numbers).union(rowless).filter { $0 >= first }.sorted()
+      let next = lacking.dropFirst(Self.passageCount).first
+      return (Array(lacking.prefix(Self.passageCount)), next)
     }
   }
 
-  /// Writes shards that stay where they are under the keys that they have; a shard without a row gets one even if it is
-  /// empty.
-  private func write(
-    _ change: ShardLayout.Change, _ numbers: Set<UInt32>, upTo position: UInt64
-  ) throws(LetheError) {
+  /// Writes shards that stay where they are under the keys that they have.
+  private func write(_ contents: [UInt32: ShardContent], upTo position: UInt64) throws(LetheError) {
     try content.withLock { (content) throws(LetheError) in
       var written: [(number: UInt32, content: ShardContent, kid: KeyID, key: SealingKey)] = []
-      for number in numbers.union(change.contents.keys).subtracting(change.reshaped).sorted() {
-        guard let shard = content.shard(number), let next = change.contents[number] ?? (shard.row == nil ? .empty : nil)
-        else { continue }
+      for (number, next) in contents.sorted(by: { $0.key < $1.key }) {
+        guard let shard = content.shard(number) else { continue }
         written.append((number, next, shard.kid, try key(of: shard)))
       }
       for row in try content.file.write(written, bookmark: position) { content.put(row) }
-      for shard in written { content.cache.keep(shard.content, as: shard.number) }
-      let done = Set(written.map(\.number))
-      content.recent = content.recent.filter { !done.contains(content.number(of: $0.key)) }
+      for shard in written {
+        content.cache.keep(shard.content, as: shard.number)
+        content.recent.removeAll(in: shard.number)
+      }
     }
   }
 }

@@ -22,9 +22,8 @@ extension Directory {
   /// - Throws: `damage` if one does not open as it was written.
   func verify(_ change: ShardLayout.Change, under keys: [ShardKey]) throws(LetheError) {
     try content.withLock { (content) throws(LetheError) in
-      let rows = try content.file.rows()
       for key in keys {
-        guard let row = rows.first(where: { $0.number == key.number && $0.kid == key.kid }),
+        guard let row = try content.file.row(key.number, key.kid),
           try content.file.content(row, key: key.key.sealingKey()) == change.contents[key.number]
         else {
           throw LetheError(.damage, "a directory shard that was just written does not open; check the disk of Keys/")
@@ -44,26 +43,33 @@ extension Directory {
     try content.withLock { (content) throws(LetheError) in
       var departing: [Digest: DirectoryTarget] = [:]
       for value in removed {
-        if let recent = content.recent[value] {
+        let number = content.number(of: value)
+        if let recent = content.recent.target(of: value, in: number) {
           departing[value] = recent
         } else {
-          departing[value] = try open(content.number(of: value), &content).target(of: value)
+          departing[value] = try open(number, &content).target(of: value)
         }
       }
       try turn()
       content.departing.merge(departing) { _, new in new }
-      let rows = try content.file.rows()
-      let before = Dictionary(uniqueKeysWithValues: content.shards.map { ($0.kid, $0) })
-      content.take(
-        vault.shards.map { entry in
-          if let same = before[entry.kid] { return same }
-          let row = rows.first { $0.number == entry.number && $0.kid == entry.kid }
-          return Shard(number: entry.number, kid: entry.kid, row: row, bookmark: row?.bookmark ?? 0)
-        })
-      for number in change.dropped { content.cache.remove(number) }
-      for (number, next) in change.contents { content.cache.keep(next, as: number) }
-      content.recent = content.recent.filter { value, _ in
-        !removed.contains(value) && change.contents[content.number(of: value)] == nil
+      var before = Dictionary(uniqueKeysWithValues: content.shards.map { ($0.kid, $0) })
+      var shards: [Shard] = []
+      for entry in vault.shards {
+        if let same = before.removeValue(forKey: entry.kid) {
+          shards.append(same)
+        } else {
+          let row = try content.file.row(entry.number, entry.kid)
+          shards.append(Shard(number: entry.number, kid: entry.kid, row: row, bookmark: row?.bookmark ?? 0))
+        }
+      }
+      content.take(shards, leaving: before.values.compactMap(\.row).sorted { $0.kid < $1.kid })
+      for number in change.dropped {
+        content.cache.remove(number)
+        content.recent.removeAll(in: number)
+      }
+      for (number, next) in change.contents {
+        content.cache.keep(next, as: number)
+        content.recent.removeAll(in: number)
       }
     }
   }
@@ -72,7 +78,12 @@ extension Directory {
   func forgetDeparting() throws(LetheError) {
     try content.withLock { (content) throws(LetheError) in
       content.departing = [:]
-      try content.file.removeOthers(than: content.shards.compactMap(\.row))
+      if let leftRows = content.leftRows {
+        try content.file.remove(leftRows)
+      } else {
+        try content.file.removeOthers(than: content.shards.compactMap(\.row))
+      }
+      content.leftRows = []
     }
   }
 }

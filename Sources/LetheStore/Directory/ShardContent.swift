@@ -55,13 +55,11 @@ struct ShardContent: Equatable, Sendable {
 
   // MARK: Changing
 
-  /// The content with some values more and some fewer; a value that is there already stands for the new target.
-  func changed(adding added: [Digest: DirectoryTarget], removing removed: Set<Digest>) -> ShardContent {
-    guard !added.isEmpty || !removed.isEmpty else { return self }
-    var next = ShardContent()
-    next.subjects = subjects.filter { added[$0.value] == nil && !removed.contains($0.value) }
-    next.streams = streams.filter { added[$0.value] == nil && !removed.contains($0.value) }
-    for (value, target) in added where !removed.contains(value) {
+  /// The content with some values more; a value that is there already stands for the new target.
+  func adding(_ added: [Digest: DirectoryTarget]) -> ShardContent {
+    guard !added.isEmpty else { return self }
+    var next = removing(Set(added.keys))
+    for (value, target) in added {
       switch target {
       case .subject(let index): next.subjects.append(Subject(value: value, index: index))
       case .stream(let id): next.streams.append(Stream(value: value, id: id))
@@ -69,6 +67,14 @@ struct ShardContent: Equatable, Sendable {
     }
     next.subjects.sort { $0.value < $1.value }
     next.streams.sort { $0.value < $1.value }
+    return next
+  }
+
+  func removing(_ removed: Set<Digest>) -> ShardContent {
+    guard !removed.isEmpty else { return self }
+    var next = self
+    next.subjects.removeAll { removed.contains($0.value) }
+    next.streams.removeAll { removed.contains($0.value) }
     return next
   }
 

@@ -111,6 +111,16 @@ struct ShardFile: ~Copyable {
     }.compactMap(\.self)
   }
 
+  /// The row of a shard under a key; nil if there is none.
+  func row(_ number: UInt32, _ kid: KeyID) throws(LetheError) -> Row? {
+    let found = try database.first(
+      "SELECT bookmark, nonce FROM shards WHERE number = ? AND kid = ?", .integer(Int64(number)),
+      .integer(Int64(bitPattern: kid.rawValue))
+    ) { (row) throws(LetheError) in (bookmark: UInt64(bitPattern: try row.integer(0)), nonce: try row.blob(1)) }
+    guard let found, found.nonce.count == SealingKey.nonceByteCount else { return nil }
+    return Row(number: number, kid: kid, bookmark: found.bookmark, nonce: found.nonce)
+  }
+
   /// What a row holds; nil if it is not there as the row says, or does not open.
   func content(_ row: Row, key: SealingKey) throws(LetheError) -> ShardContent? {
     let found = try database.first(
@@ -140,11 +150,16 @@ struct ShardFile: ~Copyable {
       .integer(Int64(bitPattern: row.kid.rawValue)))
   }
 
-  /// Removes all rows but those given.
+  /// Removes all rows but those given, from the write-ahead log as well.
   func removeOthers(than kept: [Row]) throws(LetheError) {
     let kept = Dictionary(kept.map { ($0.number, $0.kid) }, uniquingKeysWith: { first, _ in first })
+    try remove(rows().filter { kept[$0.number] != $0.kid })
+  }
+
+  /// Removes rows, from the write-ahead log as well.
+  func remove(_ rows: [Row]) throws(LetheError) {
     try database.transaction { () throws(LetheError) in
-      for row in try rows() where kept[row.number] != row.kid { try remove(row) }
+      for row in rows { try remove(row) }
     }
     try database.checkpoint()
   }

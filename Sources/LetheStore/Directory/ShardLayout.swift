@@ -45,23 +45,20 @@ enum ShardLayout {
   /// Whether shards may be cut and united, which takes a vault commit.
   enum Shaping { case free, kept }
 
-  /// The shards with some values more and some fewer.
+  /// What becomes of the shards.
   ///
-  /// - Parameter load: gives the content of a shard as it is.
+  /// - Parameters:
+  ///   - numbers: all shards.
+  ///   - touched: those that have new content.
+  ///   - removed: values that are taken out of theirs.
+  ///   - load: gives the content of a shard as it shall be but for what is removed.
   static func change(
-    _ numbers: [UInt32], adding added: [Digest: DirectoryTarget], removing removed: Set<Digest>, _ shaping: Shaping,
+    _ numbers: [UInt32], of touched: [UInt32], removing removed: Set<Digest>, _ shaping: Shaping,
     load: (UInt32) throws(LetheError) -> ShardContent
   ) throws(LetheError) -> Change {
-    var additions: [UInt32: [Digest: DirectoryTarget]] = [:]
-    for (value, target) in added { additions[shard(of: value, among: numbers), default: [:]][value] = target }
-    var removals: [UInt32: Set<Digest>] = [:]
-    for value in removed { removals[shard(of: value, among: numbers), default: []].insert(value) }
-
     var draft = Draft(numbers: numbers)
-    for number in Set(additions.keys).union(removals.keys).sorted() {
-      let before = try draft.content(number, load)
-      draft.change.contents[number] = before.changed(
-        adding: additions[number] ?? [:], removing: removals[number] ?? [])
+    for number in Set(touched).union(removed.map { shard(of: $0, among: numbers) }).sorted() {
+      draft.change.contents[number] = try load(number).removing(removed)
     }
     guard shaping == .free else { return draft.change }
     for number in draft.change.contents.keys.sorted() {

@@ -120,9 +120,7 @@ extension StoreWriter {
       values.formUnion(names.ids.map { parts.lookups.subject($0) } + names.streams.map { parts.lookups.stream($0) })
       if parts.policies.rememberForgotten { fence += fenceEntries(of: names) }
     }
-    // First the shards are brought to the end of the log, so that what they lose is all in them.
-    let turn = ShardTurn(
-      change: try parts.directory.change(removing: values, .shardsOfRemoved, .free), removed: values)
+    let turn = ShardTurn(change: try parts.directory.change(removing: values), removed: values)
     let request = CommitRequest(
       punctures: start.nodes.map { Puncture($0, cause: .forgetCase(start.caseID)) }, fence: fence,
       touchedShards: Array(turn.change.contents.keys), droppedShards: Array(turn.change.dropped))

@@ -3,7 +3,7 @@
 /// An `Array` copies all it holds into twice the room whenever it is full, and for that moment needs three times its size;
 /// here what is there stays where it is, and at most one page is unused. Inlinable, so that each use is compiled for its
 /// own kind of element.
-package struct PagedArray<Element: BitwiseCopyable & Sendable>: Sendable {
+public struct PagedArray<Element: BitwiseCopyable & Sendable>: Sendable {
   /// Elements in a page, as a power of two.
   @inlinable static var pageBits: Int { 14 }
   @inlinable static var pageCount: Int { 1 << pageBits }
@@ -11,13 +11,13 @@ package struct PagedArray<Element: BitwiseCopyable & Sendable>: Sendable {
   @usableFromInline var pages: [[Element]] = []
   @usableFromInline var elementCount = 0
 
-  @inlinable package init() {}
+  @inlinable public init() {}
 
-  @inlinable package var count: Int { elementCount }
-  @inlinable package var isEmpty: Bool { elementCount == 0 }
-  @inlinable package var last: Element? { elementCount == 0 ? nil : self[elementCount - 1] }
+  @inlinable public var count: Int { elementCount }
+  @inlinable public var isEmpty: Bool { elementCount == 0 }
+  @inlinable public var last: Element? { elementCount == 0 ? nil : self[elementCount - 1] }
 
-  @inlinable package mutating func append(_ element: Element) {
+  @inlinable public mutating func append(_ element: Element) {
     if elementCount & (Self.pageCount - 1) == 0 {
       // The first page grows as it needs to, so that a small array costs little.
       var page: [Element] = []
@@ -28,13 +28,13 @@ package struct PagedArray<Element: BitwiseCopyable & Sendable>: Sendable {
     elementCount += 1
   }
 
-  @inlinable package subscript(index: Int) -> Element {
+  @inlinable public subscript(index: Int) -> Element {
     get { pages[index >> Self.pageBits][index & (Self.pageCount - 1)] }
     set { pages[index >> Self.pageBits][index & (Self.pageCount - 1)] = newValue }
   }
 
   /// The first place whose element does not come before what is looked for; the elements are in that order.
-  @inlinable package func firstIndex(notBefore isBefore: (Element) -> Bool) -> Int {
+  @inlinable public func firstIndex(notBefore isBefore: (Element) -> Bool) -> Int {
     var low = 0
     var high = elementCount
     while low < high {

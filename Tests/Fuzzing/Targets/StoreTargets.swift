@@ -16,7 +16,7 @@
         digest(2): .subject(SubjectIndex(block: 3, subject: 1000)), digest(3): .stream(stream),
         digest(4): .stream(other),
       ]
-      return [ShardContent.empty.encoded(), ShardContent.empty.changed(adding: targets, removing: []).encoded()]
+      return [ShardContent.empty.encoded(), ShardContent.empty.adding(targets).encoded()]
     } check: { bytes in
       let shard = allowing(.damage) { () throws(LetheError) in try ShardContent(decoding: bytes) }
       guard let shard else { return }

@@ -109,12 +109,32 @@ import Testing
       }
       // Forgetting hundreds one by one takes too long here, so the directory is told alone.
       let gone = Set(lower.dropFirst(256).map { store.parts.lookups.subject("p\($0)") })
-      let kept = try store.parts.directory.change(removing: gone, .shardsOfRemoved, .free)
+      let kept = try store.parts.directory.change(removing: gone)
       #expect(kept.dropped.isEmpty)
       let more = gone.union([store.parts.lookups.subject("p\(lower[0])")])
-      let united = try store.parts.directory.change(removing: more, .shardsOfRemoved, .free)
+      let united = try store.parts.directory.change(removing: more)
       #expect(!united.reshaped.isEmpty)
       for content in united.contents.values { #expect(content.subjects.count >= ShardLayout.fewestSubjects) }
+    }
+  }
+
+  @Test func `a shard that another is united with keeps what was noted for it since it was written`() async throws {
+    let home = try await Self.makeHome()
+    try await home.session { (store) async throws in
+      let numbers = Self.shards(of: store).map(\.number)
+      let new = Self.subjectCount..<Self.subjectCount + 50
+      for result in await store.append(try Self.requests(new)) { _ = try result.get() }
+      let values = new.map { store.parts.lookups.subject("p\($0)") }
+      #expect(Set(values.map { ShardLayout.shard(of: $0, among: numbers) }) == Set(numbers))
+      let gone = (0..<Self.subjectCount).map { store.parts.lookups.subject("p\($0)") }
+        .filter { ShardLayout.shard(of: $0, among: numbers) == 0 }
+      let united = try store.parts.directory.change(removing: Set(gone))
+      #expect(!united.reshaped.isEmpty)
+      for (number, value) in zip(new, values) {
+        let subject = try #require(try store.subjectIndex(ofSubject: "p\(number)"))
+        let shard = ShardLayout.shard(of: value, among: united.contents.keys.sorted())
+        #expect(united.contents[shard]?.target(of: value) == .subject(subject))
+      }
     }
   }
 

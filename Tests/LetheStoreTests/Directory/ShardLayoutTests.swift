@@ -17,9 +17,11 @@ import Testing
       adding added: [Digest: DirectoryTarget] = [:], removing removed: Set<Digest> = [],
       _ shaping: ShardLayout.Shaping = .free
     ) throws -> ShardLayout.Change {
-      let before = contents
-      let change = try ShardLayout.change(numbers, adding: added, removing: removed, shaping) {
-        (number) throws(LetheError) in before[number] ?? .empty
+      let (before, numbers) = (contents, numbers)
+      let noted = Dictionary(grouping: added) { ShardLayout.shard(of: $0.key, among: numbers) }
+        .mapValues { Dictionary(uniqueKeysWithValues: $0.map { ($0.key, $0.value) }) }
+      let change = try ShardLayout.change(numbers, of: Array(noted.keys), removing: removed, shaping) {
+        (number) throws(LetheError) in (before[number] ?? .empty).adding(noted[number] ?? [:])
       }
       for number in change.dropped { contents[number] = nil }
       contents.merge(change.contents) { _, new in new }
