@@ -38,17 +38,20 @@ extension Database {
     package var temporaryStore: TemporaryStore
     /// The part of the file, in bytes, that is read by memory mapping; 0 is off.
     package var mappedByteCount: Int64
+    /// Bytes in a page of a file that is made, a power of two from 512 to 65,536; a file that is there keeps its own.
+    package var pageByteCount: Int64
 
     /// The defaults are those of every file in a home: durable, and leaving nothing behind.
     package init(
       journal: Journal = .wal, synchronous: Synchronous = .full, secureDelete: SecureDelete = .on,
-      temporaryStore: TemporaryStore = .memory, mappedByteCount: Int64 = 0
+      temporaryStore: TemporaryStore = .memory, mappedByteCount: Int64 = 0, pageByteCount: Int64 = 4096
     ) {
       self.journal = journal
       self.synchronous = synchronous
       self.secureDelete = secureDelete
       self.temporaryStore = temporaryStore
       self.mappedByteCount = mappedByteCount
+      self.pageByteCount = pageByteCount
     }
   }
 
@@ -58,6 +61,8 @@ extension Database {
   package func configure(_ options: Options = Options()) throws(LetheError) {
     try set("temp_store", to: options.temporaryStore.rawValue)
     try set("mmap_size", to: options.mappedByteCount)
+    // Before the journal, which makes the file.
+    try execute("PRAGMA page_size = \(options.pageByteCount)")
     try set("journal_mode", to: options.journal.rawValue, readBack: .text(options.journal.rawValue))
     // As on the machine's own files: in the exclusive mode a rollback journal would be emptied, not removed.
     if connection.injected != nil, options.journal == .delete { try execute("PRAGMA locking_mode = NORMAL") }

@@ -23,12 +23,14 @@ import Testing
   }
 
   @Test func `every option is what was asked for`() throws {
-    for options in [
+    for (number, options) in [
       Database.Options(),
       .init(
-        journal: .delete, synchronous: .normal, secureDelete: .off, temporaryStore: .files, mappedByteCount: 1 << 20),
-    ] {
-      let database = try open(.create, options)
+        journal: .delete, synchronous: .normal, secureDelete: .off, temporaryStore: .files, mappedByteCount: 1 << 20,
+        pageByteCount: 8192),
+    ].enumerated() {
+      let database = try Database(path: directory.path("\(number).sqlite"), mode: .create, busyTimeout: .zero)
+      try database.configure(options)
       func pragma(_ name: String) throws -> SQLiteValue? {
         try database.first("PRAGMA \(name)") { (row) throws(LetheError) in try row.value(0) }
       }
@@ -37,6 +39,7 @@ import Testing
       #expect(try pragma("secure_delete") == .integer(options.secureDelete.rawValue))
       #expect(try pragma("temp_store") == .integer(options.temporaryStore.rawValue))
       #expect(try pragma("mmap_size") == .integer(options.mappedByteCount))
+      #expect(try pragma("page_size") == .integer(options.pageByteCount))
       try database.close()
     }
   }

@@ -56,7 +56,8 @@ struct ShardFile: ~Copyable {
     path: String, storeID: [UInt8], random: any RandomSource, files: any FileSystem
   ) throws(LetheError) {
     let database = try Database(path: path, mode: .create, in: files)
-    try database.configure()
+    // Rows of some 100 kB want large pages. What is deleted need not be overwritten: it is sealed under a key that is gone.
+    try database.configure(Database.Options(secureDelete: .off, pageByteCount: 8192))
     try database.define(Self.definitions)
     try database.checkDefinitions(Self.definitions)
     self.database = database
@@ -150,18 +151,16 @@ struct ShardFile: ~Copyable {
       .integer(Int64(bitPattern: row.kid.rawValue)))
   }
 
-  /// Removes all rows but those given, from the write-ahead log as well.
+  /// Removes all rows but those given.
   func removeOthers(than kept: [Row]) throws(LetheError) {
     let kept = Dictionary(kept.map { ($0.number, $0.kid) }, uniquingKeysWith: { first, _ in first })
     try remove(rows().filter { kept[$0.number] != $0.kid })
   }
 
-  /// Removes rows, from the write-ahead log as well.
   func remove(_ rows: [Row]) throws(LetheError) {
     try database.transaction { () throws(LetheError) in
       for row in rows { try remove(row) }
     }
-    try database.checkpoint()
   }
 
   // MARK: List
