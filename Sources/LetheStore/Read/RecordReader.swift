@@ -32,7 +32,7 @@ struct RecordReader: Sendable {
     if let pending = state.index.forgets.pendingForget(of: kid, before: log.count) { return .restricted(pending) }
     let destroyer = state.index.forgets.destroyer(of: kid)
     let answer = try keys.key(kid) { () throws(LetheError) in
-      try self.commitment(of: kid, openedAt: opened, position)
+      try Self.commitment(of: kid, in: log.record(at: opened), position)
     }
     switch answer {
     case .key(let key):
@@ -56,7 +56,7 @@ struct RecordReader: Sendable {
     let opened = state.index.opening(of: kid)
     let answer = try keys.key(kid) { () throws(LetheError) in
       guard let opened else { throw Self.missingKey(state.index.count) }
-      return try self.commitment(of: kid, openedAt: opened, opened)
+      return try Self.commitment(of: kid, in: log.record(at: opened), opened)
     }
     guard case .key(let key) = answer else { throw Self.missingKey(opened ?? state.index.count) }
     return key
@@ -95,7 +95,9 @@ struct RecordReader: Sendable {
       state.index.forgets.destroyer(of: kid) == nil, let opened = state.index.opening(of: kid), opened <= position
     else { return nil }
     let answer = try keys.key(kid) { () throws(LetheError) in
-      try self.commitment(of: kid, openedAt: opened, position)
+      // What registers a subject says the commitment itself: a rebuild need not read it a second time.
+      let opening = opened == position ? record : try log.record(at: opened)
+      return try Self.commitment(of: kid, in: opening, position)
     }
     guard case .key(let key) = answer else {
       // Punctured already, by a commit that the log is still to tell of.
@@ -114,12 +116,12 @@ struct RecordReader: Sendable {
   }
 
   /// The commitment that was logged when a slot was opened.
-  private func commitment(
-    of kid: KeyID, openedAt opening: UInt64, _ position: UInt64
+  private static func commitment(
+    of kid: KeyID, in opening: Record, _ position: UInt64
   ) throws(LetheError) -> Digest {
-    switch try Fact(decoding: Array(log.record(at: opening).clearBody)) {
+    switch try Fact(decoding: Array(opening.clearBody)) {
     case .subjectRegistered(kid, let commitment), .slotOpened(kid, let commitment): return commitment
-    case _: throw Self.tampered(position)
+    case _: throw tampered(position)
     }
   }
 
