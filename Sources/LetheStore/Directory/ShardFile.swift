@@ -6,10 +6,12 @@ internal import LetheVault
 
 /// `Keys/directory.sqlite`: the directory's sealed shards and their list.
 ///
-/// Table `shards`: for each shard number and key id one row: number, kid, bookmark, nonce (24 bytes), blob, sealed under
-/// that key id's data key. The plaintext is the shard behind its length (u32), filled up with zeros to the padded length;
-/// store id, shard number u32, kid u64 and bookmark u64 are authenticated with it. A row holds all values of its shard
-/// that the log's records below its bookmark give. The root page says which key id is current; other rows are ignored.
+/// Table `shards`: for each key id, which one shard ever has, one row: kid, number, bookmark, nonce (24 bytes), blob,
+/// sealed under that key id's data key. The plaintext is the shard behind its length (u32), filled up with zeros to the
+/// padded length; store id, shard number u32, kid u64 and bookmark u64 are authenticated with it. A row holds all values
+/// of its shard that the log's records below its bookmark give. The root page says which key id is current; other rows
+/// are ignored. The key id is the row's own number (`INTEGER PRIMARY KEY`): in a table without, or an index, SQLite reads
+/// the whole of every row that a search passes.
 ///
 /// Table `list`: one row, nonce and blob, sealed under the store's slot 0; store id and the word "directory list" are
 /// authenticated. The plaintext: version u8 = 1; bookmark u64; count u32, per shard number u32, kid u64, nonce (24 bytes).
@@ -43,8 +45,8 @@ struct ShardFile: ~Copyable {
     Definition(
       """
       TABLE shards (
-        number INTEGER NOT NULL, kid INTEGER NOT NULL, bookmark INTEGER NOT NULL, nonce BLOB NOT NULL,
-        blob BLOB NOT NULL, PRIMARY KEY (number, kid)) WITHOUT ROWID
+        kid INTEGER PRIMARY KEY, number INTEGER NOT NULL, bookmark INTEGER NOT NULL, nonce BLOB NOT NULL,
+        blob BLOB NOT NULL)
       """),
     Definition("TABLE list (id INTEGER PRIMARY KEY CHECK (id = 1), nonce BLOB NOT NULL, blob BLOB NOT NULL)"),
   ]

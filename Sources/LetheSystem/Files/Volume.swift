@@ -107,12 +107,14 @@ private func fileSystemName(_ magic: UInt, mounted: String?) -> String {
 
 /// The type in the first line of `/proc/self/mountinfo` for a device.
 private func mountedType(_ device: String) -> String? {
-  for line in text("/proc/self/mountinfo")?.split(separator: "\n") ?? [] {
-    let fields = line.split(separator: " ")
-    guard fields.count > 6, fields[2] == device, let dash = fields.firstIndex(of: "-"), dash + 1 < fields.count else {
-      continue
-    }
-    return String(fields[dash + 1])
+  // By bytes: a machine may have thousands of lines, and a forget asks twice.
+  let (newline, space, dash) = (UInt8(ascii: "\n"), UInt8(ascii: " "), "-".utf8)
+  for line in text("/proc/self/mountinfo")?.utf8.split(separator: newline) ?? [] {
+    let fields = line.split(separator: space)
+    guard fields.count > 6, fields[2].elementsEqual(device.utf8),
+      let end = fields.firstIndex(where: { $0.elementsEqual(dash) }), end + 1 < fields.count
+    else { continue }
+    return String(fields[end + 1])
   }
   return nil
 }

@@ -62,8 +62,8 @@ package final class SQLitePageStore: PageStore {
     case .readWrite, .create:
       let database = try Database(path: path, mode: access == .create ? .create : .readWrite, in: files)
       switch journal {
-      case .writeAhead: try database.configure(Database.Options(journal: .wal, synchronous: .full))
-      case .rollback: try database.configure(Database.Options(journal: .delete, synchronous: .extra))
+      case .writeAhead: try database.configure(options(.wal, .full))
+      case .rollback: try database.configure(options(.delete, .extra))
       }
       if try database.userVersion == 0 {
         try database.transaction { () throws(LetheError) in
@@ -73,6 +73,13 @@ package final class SQLitePageStore: PageStore {
       }
       return try checked(database, path)
     }
+  }
+
+  /// Large pages: a root page of many shards has 100 kB, and each forget reads its own back from the medium.
+  private static func options(
+    _ journal: Database.Options.Journal, _ synchronous: Database.Options.Synchronous
+  ) -> Database.Options {
+    Database.Options(journal: journal, synchronous: synchronous, pageByteCount: 16_384)
   }
 
   private static func checked(_ database: Database, _ path: String) throws(LetheError) -> Database {
