@@ -10,8 +10,10 @@ import Testing
   private static func stops(_ count: Int) -> [Int] { Exhaustive.some(Array(0..<count), every: max(count / 12, 1)) }
 
   /// The last calls may fail without a word, since nothing depends on them.
-  private static func attempt(_ home: MemoryHome, _ answer: ShorterLogAnswer) {
-    do throws(LetheError) { _ = try home.restore(answer) } catch { #expect(error.code == .io) }
+  private static func attempt(_ home: MemoryHome, _ answer: ShorterLogAnswer, _ stop: Int) {
+    do throws(LetheError) { _ = try home.restore(answer) } catch {
+      #expect(error.code == .io, "call \(stop): \(error)")
+    }
   }
 
   private static func calls(_ home: MemoryHome, _ work: (MemoryHome) throws -> Void) throws -> Int {
@@ -28,7 +30,7 @@ import Testing
     for (number, stop) in Self.stops(count).enumerated() {
       let trial = home.copy()
       trial.disk.faults.stop(at: stop)
-      Self.attempt(trial, .accept)
+      Self.attempt(trial, .accept, stop)
       let survivals = [MemoryFileSystem.Survival.synced, .all, .some(seed: UInt64(stop))]
       let next = trial.crashed(survivals[number % 3], seed: UInt64(stop))
       next.disk.faults.clear()
@@ -48,7 +50,7 @@ import Testing
     for (number, stop) in Self.stops(count).enumerated() {
       let trial = home.copy()
       trial.disk.faults.stop(at: stop)
-      Self.attempt(trial, .refuse)
+      Self.attempt(trial, .refuse, stop)
       let survivals = [MemoryFileSystem.Survival.synced, .all, .some(seed: UInt64(stop))]
       let next = trial.crashed(survivals[number % 3], seed: UInt64(stop))
       next.disk.faults.clear()
