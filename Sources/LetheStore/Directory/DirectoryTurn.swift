@@ -52,17 +52,26 @@ extension Directory {
       }
       try turn()
       content.departing.merge(departing) { _, new in new }
-      var before = Dictionary(uniqueKeysWithValues: content.shards.map { ($0.kid, $0) })
-      var shards: [Shard] = []
+      // Both ascend by number, and there may be thousands, of which a forget turns one or two.
+      var before = content.shards[...]
+      var (shards, left): ([Shard], [ShardFile.Row]) = ([], [])
       for entry in vault.shards {
-        if let same = before.removeValue(forKey: entry.kid) {
-          shards.append(same)
-        } else {
-          let row = try content.file.row(entry.number, entry.kid)
-          shards.append(Shard(number: entry.number, kid: entry.kid, row: row, bookmark: row?.bookmark ?? 0))
+        while let gone = before.first, gone.number < entry.number {
+          before.removeFirst()
+          if let row = gone.row { left.append(row) }
         }
+        if let same = before.first, same.number == entry.number {
+          before.removeFirst()
+          if same.kid == entry.kid {
+            shards.append(same)
+            continue
+          }
+          if let row = same.row { left.append(row) }
+        }
+        let row = try content.file.row(entry.number, entry.kid)
+        shards.append(Shard(number: entry.number, kid: entry.kid, row: row, bookmark: row?.bookmark ?? 0))
       }
-      content.take(shards, leaving: before.values.compactMap(\.row).sorted { $0.kid < $1.kid })
+      content.take(shards, leaving: left + before.compactMap(\.row))
       for number in change.dropped {
         content.cache.remove(number)
         content.recent.removeAll(in: number)
