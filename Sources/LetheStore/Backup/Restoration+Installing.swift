@@ -1,4 +1,6 @@
+internal import LetheCrypto
 internal import LetheLog
+internal import LethePolicies
 internal import LetheSystem
 
 /// Puts what was tried in its place, and removes what attempts left.
@@ -12,7 +14,9 @@ extension Restoration {
     try files.synchronizeDirectory(home.keys)
     try files.createDirectory(home.readModels)
     try found.install()
-    if found.source == .copied { try bringPolicies() }
+    // A home that lost its policies would divide events otherwise from now on, and forget what the law retains.
+    let none = SHA256.hash(try Policies(files: []).digestInput)
+    if found.source == .copied || found.index.policyDigest != none { try bringPolicies() }
   }
 
   /// What was made from records that the log has no more: the directory and the read models, all made again from the log.

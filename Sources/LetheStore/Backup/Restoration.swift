@@ -148,8 +148,8 @@ struct Restoration {
 
   /// A directory that is there tells how long the log once was.
   private func compareDirectory(_ vault: Vault, _ found: inout RestoredLog) throws(LetheError) {
-    guard files.exists(home.directory) else { return }
-    let furthest = try Directory.furthestBookmark(in: home.directory, of: vault, world)
+    guard files.exists(home.directory), let origin = found.index.signing?.origin else { return }
+    let furthest = try Directory.furthestBookmark(in: home.directory, of: vault, origin: origin, world)
     guard furthest > found.log.count else { return }
     try found.isShorter(
       "the log has \(found.log.count) records and the directory has taken in \(furthest)", answer)

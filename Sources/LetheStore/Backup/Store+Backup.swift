@@ -45,8 +45,10 @@ extension StoreWriter {
     let rows = try parts.vault.reachableRows()
     for folder in [target.keys, target.log, target.policies] { try files.createDirectory(folder) }
     try Self.write(rows, to: target.vault, files)
-    for (from, to) in [(home.log, target.log), (home.policies, target.policies)] where files.exists(from) {
-      for entry in try FolderTree.files(in: from, files) {
+    // Nothing is taken but what belongs there: no copy may ever hold a root, wherever somebody laid one.
+    let folders = [(home.log, target.log, Home.isOfLog), (home.policies, target.policies, Home.isOfPolicies)]
+    for (from, to, belongs) in folders where files.exists(from) {
+      for entry in try FolderTree.files(in: from, files) where belongs(entry.name) {
         let copy = "\(to)/\(entry.name)"
         try files.createDirectory(copy.parentPath)
         try files.copyFile("\(from)/\(entry.name)", to: copy)

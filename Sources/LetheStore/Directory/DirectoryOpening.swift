@@ -8,25 +8,27 @@ extension Directory {
   /// is made again by `catchUp`.
   ///
   /// - Parameters:
+  ///   - origin: the log's.
   ///   - listKey: seals the list of shards; the store's slot 0.
   ///   - count: records in the log.
   convenience init(
-    path: String, vault: Vault, listKey: SealingKey, count: UInt64, in world: World
+    path: String, vault: Vault, origin: String, listKey: SealingKey, count: UInt64, in world: World
   ) throws(LetheError) {
     let content: Content
-    do throws(LetheError) { content = try Self.content(path, vault, listKey, count, world) } catch {
+    do throws(LetheError) { content = try Self.content(path, vault, origin, listKey, count, world) } catch {
       guard error.code == .damage else { throw error }
       // What cannot be read is as good as none.
       try ShardFile.remove(path, world.files)
-      content = try Self.content(path, vault, listKey, count, world)
+      content = try Self.content(path, vault, origin, listKey, count, world)
     }
     self.init(content, vault: vault, listKey: listKey)
   }
 
   private static func content(
-    _ path: String, _ vault: Vault, _ listKey: SealingKey, _ count: UInt64, _ world: World
+    _ path: String, _ vault: Vault, _ origin: String, _ listKey: SealingKey, _ count: UInt64, _ world: World
   ) throws(LetheError) -> Content {
-    let file = try ShardFile(path: path, storeID: vault.storeID, random: world.random, files: world.files)
+    let file = try ShardFile(
+      path: path, storeID: vault.storeID, origin: origin, random: world.random, files: world.files)
     let shards = try shards(of: vault, in: file, listKey)
     // No shard is written ahead of the log, and these opened under keys of today.
     if let furthest = shards.map(\.bookmark).max(), furthest > count {
@@ -63,11 +65,15 @@ extension Directory {
     return shards
   }
 
-  /// How far a directory has come, by the shards that open under the vault's present keys: so long the log once was.
-  static func furthestBookmark(in path: String, of vault: Vault, _ world: World) throws(LetheError) -> UInt64 {
+  /// How far a directory has come, by the shards that open under the vault's present keys: so long the log of that origin
+  /// once was.
+  static func furthestBookmark(
+    in path: String, of vault: Vault, origin: String, _ world: World
+  ) throws(LetheError) -> UInt64 {
     guard case .living(let key) = try vault.lookup(.lookup) else { return 0 }
     do throws(LetheError) {
-      let file = try ShardFile(path: path, storeID: vault.storeID, random: world.random, files: world.files)
+      let file = try ShardFile(
+        path: path, storeID: vault.storeID, origin: origin, random: world.random, files: world.files)
       return try shards(of: vault, in: file, key.sealingKey()).map(\.bookmark).max() ?? 0
     } catch {
       // What cannot be read says nothing.

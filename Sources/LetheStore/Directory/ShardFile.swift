@@ -7,18 +7,21 @@ internal import LetheVault
 /// `Keys/directory.sqlite`: the directory's sealed shards and their list.
 ///
 /// Table `shards`: for each key id, which one shard ever has, one row: kid, number, bookmark, nonce (24 bytes), blob,
-/// sealed under that key id's data key. The plaintext is the shard behind its length (u32), filled up with zeros to the
-/// padded length; store id, shard number u32, kid u64 and bookmark u64 are authenticated with it. A row holds all values
+/// sealed under that key id's data key. The plaintext is SHA-256 of the log's origin and the shard behind its length
+/// (u32), filled up with zeros to the padded length: a row of a log that ended in a restore says nothing of the one that
+/// goes on, whose positions are others. Store id, shard number u32, kid u64 and bookmark u64 are authenticated with it. A row holds all values
 /// of its shard that the log's records below its bookmark give. The root page says which key id is current; other rows
 /// are ignored. The key id is the row's own number (`INTEGER PRIMARY KEY`): in a table without, or an index, SQLite reads
 /// the whole of every row that a search passes.
 ///
-/// Table `list`: one row, nonce and blob, sealed under the store's slot 0; store id and the word "directory list" are
-/// authenticated. The plaintext: version u8 = 1; bookmark u64; count u32, per shard number u32, kid u64, nonce (24 bytes).
+/// Table `list`: one row, nonce and blob, sealed under the store's slot 0; store id, the word "directory list" and
+/// SHA-256 of the origin are authenticated. The plaintext: version u8 = 1; bookmark u64; count u32, per shard number u32, kid u64, nonce (24 bytes).
 /// A row that it names is complete up to the list's bookmark, so that what did not change need not be written again.
 struct ShardFile: ~Copyable {
   private let database: Database
   private let storeID: [UInt8]
+  /// SHA-256 of the origin.
+  private let origin: Digest
   private let random: any RandomSource
 
   /// A row without its blob.
@@ -55,7 +58,7 @@ struct ShardFile: ~Copyable {
   ///
   /// - Throws: `damage` if SQLite cannot read it: remove it then, since the directory is a projection.
   init(
-    path: String, storeID: [UInt8], random: any RandomSource, files: any FileSystem
+    path: String, storeID: [UInt8], origin: String, random: any RandomSource, files: any FileSystem
   ) throws(LetheError) {
     let database = try Database(path: path, mode: .create, in: files)
     // Rows of some 100 kB want large pages. What is deleted need not be overwritten: it is sealed under a key that is gone.
@@ -64,6 +67,7 @@ struct ShardFile: ~Copyable {
     try database.checkDefinitions(Self.definitions)
     self.database = database
     self.storeID = storeID
+    self.origin = SHA256.hash(Array(origin.utf8))
     self.random = random
   }
 
@@ -91,7 +95,8 @@ struct ShardFile: ~Copyable {
           number: shard.number, kid: shard.kid, bookmark: bookmark,
           nonce: try random.bytes(SealingKey.nonceByteCount))
         let sealed = try shard.key.seal(
-          Self.padded(shard.content.encoded()), nonce: row.nonce, authenticating: Self.authenticated(storeID, row))
+          Self.padded(shard.content.encoded(), behind: origin.bytes), nonce: row.nonce,
+          authenticating: Self.authenticated(storeID, row))
         try database.run(
           "INSERT OR REPLACE INTO shards (number, kid, bookmark, nonce, blob) VALUES (?, ?, ?, ?, ?)",
           .integer(Int64(row.number)), .integer(Int64(bitPattern: row.kid.rawValue)),
@@ -138,6 +143,7 @@ struct ShardFile: ~Copyable {
     else { return nil }
     do throws(LetheError) {
       var reader = ByteReader(plaintext)
+      guard try reader.take(Digest.byteCount).elementsEqual(origin.bytes) else { return nil }
       return try ShardContent(decoding: Array(reader.takeCounted()))
     } catch {
       // Another version's shard: as good as none.
@@ -224,10 +230,11 @@ struct ShardFile: ~Copyable {
     return writer.bytes
   }
 
-  private var listData: [UInt8] { storeID + Array("directory list".utf8) }
+  private var listData: [UInt8] { storeID + Array("directory list".utf8) + origin.bytes }
 
-  private static func padded(_ content: [UInt8]) -> [UInt8] {
+  private static func padded(_ content: [UInt8], behind prefix: [UInt8] = []) -> [UInt8] {
     var framed = ByteWriter()
+    framed.put(prefix)
     framed.putCounted(content)
     let bytes = framed.bytes
     return bytes + [UInt8](repeating: 0, count: Padding.padded(count: bytes.count) - bytes.count)

@@ -1,3 +1,4 @@
+internal import LetheLog
 internal import LetheSystem
 
 /// Where everything lies in a home: the one place that knows names of files.
@@ -37,4 +38,12 @@ public struct Home: Sendable, Hashable {
   package var certificates: String { log + "/certificates" }
 
   package var readModels: String { path + "/ReadModels" }
+
+  /// Whether a file below Log/ is one that Lethe writes there, by its name from Log/ on.
+  static func isOfLog(_ name: String) -> Bool {
+    name.hasSuffix(".segment") || name == FileLog.leavesName || name == "checkpoint" || name.hasPrefix("certificates/")
+  }
+
+  /// Whether a file below Policies/ is read as a policy, by its name from there on.
+  static func isOfPolicies(_ name: String) -> Bool { name.hasSuffix(".json") && !name.contains("/") }
 }

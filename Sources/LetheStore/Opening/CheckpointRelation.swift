@@ -67,7 +67,7 @@ struct LogOpening {
       log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID, atLeast: newest?.checkpoint)
     } catch {
       // A checkpoint of a log that ended in a restore covers other records than this one has at its size.
-      guard let newest, let found = try Self.reading(directory, world, storeID) else { throw error }
+      guard let newest, let found = try Self.reading(directory, world, storeID, after: error) else { throw error }
       switch found.index.relation(to: newest.checkpoint, count: found.log.count) {
       case .superseded: log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID)
       case .newerOrigin, .otherOrigin:
@@ -85,16 +85,17 @@ struct LogOpening {
     }
   }
 
-  /// The log and its index as they are without a checkpoint; nil if they are damaged.
+  /// The log and its index as they are without a checkpoint; nil if that is not to be read.
   private static func reading(
-    _ directory: String, _ world: World, _ storeID: [UInt8]
+    _ directory: String, _ world: World, _ storeID: [UInt8], after first: LetheError
   ) throws(LetheError) -> (log: FileLog, index: LogIndex)? {
     do throws(LetheError) {
       let log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID, access: .read)
       return (log, try LogIndex(scanning: log))
     } catch {
-      // Then what was found first is the one to tell, unless nothing can be said of the log as long as it is not read.
-      guard error.code != .io else { throw error }
+      // Then what was found first is the one to tell; but as long as the log is not read, nobody knows that it was rolled
+      // back.
+      guard error.code != .io || first.code != .rolledBack else { throw error }
       return nil
     }
   }

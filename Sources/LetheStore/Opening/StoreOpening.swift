@@ -54,7 +54,8 @@ extension Store {
     let state = StoreState(index: index)
     let lookups = try lookupKeys(vault, records, state)
     let directory = try Directory(
-      path: home.directory, vault: vault, listKey: records.livingKey(.lookup, state), count: index.count, in: world)
+      path: home.directory, vault: vault, origin: identity.origin, listKey: records.livingKey(.lookup, state),
+      count: index.count, in: world)
     try directory.catchUp(log, records, lookups, state)
 
     let parts = StoreParts(

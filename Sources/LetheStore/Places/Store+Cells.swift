@@ -104,25 +104,34 @@ extension StoreWriter {
     guard files.exists(path.parentPath) else {
       throw LetheError(.io, "the folder of the new cell is not there; mount its disk or make it")
     }
-    let copied = [parts.home.log, parts.home.policies, parts.home.readModels] + parts.places.withLock { $0.replicas }
-    let folder = path.parentPath
-    guard !copied.contains(where: { folder == $0 || folder.hasPrefix($0 + "/") }),
-      !files.exists(folder + "/vault.sqlite")
-        || folder == parts.home.keys
-    else {
+    guard try !isCopied(path, files) else {
       throw LetheError(.refused, "the folder is one that is copied, and no copy may hold a root; name another one")
     }
     if case .keyFile(let keyFile) = sealing {
       guard keyFile.hasPrefix("/") else {
         throw LetheError(.input, "a key file is named by its whole path; begin it with a slash")
       }
-      guard !copied.contains(where: { keyFile.hasPrefix($0 + "/") }) else {
+      guard try !isCopied(keyFile, files) else {
         throw LetheError(.refused, "the key file lies in a folder that is copied; keep it elsewhere")
       }
     }
     // Before anything is staged: a change that fails then may go on at the next start.
     try CellSecrets.seal(sealing, named: "cell \(number)", for: .sealing, parts.world)?.check(parts.world.random)
     return try RootCells.file(path, .create, sealed: sealing, number: number, parts.world)
+  }
+
+  /// Whether a file lies, by whatever name, where backups and replicas take or keep what they hold. Of the home only Keys/
+  /// itself is not such a place, whose roots and secrets no backup takes.
+  private func isCopied(_ path: String, _ files: any FileSystem) throws(LetheError) -> Bool {
+    let folder = try FolderTree.wholePath(path.parentPath)
+    let home = try FolderTree.wholePath(parts.home.path)
+    if folder == home + "/Keys" { return false }
+    if folder == home || folder.hasPrefix(home + "/") { return true }
+    for replica in parts.places.withLock({ $0.replicas }) {
+      let replica = try FolderTree.wholePath(replica)
+      if folder == replica || folder.hasPrefix(replica + "/") { return true }
+    }
+    return files.exists(folder + "/vault.sqlite")
   }
 
   /// Once the old root is dead, the places name its cells no more, and nothing is left of a change that was broken off.

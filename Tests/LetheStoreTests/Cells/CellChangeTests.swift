@@ -92,6 +92,11 @@ import Testing
       refused(.add(path: "relative"), nil, .input)
       refused(.add(path: folder.path("not/there/cell")), nil, .io)
       refused(.add(path: folder.path("replica/cell")), nil, .refused)
+      // In the home, by whatever name, is where backups take what they find.
+      let own = home.home.home.path
+      for place in ["/Log/b.cell", "/Keys/../Log/b.cell", "/Policies/./b.cell", "/ReadModels/b.cell", "/b.cell"] {
+        refused(.add(path: own + place), nil, .refused)
+      }
       refused(.add(path: home.path(3)), 4, .input)
       refused(.drop(number: 3), nil, .input)
       refused(.replace(number: 0, path: home.path(3)), nil, .input)

@@ -6,6 +6,9 @@ import Testing
 @Suite struct BackupTests {
   @Test func `a backup is a home without root cell, signing key and directory`() async throws {
     let home = try await ReplicaHome(replicas: 1)
+    // What somebody laid there may be anything, a root as well.
+    try home.copy(home.paths.rootCell, to: home.paths.log + "/stray")
+    try home.copy(home.paths.rootCell, to: home.paths.policies + "/stray")
     try await home.home.session { (store) async throws in
       let summary = try store.backUp(to: home.path("backup"))
       #expect(summary.epoch == 1 && summary.pages == 68 && summary.records == store.count)
@@ -14,6 +17,8 @@ import Testing
     }
     let copy = Home(home.path("backup"))
     #expect(try home.files.contents(of: copy.keys) == ["checkpoint", "places.json", "vault.sqlite"])
+    #expect(try home.files.contents(of: copy.log).sorted() == ["00000000000000000000.segment", "checkpoint", "leaves"])
+    #expect(try !home.files.contents(of: copy.policies).contains("stray"))
     // With the root of its epoch it is whole.
     try home.copy(home.paths.rootCell, to: copy.rootCell)
     try home.copy(home.paths.signingKey, to: copy.signingKey)

@@ -51,6 +51,30 @@ import Testing
     }
   }
 
+  @Test func `a directory of the log that ended says nothing of the one that goes on, however long that is by now`()
+    async throws
+  {
+    let home = try await Self.withLostTail()
+    try await home.session { (store) async throws in try await store.append(40, of: "fred") }
+    let old = try home.disk.contents(ofFile: MemoryHome.home.directory)
+    let length = try await home.session { (store) async throws in store.count }
+    try home.makeMachine()
+    _ = try home.restore(.accept)
+    let gina = try await home.session(of: MemoryHome.machine) { (store) async throws in
+      for number in 50..<50 + Int(length) { try await store.append(number, of: "gina") }
+      #expect(store.count > length)
+      return try #require(try store.subjectIndex(ofSubject: "gina"))
+    }
+    try home.removeDatabase(MemoryHome.machine.directory)
+    try home.disk.replace(MemoryHome.machine.directory, with: old)
+    try await home.session(of: MemoryHome.machine) { (store) async throws in
+      #expect(try store.subjectIndex(ofSubject: "gina") == gina)
+      #expect(try store.status(ofSubject: "fred").state == .unknown)
+      try forget("gina", in: store)
+      #expect(try MemoryHome.texts(of: "bert", in: store).allSatisfy { $0 != nil })
+    }
+  }
+
   @Test func `the new origin's first record holds the old checkpoint, and what is left is what it was`() async throws {
     let home = try await Self.withLostTail()
     try home.makeMachine()
