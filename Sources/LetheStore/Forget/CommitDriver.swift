@@ -23,23 +23,28 @@ extension StoreWriter {
     _ commit: VaultCommit, turning turn: ShardTurn? = nil, changing next: Places? = nil
   ) throws(LetheError) {
     try demandRunning()
+    var evicted: [KeyNode] = []
     while let action = commit.next() {
       try observe(.action(action.kind), .before)
       switch action {
-      case .evictKeys(let nodes): evict(nodes)
+      case .evictKeys(let nodes):
+        evict(nodes)
+        evicted = nodes
       case .writeShards(let keys):
         if let turn {
           try parts.directory.write(turn.change, under: keys, upTo: parts.state.read { $0.index.count })
         }
       case .verifyShards(let keys): if let turn { try parts.directory.verify(turn.change, under: keys) }
       case .retire:
-        guard let turn else {
+        if let turn {
+          try parts.directory.adopt(turn.change, removing: turn.removed) { () throws(LetheError) in
+            try parts.vault.perform(action, of: commit)
+          }
+        } else {
           try parts.vault.perform(action, of: commit)
-          break
         }
-        try parts.directory.adopt(turn.change, removing: turn.removed) { () throws(LetheError) in
-          try parts.vault.perform(action, of: commit)
-        }
+        // Who read meanwhile may have brought keys and names back; from now on nobody can.
+        if !evicted.isEmpty { evict(evicted) }
       case .recordEpoch(let advance): try recordEpoch(advance, next)
       case .recordDestroyed(let destruction):
         for id in Set(destruction.punctures.compactMap(\.caseID)) {
