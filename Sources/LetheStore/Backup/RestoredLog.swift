@@ -169,7 +169,7 @@ extension LetheError {
     LetheError(
       code,
       message
-        + "; if none is left, `lethe restore --accept-shorter-log` goes on from this one under a new origin, and nothing "
+        + "; if none is left, `lethe restore --from DIR --accept-shorter-log` goes on from this one under a new origin, and nothing "
         + "was changed",
       place: place, cause: cause)
   }

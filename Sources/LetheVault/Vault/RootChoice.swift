@@ -101,11 +101,11 @@ struct RootChoice {
       return LetheError(
         .missingKey, "the root cell holds no complete root; without it nothing in this store opens, check the cell")
     }
-    // A sealed cell that was not unsealed is the first thing to mend.
-    if let sealed = readings.lazy.compactMap(\.failure).first(where: { $0.code == .input }) { return sealed }
     let with = readings.filter { $0.shares.contains { $0.pair.epoch >= epoch } }
     let without = readings.filter { reading in !with.contains { $0.cell === reading.cell } }.map { reading in
       let old = reading.shares.map(\.pair.epoch).max()
+      // A cell that is there says what it lacks, its passphrase for instance.
+      if let failure = reading.failure, failure.message.hasPrefix("\(reading.name): ") { return failure.message }
       return reading.name + (reading.failure != nil ? " is away" : old.map { " is of epoch \($0)" } ?? " is empty")
     }
     return LetheError(

@@ -30,7 +30,7 @@ enum RestoreCommand {
       .object(json),
       lines: [
         "Restored \(summary.pages.counted("page")); the store is at epoch \(summary.epoch) with "
-          + "\(summary.records.counted("record")), its log \(summary.log == .kept ? "as it was" : "from the copy").",
+          + "\(summary.records.counted("record")), its log \(summary.log == .kept ? "the home's own" : "from the copy").",
         summary.replicas.isEmpty
           ? "There is no replica; add one with `lethe replica add DIR`."
           : "Replicas: \(summary.replicas.joined(separator: ", ")).",
