@@ -207,10 +207,10 @@ extension LetheError {
     if let place = error.place, place.hasPrefix("cell ") { return error }
     let what =
       switch error.code {
-      case .input, .damage, .format, .missingKey: ": \(error.message)"
+      case .damage, .format, .missingKey: ": \(error.message)"
       case _: " cannot be read or written; bring it back, or see `lethe key cell --help`"
       }
-    return LetheError(error.code == .input ? .input : .io, name + what, place: name, cause: error.cause)
+    return LetheError(.io, name + what, place: name, cause: error.cause)
   }
 
   static func tooFewErased(_ failures: [LetheError]) -> LetheError {

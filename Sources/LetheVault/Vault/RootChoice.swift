@@ -104,8 +104,8 @@ struct RootChoice {
     let with = readings.filter { $0.shares.contains { $0.pair.epoch >= epoch } }
     let without = readings.filter { reading in !with.contains { $0.cell === reading.cell } }.map { reading in
       let old = reading.shares.map(\.pair.epoch).max()
-      // A cell that is there says what it lacks, its passphrase for instance.
-      if let failure = reading.failure, failure.message.hasPrefix("\(reading.name): ") { return failure.message }
+      // A cell that is there says what it lacks: its passphrase, or its key file.
+      if let failure = reading.failure, failure.code == .missingKey { return failure.message }
       return reading.name + (reading.failure != nil ? " is away" : old.map { " is of epoch \($0)" } ?? " is empty")
     }
     return LetheError(

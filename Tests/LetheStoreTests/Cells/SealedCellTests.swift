@@ -99,6 +99,9 @@ import Testing
     try scene.files.remove(scene.keyFile)
     let error = #expect(throws: LetheError.self) { try scene.open() }
     #expect(error?.code == .missingKey && error?.place == "cell 2")
+    // Each says what it lacks, since that can be mended at once.
+    #expect(error?.message.contains("cell 2 does not open with this passphrase;") == true)
+    #expect(error?.message.contains("the key file of cell 3 is not there;") == true)
     try scene.files.replace(scene.passphraseFile, with: Array((Self.passphrase + "\n").utf8))
     try await scene.session { (store) async throws in
       #expect(store.awayCells.map(\.message).first?.hasPrefix("the key file of cell 3 is not there;") == true)
