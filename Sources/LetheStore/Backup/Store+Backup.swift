@@ -16,12 +16,15 @@ extension Store {
   /// at return. Root cell, signing key and directory are not in it. Appends wait meanwhile.
   ///
   /// - Parameter folder: made if it is not there.
-  /// - Throws: `refused` if something lies in the folder; `missing-key` if a page is missing; `io`, and what was copied is
+  /// - Throws: `refused` if something lies in the folder, or it in the home; `missing-key` if a page is missing; `io`, and what was copied is
   ///   removed again.
   public func backUp(to folder: String) throws(LetheError) -> BackupSummary {
     let target = Home(folder)
     return try perform { (writer) throws(LetheError) in
       let files = writer.parts.world.files
+      guard try !writer.parts.home.holds(target.path) else {
+        throw LetheError(.refused, "the folder lies in the home and would be lost with it; name one elsewhere")
+      }
       if files.exists(target.path), try !files.contents(of: target.path).isEmpty {
         throw LetheError(.refused, "there is something in the folder already; name a new one for each backup")
       }

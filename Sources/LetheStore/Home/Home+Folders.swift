@@ -1,6 +1,13 @@
 internal import LetheSystem
 
 extension Home {
+  /// Whether a path is the home's own or lies in it, by whatever name.
+  ///
+  /// - Throws: `input` for an empty path; `io`.
+  func holds(_ path: String) throws(LetheError) -> Bool {
+    try FolderTree.wholePath(path).isOrLies(in: FolderTree.wholePath(self.path))
+  }
+
   /// Makes sure that the folders without which there is no home are there.
   ///
   /// - Throws: `io`, also if it cannot be told whether they are there.
@@ -14,6 +21,11 @@ extension Home {
     }
     throw LetheError(.io, "the home has no \(half); put that folder back, or mount the disk that it lies on")
   }
+}
+
+extension String {
+  /// Of whole paths: whether this one is another one's or lies below it.
+  func isOrLies(in folder: String) -> Bool { self == folder || hasPrefix(folder + "/") }
 }
 
 extension LetheError {

@@ -123,13 +123,11 @@ extension StoreWriter {
   /// Whether a file lies, by whatever name, where backups and replicas take or keep what they hold. Of the home only Keys/
   /// itself is not such a place, whose roots and secrets no backup takes.
   private func isCopied(_ path: String, _ files: any FileSystem) throws(LetheError) -> Bool {
-    let folder = try FolderTree.wholePath(path.parentPath)
-    let home = try FolderTree.wholePath(parts.home.path)
-    if folder == home + "/Keys" { return false }
-    if folder == home || folder.hasPrefix(home + "/") { return true }
+    let folder = try FolderTree.wholePath(path).parentPath
+    if try folder == FolderTree.wholePath(parts.home.keys) { return false }
+    if try parts.home.holds(folder) { return true }
     for replica in parts.places.withLock({ $0.replicas }) {
-      let replica = try FolderTree.wholePath(replica)
-      if folder == replica || folder.hasPrefix(replica + "/") { return true }
+      if try folder.isOrLies(in: FolderTree.wholePath(replica)) { return true }
     }
     return files.exists(folder + "/vault.sqlite")
   }

@@ -69,8 +69,7 @@ extension StoreWriter {
   /// - Throws: `refused` for a folder in the home.
   private func knownReplica(_ folder: String, _ places: Places) throws(LetheError) -> Int? {
     let place = try FolderTree.wholePath(folder)
-    let own = try FolderTree.wholePath(parts.home.path)
-    guard place != own, !place.hasPrefix(own + "/") else {
+    guard try !parts.home.holds(place) else {
       throw LetheError(
         .refused, "the folder lies in the home and would be lost with it; name one elsewhere, best on another disk")
     }

@@ -49,4 +49,14 @@ import Testing
     }
     #expect(try home.files.contents(of: home.path("full")) == ["note"])
   }
+
+  @Test func `a folder in the home is refused, by whatever name`() async throws {
+    let home = try await ReplicaHome(replicas: 0)
+    try await home.home.session { (store) async throws in
+      for place in ["/Log/backup", "/Keys/../backup", "/Keys"] {
+        #expect(throws: LetheError(.refused, "")) { try store.backUp(to: home.paths.path + place) }
+      }
+    }
+    #expect(!home.files.exists(home.paths.log + "/backup"))
+  }
 }
