@@ -33,6 +33,28 @@ import Testing
     #expect(!home.files.exists(home.paths.vault + ".new"))
   }
 
+  @Test func `a home that has its log and lost its policies gets the backup's, one that had none gets none`()
+    async throws
+  {
+    let home = try await ReplicaHome(replicas: 0)
+    let policy = home.paths.policies + "/ward.json"
+    let text = Array(#"{"policy":"lethe/1","shared":["ward"]}"#.utf8)
+    try home.files.replace(policy, with: text)
+    try await home.home.session { (store) async throws in _ = try store.backUp(to: home.path("backup")) }
+    for name in try home.files.contents(of: home.paths.policies) {
+      try home.files.remove("\(home.paths.policies)/\(name)")
+    }
+    _ = try home.restore(from: home.path("backup"))
+    #expect(try home.files.contents(ofFile: policy) == text)
+    // Now they are taken away for good, which the log says.
+    for name in try home.files.contents(of: home.paths.policies) {
+      try home.files.remove("\(home.paths.policies)/\(name)")
+    }
+    try await home.home.session { (_) async throws in }
+    _ = try home.restore(from: home.path("backup"))
+    #expect(try home.files.contents(of: home.paths.policies).isEmpty)
+  }
+
   @Test func `P7 older pages alone change nothing, and the error names both epochs`() async throws {
     let home = try await ReplicaHome()
     try await home.home.session { (store) async throws in _ = try store.backUp(to: home.path("backup")) }
