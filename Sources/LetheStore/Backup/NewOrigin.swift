@@ -9,6 +9,8 @@ internal import LetheVault
 /// epochs that the pages show and the log lacks, and the end of every key block that the lost records can have used.
 struct NewOrigin {
   let found: RestoredLog
+  /// The log's signing identity so far.
+  let identity: SigningIdentity
   let vault: Vault
   let rows: [PageRow]
   let world: World
@@ -17,7 +19,6 @@ struct NewOrigin {
   func append(signedBy key: SigningKey, places: Places) throws(LetheError) -> RestoreSummary.NewOrigin {
     let (log, kept) = (found.log, found.log.count)
     var index = found.index
-    guard let identity = index.signing else { preconditionFailure("the log's key was compared before") }
     let origins = [identity.origin] + found.knownOrigins + index.origins.map(\.beginning.identity.origin)
     let next = SigningIdentity(
       storeID: identity.storeID,

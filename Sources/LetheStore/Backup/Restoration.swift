@@ -70,7 +70,7 @@ struct Restoration {
     let places = try placesAreThere(found, vault, identity.storeID)
     var origin: RestoreSummary.NewOrigin?
     if found.needsNewOrigin {
-      let beginning = NewOrigin(found: found, vault: vault, rows: rows, world: world)
+      let beginning = NewOrigin(found: found, identity: identity, vault: vault, rows: rows, world: world)
       origin = try beginning.append(signedBy: signingKey, places: places)
     }
     try vault.close()
@@ -153,39 +153,5 @@ struct Restoration {
     guard furthest > found.log.count else { return }
     try found.isShorter(
       "the log has \(found.log.count) records and the directory has taken in \(furthest)", answer)
-  }
-
-  // MARK: Places
-
-  /// Those of the home's file; nil if there is none.
-  func heldPlaces(_ index: LogIndex) throws(LetheError) -> Places? {
-    guard files.exists(home.places) else { return nil }
-    switch answer {
-    case .refuse: return try PlacesFile.read(home, index.places?.change, files)
-    case .accept:
-      // The log's last change of places may be among what was lost.
-      return try Places(decoding: files.contents(ofFile: home.places))
-    }
-  }
-
-  /// Makes `Keys/places.json` again from what the log has sealed, if the log names one and it is lost.
-  private func placesAreThere(
-    _ found: RestoredLog, _ vault: Vault, _ storeID: [UInt8]
-  ) throws(LetheError) -> Places {
-    let held = try heldPlaces(found.index)
-    guard let change = found.index.places, held == nil else {
-      if found.needsNewOrigin { return held ?? .initial }
-      return try PlacesFile.read(home, found.index.places?.change, files)
-    }
-    let reader = RecordReader(
-      log: found.log, keys: KeyRing(vault: vault), storeID: storeID, policies: try Policies(files: []))
-    let record = try found.log.record(at: change.position)
-    guard let detail = try reader.detail(of: record, at: change.position, StoreState(index: found.index)) else {
-      throw LetheError(.damage, "the log's last change of places does not open; restore the log from a copy")
-    }
-    let places = try Places(change.change, texts: detail.texts)
-    try PlacesFile.prepare(places, home, files)
-    try PlacesFile.adopt(home, files)
-    return places
   }
 }

@@ -7,16 +7,18 @@ internal import LetheVault
 /// `Keys/directory.sqlite`: the directory's sealed shards and their list.
 ///
 /// Table `shards`: for each key id, which one shard ever has, one row: kid, number, bookmark, nonce (24 bytes), blob,
-/// sealed under that key id's data key. The plaintext is SHA-256 of the log's origin and the shard behind its length
-/// (u32), filled up with zeros to the padded length: a row of a log that ended in a restore says nothing of the one that
-/// goes on, whose positions are others. Store id, shard number u32, kid u64 and bookmark u64 are authenticated with it. A row holds all values
-/// of its shard that the log's records below its bookmark give. The root page says which key id is current; other rows
-/// are ignored. The key id is the row's own number (`INTEGER PRIMARY KEY`): in a table without, or an index, SQLite reads
-/// the whole of every row that a search passes.
+/// sealed under that key id's data key; store id, shard number u32, kid u64 and bookmark u64 are authenticated with it. The
+/// plaintext: SHA-256 of the log's origin, the shard behind its length (u32), zeros up to the padded length. A row holds
+/// all values of its shard that the records below its bookmark give, of the log of that origin: the positions of one that
+/// goes on after a restore are others. The root page says which key id is current; other rows are ignored.
 ///
-/// Table `list`: one row, nonce and blob, sealed under the store's slot 0; store id, the word "directory list" and
-/// SHA-256 of the origin are authenticated. The plaintext: version u8 = 1; bookmark u64; count u32, per shard number u32, kid u64, nonce (24 bytes).
-/// A row that it names is complete up to the list's bookmark, so that what did not change need not be written again.
+/// The key id is the row's own number (`INTEGER PRIMARY KEY`): in a table without, or in an index, SQLite reads the whole
+/// of every row that a search passes.
+///
+/// Table `list`: one row, nonce and blob, sealed under the store's slot 0; store id, the word "directory list" and SHA-256
+/// of the origin are authenticated. The plaintext: version u8 = 1; bookmark u64; count u32, per shard number u32, kid u64,
+/// nonce (24 bytes). A row that it names is complete up to the list's bookmark, so that what did not change need not be
+/// written again.
 struct ShardFile: ~Copyable {
   private let database: Database
   private let storeID: [UInt8]

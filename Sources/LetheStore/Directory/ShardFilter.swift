@@ -21,17 +21,17 @@ struct ShardFilter {
   }
 
   func mayContain(_ value: Digest) -> Bool {
-    places(of: value).allSatisfy { words[$0 >> 6] & 1 << UInt64($0 & 63) != 0 }
+    bits(of: value).allSatisfy { words[$0 >> 6] & 1 << UInt64($0 & 63) != 0 }
   }
 
   private mutating func insert(_ value: Digest) {
-    for place in places(of: value) { words[place >> 6] |= 1 << UInt64(place & 63) }
+    for bit in bits(of: value) { words[bit >> 6] |= 1 << UInt64(bit & 63) }
   }
 
   /// Bits that stand for a value, by double hashing.
-  private func places(of value: Digest) -> some Sequence<Int> {
-    let bits = words.count * UInt64.bitWidth
+  private func bits(of value: Digest) -> some Sequence<Int> {
+    let bitCount = words.count * UInt64.bitWidth
     let (start, step) = (value.trailingWords.0, value.trailingWords.1 | 1)
-    return (0..<UInt64(Self.hashCount)).lazy.map { Int(truncatingIfNeeded: start &+ $0 &* step) & (bits - 1) }
+    return (0..<UInt64(Self.hashCount)).lazy.map { Int(truncatingIfNeeded: start &+ $0 &* step) & (bitCount - 1) }
   }
 }

@@ -1,4 +1,3 @@
-internal import LetheCrypto
 internal import LetheSystem
 internal import LetheVault
 
@@ -26,40 +25,4 @@ extension StoreWriter {
 
 extension Replica {
   static func placesFile(in folder: String) -> String { folder + "/places.json" }
-}
-
-extension Restoration {
-  /// Where the cells are, for opening what is to be put in place: as the home's file says, or the copy's, if that is the
-  /// one that the log names; nil if neither is there.
-  ///
-  /// - Throws: `missing-key` if nothing tells and the root is shared; `damage`, `format`, `io`.
-  func cellPlaces(_ index: LogIndex) throws(LetheError) -> Places? {
-    if let held = try heldPlaces(index) { return held }
-    for path in [Replica.placesFile(in: folder), copy.places] where files.exists(path) {
-      let bytes = try files.contents(ofFile: path)
-      // Anybody may have written to the copy: another place for a cell would be given its share.
-      guard SHA256.hash(bytes) == index.places?.change.digest else { continue }
-      return try Places(decoding: bytes)
-    }
-    let label = files.exists(home.rootCell) ? try rootCellLabel() : nil
-    if let label, label.shareCount > 1 {
-      throw Self.placesAreMissing("\(label.threshold) of \(label.shareCount)")
-    }
-    if let change = index.places?.change, change.cellCount > 1 {
-      throw Self.placesAreMissing("\(change.threshold) of \(change.cellCount)")
-    }
-    return nil
-  }
-
-  private func rootCellLabel() throws(LetheError) -> ShareLabel? {
-    try FileRootCell(path: home.rootCell, .open, in: files, random: world.random).labels().last
-  }
-
-  private static func placesAreMissing(_ cells: String) -> LetheError {
-    LetheError(
-      .missingKey,
-      "the root takes \(cells) cells and nothing tells where they are, since neither the home nor the copy has the "
-        + "places.json that the log names; put Keys/places.json back first",
-      place: "Keys/places.json")
-  }
 }

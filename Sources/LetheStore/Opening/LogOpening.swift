@@ -1,0 +1,56 @@
+internal import LetheLog
+internal import LetheSystem
+
+/// Opens the log and holds it against what the store signed.
+struct LogOpening {
+  let log: FileLog
+  let index: LogIndex
+
+  /// Opens the log of a home for writing.
+  ///
+  /// - Parameters:
+  ///   - directory: where it lies.
+  ///   - checkpoints: what it is held against, each with its place; the first also tells damage from torn writes.
+  /// - Throws: `rolled-back` if it is older than one of them; `damage`, `io`, `format`.
+  init(
+    _ directory: String, _ world: World, holdingAgainst checkpoints: [(checkpoint: Checkpoint, place: String)]
+  ) throws(LetheError) {
+    let storeID = try FileLog.storeID(in: directory, fileSystem: world.files)
+    let newest = checkpoints.first
+    do throws(LetheError) {
+      log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID, atLeast: newest?.checkpoint)
+    } catch {
+      // A checkpoint of a log that ended in a restore covers other records than this one has at its size.
+      guard let newest, let found = try Self.reading(directory, world, storeID, after: error) else { throw error }
+      switch found.index.relation(to: newest.checkpoint, count: found.log.count) {
+      case .superseded: log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID)
+      case .newerOrigin, .otherOrigin:
+        try CheckpointFiles.check(newest.checkpoint, newest.place, found.log, found.index)
+        throw error
+      case .contained, .longer, .foreign: throw error
+      }
+    }
+    index = try LogIndex(scanning: log)
+    for (beginning, _, position) in index.origins {
+      try beginning.check(at: position, rootHash: log.rootHash(size: position))
+    }
+    for (checkpoint, place) in checkpoints where index.count > 0 {
+      try CheckpointFiles.check(checkpoint, place, log, index)
+    }
+  }
+
+  /// The log and its index as they are without a checkpoint; nil if that is not to be read.
+  private static func reading(
+    _ directory: String, _ world: World, _ storeID: [UInt8], after first: LetheError
+  ) throws(LetheError) -> (log: FileLog, index: LogIndex)? {
+    do throws(LetheError) {
+      let log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID, access: .read)
+      return (log, try LogIndex(scanning: log))
+    } catch {
+      // Then what was found first is the one to tell; but as long as the log is not read, nobody knows that it was rolled
+      // back.
+      guard error.code != .io || first.code != .rolledBack else { throw error }
+      return nil
+    }
+  }
+}
