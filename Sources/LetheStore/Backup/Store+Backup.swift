@@ -16,8 +16,8 @@ extension Store {
   /// at return. Root cell, signing key and directory are not in it. Appends wait meanwhile.
   ///
   /// - Parameter folder: made if it is not there.
-  /// - Throws: `refused` if something lies in the folder, or it in the home; `missing-key` if a page is missing; `io`, and what was copied is
-  ///   removed again.
+  /// - Throws: `refused` if something lies in the folder, or it in the home; `missing-key` if a page is missing; `io`, and
+  ///   what was copied is removed again.
   public func backUp(to folder: String) throws(LetheError) -> BackupSummary {
     let target = Home(folder)
     return try perform { (writer) throws(LetheError) in
