@@ -81,6 +81,14 @@ struct RootChoice {
   /// Whether a share of the log's epoch is there: then cells are missing, and nothing was rolled back.
   private var isRecordedRootAround: Bool { shares.contains { $0.pair.epoch == logEpoch } && readings.count > 1 }
 
+  private var recordedCount: Int {
+    readings.count { reading in isCurrent(reading) && reading.shares.contains { $0.pair.epoch >= logEpoch } }
+  }
+
+  private func isCurrent(_ reading: CellReading) -> Bool {
+    sets.current.cells.contains { $0 === reading.cell }
+  }
+
   private func tooOld(_ epoch: UInt64) throws(LetheError) -> LetheError {
     guard readings.count > 1 else {
       return try olderCopy()
@@ -88,6 +96,9 @@ struct RootChoice {
           .damage,
           "the root page of the log's epoch \(logEpoch) does not open with the root in the cell; restore the pages")
     }
+    // A current cell that is away may be all that is missing: the others are then those that it replaced.
+    let (away, current) = (readings.filter { isCurrent($0) && $0.failure != nil }, recordedCount)
+    if !away.isEmpty, away.count + current >= sets.current.threshold { return incomplete(logEpoch) }
     let old = readings.filter { $0.shares.contains { $0.pair.epoch == epoch } }.map(\.name)
     return LetheError(
       .rolledBack,

@@ -95,16 +95,18 @@ struct FaultTrial {
     let home = home.copy(seed: UInt64(number) + 100)
     let outcome = FaultOutcome()
     if isStarted { outcome.start() }
+    var target = Int.max
     do {
       let store = try await deed(home, outcome) {
-        let target = home.disk.faults.callCount + number
-        home.disk.faults.decide { call in call.number == target ? kind.outcome(of: call) : .proceed }
+        target = home.disk.faults.callCount + number
+        home.disk.faults.decide { [target] call in call.number == target ? kind.outcome(of: call) : .proceed }
       }
       if !kind.endsProcess, let store { try await goOn(store, outcome, closing: number % 2 == 0) }
     } catch let error as LetheError {
       #expect(error.code == .io, "\(error): \(place)")
     }
-    if kind.endsProcess { #expect(home.disk.faults.hasStopped, place) }
+    // Keys of other seeds may take a call fewer.
+    if kind.endsProcess { #expect(home.disk.faults.hasStopped || home.disk.faults.callCount <= target, place) }
     let earlier = try home.pageRows()
     let next = home.crashed(survival)
     try await between(next, number)
