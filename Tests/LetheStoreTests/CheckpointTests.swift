@@ -39,6 +39,6 @@ import Testing
     try files.remove(home.home.trustedCheckpoint)
     let error = #expect(throws: LetheError.self) { try home.open() }
     // Half a record is left of what was signed, and nothing was cut off.
-    #expect(error?.code == .damage)
+    #expect(error?.code == .rolledBack)
   }
 }

@@ -23,15 +23,18 @@ struct FrameReader {
     case frame(Frame)
     /// No bytes are left.
     case end
-    /// What follows is no whole frame.
-    case bad
+    /// What follows is no whole frame, though the end may be far.
+    case broken
+    /// The end comes before the frame's own.
+    case cut
   }
 
   mutating func next() throws(LetheError) -> Outcome {
     if offset == end { return .end }
-    guard try load(Frame.headByteCount), let length = Frame.length(in: chunk.span, at: offset - chunkStart),
-      try load(Frame.headByteCount + length), Frame.isWhole(chunk.span, at: offset - chunkStart, length: length)
-    else { return .bad }
+    guard try load(Frame.headByteCount) else { return .cut }
+    guard let length = Frame.length(in: chunk.span, at: offset - chunkStart) else { return .broken }
+    guard try load(Frame.headByteCount + length) else { return .cut }
+    guard Frame.isWhole(chunk.span, at: offset - chunkStart, length: length) else { return .broken }
     let start = offset - chunkStart
     let frame = Frame(
       group: Frame.group(in: chunk.span, at: start),
@@ -52,6 +55,14 @@ struct FrameReader {
 
 /// Looks for whole frames where the frames' sequence is broken.
 enum Resynchronization {
+  /// Whether all that lies there is one frame, whatever length it states.
+  static func isFrame(in file: any File, from start: Int, to end: Int) throws(LetheError) -> Bool {
+    let length = end - start - Frame.headByteCount
+    guard (Frame.shortestRecord...Record.maximumByteCount).contains(length) else { return false }
+    let bytes = try file.read(count: end - start, at: start)
+    return bytes.count == end - start && Frame.isWhole(bytes.span, at: 0, length: length)
+  }
+
   /// The offset of the first whole frame, at or behind an offset, whose group is among those given.
   static func firstFrame(
     in file: any File, from start: Int, to end: Int, groups: ClosedRange<UInt64>

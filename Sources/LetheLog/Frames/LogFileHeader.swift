@@ -88,14 +88,20 @@ struct LogFileHeader: Equatable {
 
   /// A file's header, of whatever store.
   ///
-  /// - Throws: `io` if it was never finished; `format`; `damage`.
+  /// - Throws: `io` if a segment was never finished or lost its head, `damage` if leaf entries did; `format`; `damage`.
   static func load(_ file: any File, as kind: Kind, name: String) throws(LetheError) -> LogFileHeader {
     switch try read(file.read(count: byteCount, at: 0), as: kind, ofFileWith: file.size()) {
     case .header(let header): return header
     case .unfinished:
-      throw LetheError(.io, "no finished log is here; make one with `lethe init` or restore it", place: name)
+      throw kind == .leaves
+        ? LetheError(
+          .damage, "the file of leaf entries has no head; a command that opens the store writes it anew", place: name)
+        : LetheError(
+          .io,
+          "the log has no head: it was cut, so put back a copy of Log/, or never finished, so make it with `lethe init`",
+          place: name)
     case .damaged:
-      throw LetheError(.damage, "the head of a log file is damaged; restore it from a replica or a backup", place: name)
+      throw LetheError(.damage, "the head of a log file is damaged; put back a copy of Log/", place: name)
     case .foreign:
       throw LetheError(.format, "the file is no file of Lethe's log; put the log's own in its place", place: name)
     case .newer(let version):

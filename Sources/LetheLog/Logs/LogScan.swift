@@ -6,7 +6,8 @@ internal import LetheSystem
 /// The rule: group n + 1 is written only after group n was synced, and a group's leaf entries only after its records
 /// were. So what is torn lies in the last group and has no leaf entry; behind its last whole batch all is cut off. Any
 /// other break is damage: one with a leaf entry or a checkpoint at or behind it, or with a whole frame behind it of a
-/// group that is later than the broken frame's own can be.
+/// group that is later than the broken frame's own can be. Where nothing but the file's end breaks a frame that was once
+/// durable, the log was cut, as if it ended before that frame.
 struct LogScan {
   private let segment: any File
   private let size: Int
@@ -49,7 +50,14 @@ struct LogScan {
       let position = view.count + UInt64(open.count)
       switch try reader.next() {
       case .end: return try finish(.clean)
-      case .bad:
+      case .broken:
+        try judgeBreak(at: position, offset: offset, behind: lastGroup)
+        return try finish(.torn)
+      case .cut:
+        if isKnown(position) {
+          try judgeCut(at: position, offset: offset, behind: lastGroup)
+          return try finish(.cut)
+        }
         try judgeBreak(at: position, offset: offset, behind: lastGroup)
         return try finish(.torn)
       case .frame(let frame):
@@ -116,8 +124,7 @@ struct LogScan {
   /// Throws if the bytes at an offset, which are no frame, cannot be a write that was interrupted.
   private func judgeBreak(at position: UInt64, offset: Int, behind last: UInt64) throws(LetheError) {
     let damage = LetheError.damaged(at: position, offset: offset, "its frame is broken")
-    if let checkpoint, position < checkpoint.size { throw damage }
-    if position < leafCount { throw damage }
+    if isKnown(position) { throw damage }
     // With all entries before it at hand, the broken frame is the first of the next group or lies in the last one;
     // then a frame of the next group may be of the same write. Without them nothing says so.
     let isFirstPossible = leafCount == position && open.isEmpty
@@ -127,9 +134,23 @@ struct LogScan {
     if frame != nil { throw damage }
   }
 
+  /// Whether a leaf entry or a checkpoint says that the record was there once.
+  private func isKnown(_ position: UInt64) -> Bool { position < max(leafCount, checkpoint?.size ?? 0) }
+
+  /// Throws if the frame at the offset of a known record goes on behind the file's end only because its length changed:
+  /// then it is whole as it lies there, or whole frames lie behind it.
+  private func judgeCut(at position: UInt64, offset: Int, behind last: UInt64) throws(LetheError) {
+    let farthest = last + 1 + UInt64((size - offset) / Frame.minimumByteCount)
+    let frame = try Resynchronization.firstFrame(in: segment, from: offset + 1, to: size, groups: last...farthest)
+    let isWhole = try Resynchronization.isFrame(in: segment, from: offset, to: size)
+    if isWhole || frame != nil { throw .damaged(at: position, offset: offset, "its frame is broken") }
+  }
+
   private enum End {
     case clean
     case torn
+    /// Within a record that was once durable.
+    case cut
     /// More records follow, without leaf entries.
     case unconfirmed
   }

@@ -57,7 +57,10 @@ struct Restoration {
     try clean()
     let signingKey = try SigningKeyFile.load(home.signingKey, world)
     var found = try RestoredLog.find(self, signingKey.verifyingKey)
-    guard let identity = found.index.signing, identity.publicKey == signingKey.verifyingKey.bytes else {
+    guard let identity = found.index.signing else {
+      throw LetheError(.damage, "the log is empty, and nothing was changed; put back the newest copy of Log/")
+    }
+    guard identity.publicKey == signingKey.verifyingKey.bytes else {
       throw LetheError(.damage, "Keys/signing.key is not the key that the log names; put the right file in its place")
     }
     let rows = try rows(in: source)

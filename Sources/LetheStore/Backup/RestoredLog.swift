@@ -103,7 +103,7 @@ struct RestoredLog {
     }
   }
 
-  /// Opens a log whose leaf entries may be ahead of its records: then the records count.
+  /// Opens a log whose leaf entries may be ahead of its records, wherever it was cut: then the whole batches count.
   private static func openWhatIsThere(
     _ folder: String, _ origin: String, _ world: World
   ) throws(LetheError) -> (FileLog, wasCut: Bool) {

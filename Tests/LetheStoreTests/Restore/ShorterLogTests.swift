@@ -205,6 +205,67 @@ import Testing
     }
   }
 
+  /// Where each frame of a segment begins and, last, where it ends.
+  private func frameBounds(_ segment: [UInt8]) -> [Int] {
+    var bounds = [64]
+    while let start = bounds.last, start < segment.count {
+      bounds.append(start + 16 + (0..<4).reduce(0) { $0 | Int(segment[start + $1]) << (8 * $1) })
+    }
+    return bounds
+  }
+
+  @Test func `a log that was cut at any byte goes on from the whole batches before the cut`() async throws {
+    let home = try await Self.withLostTail()
+    let segmentPath = "\(MemoryHome.home.log)/\(FileLog.segmentName)"
+    let segment = try home.disk.contents(ofFile: segmentPath)
+    let bounds = frameBounds(segment)
+    let batchEnds = bounds.indices.dropFirst().filter { number in
+      let record = try? Record(decoding: Array(segment[bounds[number - 1] + 16..<bounds[number]]))
+      return record?.header.flags.contains(.lastOfBatch) == true
+    }
+    let last = bounds.count - 1
+    for end in Exhaustive.sample(bounds[last] - bounds[last - 2], oneIn: 8, seed: 3).map({ bounds[last - 2] + $0 }) {
+      let trial = home.copy()
+      try trial.disk.replace(segmentPath, with: Array(segment[..<end]))
+      #expect(throws: LetheError(.rolledBack, ""), "cut at byte \(end)") { try trial.open() }
+      #expect(throws: LetheError(.rolledBack, ""), "cut at byte \(end)") { try trial.restore(into: MemoryHome.home) }
+      let origin = try trial.restore(.accept, into: MemoryHome.home).newOrigin
+      let kept = try #require(batchEnds.last { bounds[$0] <= end })
+      #expect(origin?.keptRecords == UInt64(kept), "cut at byte \(end)")
+      try await trial.session { (store) async throws in
+        #expect(try store.status(ofSubject: "anna").state == .shredded)
+        #expect(try MemoryHome.isReadable("cleo", in: store))
+        try await store.append(30, of: "bert")
+      }
+    }
+  }
+
+  @Test func `a log that is broken before its end is damage, whether a shorter one is accepted or not`() async throws {
+    let home = try await Self.withLostTail()
+    let segmentPath = "\(MemoryHome.home.log)/\(FileLog.segmentName)"
+    let segment = try home.disk.contents(ofFile: segmentPath)
+    let bounds = frameBounds(segment)
+    let last = bounds.count - 1
+    // In frames from early to the last one: a byte of the length (which makes the frame reach behind the end), of the
+    // checksum, of the group and of the record.
+    for (start, byte) in [5, last / 2, last - 2, last - 1].flatMap({ frame in
+      [3, 1, 5, 9, 40].map { (bounds[frame], $0) }
+    }) {
+      var broken = segment
+      broken[start + byte] ^= 1
+      for end in [segment.count, bounds[last - 1] + 20] where start < bounds[last - 1] || end == segment.count {
+        let trial = home.copy()
+        try trial.disk.replace(segmentPath, with: Array(broken[..<end]))
+        for answer in [ShorterLogAnswer.refuse, .accept] where start < bounds[last - 2] || end == segment.count {
+          #expect(throws: LetheError(.damage, ""), "byte \(start + byte), end \(end)") {
+            try trial.restore(answer, into: MemoryHome.home)
+          }
+        }
+        #expect(trial.disk.content(of: segmentPath) == Array(broken[..<end]))
+      }
+    }
+  }
+
   @Test func `places that were changed in lost records stay in force`() async throws {
     let home = try await MemoryHome.withPeople()
     try home.copyLog()
