@@ -56,6 +56,26 @@ public struct KeyStatus: Sendable, Equatable {
   public let secretMemory: SecretMemory.Status
 }
 
+extension KeyStatus {
+  /// Why nothing opens; nil if enough cells hold their share of the root that the log names last. Whether what unseals them
+  /// is there is not looked for.
+  public var shortage: LetheError? {
+    let kept = cells.filter { $0.state != .leaving }
+    let lacking = kept.filter { $0.state != .current }
+    guard kept.count - lacking.count < threshold else { return nil }
+    guard kept.count > 1 else {
+      let what = kept.first?.state == .away ? "cannot be read" : "does not hold the root of epoch \(epoch)"
+      return LetheError(
+        .missingKey, "the root cell \(what), and without it nothing opens; bring back the current one", place: "cell 1")
+    }
+    let reasons = lacking.map { "cell \($0.number) is \($0.state.rawValue)" }.joined(separator: ", ")
+    return LetheError(
+      .missingKey,
+      "opening takes \(threshold) of the \(kept.count) root cells at epoch \(epoch), and \(kept.count - lacking.count) can be "
+        + "read: \(reasons); bring back the current ones", place: lacking.first.map { "cell \($0.number)" })
+  }
+}
+
 extension Store {
   /// The cells as they are found, and those that leave behind them.
   private static func cellStatus(

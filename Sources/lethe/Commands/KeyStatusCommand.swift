@@ -32,14 +32,18 @@ enum KeyStatusCommand {
       "openCases": .int(status.openCases),
       "memory": .string(status.secretMemory.rawValue),
     ])
+    let shortage = status.shortage
     try invocation.result(
-      json, "store    \(status.storeID)", "epoch    \(status.epoch)", "origin   \(status.origin)",
+      shortage.map { json.adding(["error": ErrorReport.json($0)]) } ?? json, "store    \(status.storeID)",
+      "epoch    \(status.epoch)", "origin   \(status.origin)",
       "vkey     \(status.vkey)", "blocks   \(status.blocks)", "memory   \(memory(status.secretMemory))",
       protection(status))
     if status.openCases > 0, invocation.format == .text {
       try invocation.console.print("\(status.openCases.counted("forget")) begun and not finished.")
     }
-    return .success
+    guard let shortage else { return .success }
+    try invocation.console.note(ErrorReport.line(shortage))
+    return ExitCode(shortage.code)
   }
 
   private static func memory(_ status: SecretMemory.Status) -> String {

@@ -63,6 +63,35 @@ import Testing
     #expect(await clinic.run("audit", "verify").code == .success)
   }
 
+  @Test func `the keys' status tells what it can and exits 2 where too few cells hold their share`() async throws {
+    let (clinic, paths) = try await Self.clinic(["1", "2"])
+    let files = LocalFileSystem()
+    let old = try files.contents(ofFile: paths[1])
+    #expect(await clinic.run("key", "cell", "add", clinic.folder.path("cell-4")).code == .success)
+    try files.rename(paths[0], to: paths[0] + ".away")
+    let enough = await clinic.run("key", "status")
+    #expect(enough.code == .success && enough.errors.isEmpty && enough.out.contains("2 away"))
+    try files.replace(paths[1], with: old)
+    try files.rename(clinic.folder.path("cell-4"), to: clinic.folder.path("cell-4.away"))
+    let told = await clinic.run("key", "status")
+    #expect(told.code == .couldNotRun && told.out.contains("epoch    4") && told.out.contains("3 old"))
+    #expect(
+      told.errors.contains("takes 2 of the 4 root cells at epoch 4, and 1 can be read: cell 2 is away, cell 3 is old"))
+    let json = await clinic.run("key", "status", "--json")
+    #expect(json.code == .couldNotRun && json.lines.count == 1)
+    #expect(try json.json()["error"]?["code"]?.isEquivalent(to: .string("missing-key")) == true)
+    #expect(try json.json()["epoch"]?.isEquivalent(to: .int(4)) == true)
+  }
+
+  @Test func `where the only cell is lost the keys' status says so`() async throws {
+    let clinic = try await Clinic.made()
+    let files = LocalFileSystem()
+    try files.rename(clinic.home + "/Keys/root.cell", to: clinic.folder.path("lost"))
+    let told = await clinic.run("key", "status")
+    #expect(told.code == .couldNotRun && told.out.contains("epoch    1"))
+    #expect(told.errors.contains("the root cell cannot be read, and without it nothing opens"))
+  }
+
   /// The subject is out of the directory then, and only the fence tells that it may be the one.
   @Test func `asked again for a forget whose epoch is recorded, it waits for the cell in which the old root may be`()
     async throws
