@@ -95,7 +95,7 @@ import Testing
       return
     }
     let error = try #require(Self.refusal(text))
-    #expect(error.code == .policy)
+    #expect(error.code == .input)
     #expect(error.place == place)
     #expect(error.message.contains(words), "\(error)")
   }

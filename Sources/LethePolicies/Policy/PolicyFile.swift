@@ -61,6 +61,6 @@ struct PolicyFile {
   }
 
   private static func error(_ sentence: String, _ name: String, _ place: TextPlace) -> LetheError {
-    LetheError(.policy, sentence, place: "\(name):\(place.line):\(place.column)")
+    LetheError(.input, sentence, place: "\(name):\(place.line):\(place.column)")
   }
 }

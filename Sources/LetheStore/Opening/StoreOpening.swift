@@ -8,8 +8,8 @@ extension Store {
   /// Opens a home alone, finishes what a crash left unfinished, and brings indexes and directory to the log's end.
   ///
   /// - Parameter patience: how long to wait for another process that has the home open.
-  /// - Throws: `locked` with that process's id; `damage`, `rolledBack`, `missingKey`, `format`, `policy`, `io`: nothing is
-  ///   served.
+  /// - Throws: `locked` with that process's id; `damage`, `rolledBack`, `missingKey`, `format`, `io`, and `input` for a
+  ///   policy that cannot be read: nothing is served.
   public static func open(
     _ home: Home, waiting patience: Duration = .seconds(5), in world: World = World()
   ) throws(LetheError) -> Store {

@@ -14,7 +14,7 @@
       ]
     } check: { bytes in
       let files = bytes.split(separator: 0).enumerated().map { (name: "file-\($0)", bytes: Array($1)) }
-      guard let policies = allowing(.policy, decode: { () throws(LetheError) in try Policies(files: files) }) else {
+      guard let policies = allowing(.input, decode: { () throws(LetheError) in try Policies(files: files) }) else {
         return
       }
       let digestInput = policies.digestInput
