@@ -30,13 +30,11 @@ enum HelpText {
   }
 
   private static func overview(of group: [Command], _ words: [String]) -> String {
-    """
-    Commands of lethe \(words.joined(separator: " ")):
-    \(table(group.map { ($0.name, $0.summary) }))
-
-    `lethe COMMAND --help` says more about a command.
-
-    """
+    let name = "lethe \(words.joined(separator: " "))"
+    var sections = ["Commands of \(name):\n" + table(group.map { ($0.name, $0.summary) })]
+    if let advice = Commands.advice[words] { sections.append(advice) }
+    sections.append("`\(name) … --help` says more about one of them, and how it is called.")
+    return sections.joined(separator: "\n\n") + "\n"
   }
 
   private static func text(for command: Command) -> String {

@@ -4,6 +4,14 @@ internal import LetheSystem
 
 /// `lethe key cell …`: the cells among which the vault's root is shared.
 enum CellCommands {
+  static let words = ["key", "cell"]
+  static let advice = """
+    What to do about a cell that `key cell list` calls
+      away     Mount its disk or put its file back. If it is lost for good, replace it: `lethe key cell replace N PATH`.
+      old      Nothing: the next command that opens the store erases what is in it and gives it its present share.
+      leaving  Bring it back, so that the next command erases what is in it. Its file may be removed then.
+    """
+
   private static let path = Operand("PATH", "The new cell's file, on a disk that no copy is made of.")
   private static let number = Operand("N", "The cell's number, as `lethe key cell list` shows it.")
   private static let threshold = Option(

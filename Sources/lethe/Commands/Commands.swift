@@ -29,4 +29,7 @@ enum Commands {
     BenchAppendCommand.command,
     BenchSubjectsCommand.command,
   ]
+
+  /// What the help of commands that begin with the same words says besides: what to do when.
+  static let advice = [CellCommands.words: CellCommands.advice]
 }

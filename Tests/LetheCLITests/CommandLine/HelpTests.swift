@@ -20,9 +20,16 @@ import Testing
     #expect(HelpText.text(for: words, among: Commands.all) == (try Self.text(words.joined(separator: "-"))))
   }
 
+  @Test(arguments: Commands.advice.keys)
+  func `help of a group of commands that has advice is as agreed`(words: [String]) throws {
+    #expect(HelpText.text(for: words, among: Commands.all) == (try Self.text(words.joined(separator: "-"))))
+  }
+
   @Test func `every agreed text belongs to a command`() throws {
     let names = try LocalFileSystem().contents(of: Self.golden).map { String($0.dropLast(4)) }
-    #expect(Set(names) == Set(Commands.all.map { $0.words.joined(separator: "-") } + ["lethe"]))
+    #expect(
+      Set(names)
+        == Set((Commands.all.map(\.words) + Commands.advice.keys).map { $0.joined(separator: "-") } + ["lethe"]))
   }
 
   @Test(arguments: Commands.all.map(\.name))
