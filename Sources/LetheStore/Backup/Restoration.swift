@@ -24,6 +24,10 @@ struct Restoration {
   }
 
   func run(waiting patience: Duration) throws(LetheError) -> Outcome {
+    guard try !home.holds(folder) else {
+      throw LetheError(
+        .refused, "the folder is the home or lies in it, where nothing is a copy; name a replica's or a backup's")
+    }
     // Where places name the cells, opening tells of those that are away.
     let namesCells = [home.places, Replica.placesFile(in: folder), copy.places].contains { files.exists($0) }
     for (path, what) in [(home.rootCell, "root cell"), (home.signingKey, "signing key")]

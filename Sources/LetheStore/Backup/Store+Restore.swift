@@ -49,7 +49,7 @@ extension Store {
   ///   - answer: what to do with a log that is shorter than `Keys/checkpoint` or older than the vault: if it is accepted, the
   ///     log goes on under a new origin, whose first record holds the newest known checkpoint, with fresh key blocks, and
   ///     with the forgets that it lacks, marked as recovered. Directory and read models are made again.
-  /// - Throws: `rolled-back` naming both epochs if the copy is older than root or log, and for a log that is shorter than
+  /// - Throws: `refused` for a folder in the home; `rolled-back` naming both epochs if the copy is older than root or log, and for a log that is shorter than
   ///   `Keys/checkpoint`; `missing-key`, `damage`, `locked`, `io`: nothing was changed. What opening the store throws: the
   ///   copy is in its place then.
   public static func restore(
