@@ -17,6 +17,14 @@ public enum CellChange: Sendable, Equatable {
     }
   }
 
+  /// The number of the cell that leaves; nil if none does.
+  var leavingNumber: Int? {
+    switch self {
+    case .replace(let number, _, _), .drop(let number): number
+    case .add: nil
+    }
+  }
+
   /// The places after the change; the former cells leave.
   ///
   /// - Parameter threshold: nil leaves it as it is.

@@ -11,8 +11,16 @@ extension Store {
   ///   - threshold: how many cells make the root from now on; nil leaves it as it is.
   /// - Throws: `refused` or `input` for what cannot be; `io` if a cell of the new ones, or too many of the old, are away.
   ///   The sentence says whether the change was taken back, or is for the next opening to finish or take back.
-  public func changeCells(_ change: CellChange, threshold: Int? = nil) throws(LetheError) {
-    try perform { (writer) throws(LetheError) in try writer.changeCells(change, threshold: threshold) }
+  /// - Returns: the file of the cell that left, as the places named it, if it is still there and nothing is left in it: it
+  ///   may be removed.
+  @discardableResult
+  public func changeCells(_ change: CellChange, threshold: Int? = nil) throws(LetheError) -> String? {
+    try perform { (writer) throws(LetheError) in
+      let former = writer.parts.places.withLock { $0.cells }
+      try writer.changeCells(change, threshold: threshold)
+      guard let number = change.leavingNumber, former.indices.contains(number - 1) else { return nil }
+      return try writer.erasedFile(of: former[number - 1], number)
+    }
   }
 
   /// How many cells there are.
@@ -81,6 +89,17 @@ extension StoreWriter {
       guard commit.holdup != nil else { throw error.ofChange(.made) }
     }
     try signCheckpoint()
+  }
+
+  /// The file of a cell that left, as the places named it; nil if it is not there or may still hold a share.
+  fileprivate func erasedFile(of cell: Places.Cell, _ number: Int) throws(LetheError) -> String? {
+    let path = RootCells.path(of: cell, parts.home)
+    guard !parts.vault.hasLeavingCells, parts.world.files.exists(path) else { return nil }
+    let opened = try RootCells.file(path, .open, sealed: cell.sealing, number: number, parts.world)
+    do throws(LetheError) { return try opened.labels().isEmpty ? cell.path : nil } catch {
+      // What cannot be read is nothing to say that about.
+      return nil
+    }
   }
 
   /// Before each commit: a change of cells that was broken off is out of the world, or the commit waits. A root above the

@@ -90,17 +90,22 @@ enum CellCommands {
 
   private static func change(_ change: CellChange, _ invocation: Invocation) async throws(LetheError) -> ExitCode {
     let threshold = try invocation.arguments.count("--threshold")
-    let (count, needed, isLeft) = try await invocation.withStore { (store) throws(LetheError) in
-      try store.changeCells(change, threshold: threshold)
-      return (store.cellCount, store.cellThreshold, store.hasLeavingCells)
+    let (count, needed, isLeft, erased) = try await invocation.withStore { (store) throws(LetheError) in
+      let erased = try store.changeCells(change, threshold: threshold)
+      return (store.cellCount, store.cellThreshold, store.hasLeavingCells, erased)
     }
-    try invocation.result(
-      .object(["cells": .int(count), "threshold": .int(needed), "leaving": .bool(isLeft)]),
+    var lines = [
       "\(count.counted("cell")), of which \(needed) \(needed == 1 ? "makes" : "make") the root: \(count - needed) may be "
         + "lost, and forgetting takes \(count - needed + 1).",
       isLeft
         ? "The old root is not erased in all cells that it takes: it will be when they are back."
-        : "The old root is erased.")
+        : "The old root is erased.",
+    ]
+    if let erased { lines.append("\(erased) is no cell any more, and what was in it is overwritten: remove the file.") }
+    try invocation.result(
+      .object([
+        "cells": .int(count), "threshold": .int(needed), "leaving": .bool(isLeft), "erasedFile": .text(erased),
+      ]), lines: lines)
     return .success
   }
 }
