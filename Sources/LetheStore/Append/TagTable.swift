@@ -11,13 +11,13 @@ struct TagTable {
   private var first: [UInt64: UInt64] = [:]
   /// Further positions of a tag: different events whose tags are equal by chance.
   private var others: [UInt64: [UInt64]] = [:]
+  /// Events in it.
+  private(set) var count = 0
 
   mutating func add(_ tag: UInt64, at position: UInt64) {
     if first[tag] == nil { first[tag] = position } else { others[tag, default: []].append(position) }
+    count += 1
   }
-
-  /// Tags that are told apart.
-  var count: Int { first.count }
 
   /// Where events with the tag stand.
   func positions(of tag: UInt64) -> [UInt64] {
@@ -37,7 +37,8 @@ struct TagTable {
 /// The tags of streams that were appended to lately, bounded.
 struct TagBook {
   private var tables: [StreamID: TagTable] = [:]
-  private var tagCount = 0
+  /// Events in all tables.
+  private(set) var tagCount = 0
 
   /// When one of them is reached all are let go, between two groups.
   private static let streamLimit = 1 << 14
@@ -47,16 +48,19 @@ struct TagBook {
   subscript(stream: StreamID) -> TagTable? { tables[stream] }
 
   mutating func begin(_ stream: StreamID, with table: TagTable = TagTable()) {
+    remove([stream])
     tables[stream] = table
     tagCount += table.count
   }
 
   mutating func add(_ tag: UInt64, at position: UInt64, of stream: StreamID) {
-    tables[stream]?.add(tag, at: position)
+    guard tables[stream]?.add(tag, at: position) != nil else { return }
     tagCount += 1
   }
 
-  mutating func remove(_ streams: [StreamID]) { for stream in streams { tables[stream] = nil } }
+  mutating func remove(_ streams: [StreamID]) {
+    for stream in streams { tagCount -= tables.removeValue(forKey: stream)?.count ?? 0 }
+  }
 
   mutating func trim() {
     guard tables.count > Self.streamLimit || tagCount > Self.tagLimit else { return }
