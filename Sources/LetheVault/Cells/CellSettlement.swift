@@ -208,18 +208,25 @@ extension LetheError {
     let what =
       switch error.code {
       case .damage, .format, .missingKey: ": \(error.message)"
-      case _: " cannot be read or written; bring it back, or see `lethe key cell --help`"
+      case _: " cannot be read or written" + wayBack
       }
     return LetheError(.io, name + what, place: name, cause: error.cause)
   }
 
+  private static var wayBack: String { "; bring it back, or see `lethe key cell --help`" }
+
+  /// - Parameter failures: why cells did not take part, one each.
   static func tooFewErased(_ failures: [LetheError]) -> LetheError {
-    let names = failures.compactMap(\.place).joined(separator: ", ")
+    let cause = failures.count == 1 ? failures.first?.cause : nil
+    let reasons = failures.map { failure in
+      let what = failure.message.hasSuffix(wayBack) ? String(failure.message.dropLast(wayBack.count)) : failure.message
+      return cause == nil ? what + (failure.cause.map { " (\($0))" } ?? "") : what
+    }
     return LetheError(
       .io,
-      "too few root cells can be reached to erase a root; until \(names.isEmpty ? "they are" : "\(names) is") back, or "
-        + "replaced with `lethe key cell replace`, nobody's keys are destroyed and who is being forgotten stays restricted",
-      place: failures.first?.place, cause: failures.first?.cause)
+      "too few root cells can be reached to erase a root\(reasons.isEmpty ? "" : ": ")\(reasons.joined(separator: "; ")); "
+        + "until they are back, or replaced with `lethe key cell replace`, nobody's keys are destroyed and who is being "
+        + "forgotten stays restricted", place: failures.first?.place, cause: cause)
   }
 
   static func tooFewShares(of epoch: UInt64, _ set: CellSet, _ readings: [CellReading]) -> LetheError {

@@ -80,10 +80,6 @@ struct Invocation: Sendable {
     if let holdup = store.holdup, store.awayReplica == nil {
       let waiting = store.unfinishedForgets
       try console.note("lethe: \(waiting == 0 ? "" : "\(waiting.counted("forget")) not finished: ")\(holdup)")
-      // Whoever has the passphrase or the key file can mend that at once.
-      for failure in store.awayCells where store.cellCount > 1 && failure.code == .missingKey {
-        try console.note("lethe: \(failure)")
-      }
     } else if store.cellCount > 1 {
       for failure in store.awayCells { try console.note("lethe: \(failure)") }
     }

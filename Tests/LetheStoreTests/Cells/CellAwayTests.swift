@@ -76,6 +76,19 @@ import Testing
     }
   }
 
+  @Test func `where too few cells can be erased, each that did not take part says why`() async throws {
+    let home = try await CellHome(cells: [1, 1, 1])
+    try home.takeAway(2)
+    try home.files.replace(home.path(3), with: home.files.contents(ofFile: home.path(1)))
+    try await home.home.session { (store) async throws in
+      let waiting = #expect(throws: LetheError.self) { try forget("anna", in: store) }
+      let told = try #require(waiting?.message)
+      #expect(told.contains("cell 2 cannot be read or written;"))
+      #expect(told.contains("cell 3: it holds the share of cell 1"))
+      #expect(waiting?.code == .io && waiting?.place == "cell 2" && store.holdup?.message == told)
+    }
+  }
+
   @Test(arguments: CommitMoment.allCases)
   func `a cell that goes away before the old root is erased holds the forget up until it is back`(
     moment: CommitMoment
