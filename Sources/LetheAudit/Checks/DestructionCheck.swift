@@ -124,13 +124,8 @@ struct DestructionCheck {
   }
 
   private func wasOpened(below node: KeyNode) -> Bool {
-    var low = 0
-    var high = opened.count
-    while low < high {
-      let middle = (low + high) / 2
-      if opened[middle] < node.firstKid { low = middle + 1 } else { high = middle }
-    }
-    return low < opened.count && node.contains(opened[low])
+    let place = opened.firstPlace(notBefore: { $0 < node.firstKid })
+    return place < opened.count && node.contains(opened[place])
   }
 
   private mutating func checkDestruction(_ destruction: Evidence.Found<KeysDestruction>) {

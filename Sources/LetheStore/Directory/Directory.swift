@@ -46,10 +46,7 @@ final class Directory: Sendable {
 
     func shard(_ number: UInt32) -> Shard? { place(of: number).map { shards[$0] } }
 
-    private func place(of number: UInt32) -> Int? {
-      let place = numbers.partitioningIndex { $0 >= number }
-      return place < numbers.count && numbers[place] == number ? place : nil
-    }
+    private func place(of number: UInt32) -> Int? { numbers.firstPlace(ofKey: number) { $0 } }
 
     /// - Parameter rows: of shards that are no more.
     mutating func take(_ shards: [Shard], leaving rows: [ShardFile.Row]) {
@@ -161,17 +158,4 @@ final class Directory: Sendable {
   var bookmark: UInt64 { content.withLock { $0.shards.map(\.bookmark).min() ?? 0 } }
 
   func close() throws(LetheError) { try content.withLock { (content) throws(LetheError) in try content.file.close() } }
-}
-
-extension [UInt32] {
-  /// The first place from which on the condition holds.
-  fileprivate func partitioningIndex(where holds: (UInt32) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if holds(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
 }

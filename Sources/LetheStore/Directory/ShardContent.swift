@@ -38,19 +38,9 @@ struct ShardContent: Equatable, Sendable {
   var count: Int { subjects.count + streams.count }
 
   func target(of value: Digest) -> DirectoryTarget? {
-    if let place = Self.place(of: value, among: subjects, \.value) { return .subject(subjects[place].index) }
-    if let place = Self.place(of: value, among: streams, \.value) { return .stream(streams[place].id) }
+    if let place = subjects.firstPlace(ofKey: value, \.value) { return .subject(subjects[place].index) }
+    if let place = streams.firstPlace(ofKey: value, \.value) { return .stream(streams[place].id) }
     return nil
-  }
-
-  private static func place<Entry>(of value: Digest, among entries: [Entry], _ key: (Entry) -> Digest) -> Int? {
-    var low = 0
-    var high = entries.count
-    while low < high {
-      let middle = (low + high) / 2
-      if key(entries[middle]) < value { low = middle + 1 } else { high = middle }
-    }
-    return low < entries.count && key(entries[low]) == value ? low : nil
   }
 
   // MARK: Changing

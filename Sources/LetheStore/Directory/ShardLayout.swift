@@ -18,13 +18,7 @@ enum ShardLayout {
   /// The shard of a value, among ascending numbers of which the first is 0.
   static func shard(of value: Digest, among numbers: [UInt32]) -> UInt32 {
     let key = value.shardKey
-    var low = 0
-    var high = numbers.count
-    while low < high {
-      let middle = (low + high) / 2
-      if numbers[middle] <= key { low = middle + 1 } else { high = middle }
-    }
-    return numbers[max(low, 1) - 1]
+    return numbers[max(numbers.firstPlace(notBefore: { $0 <= key }), 1) - 1]
   }
 
   /// What becomes of the shards.

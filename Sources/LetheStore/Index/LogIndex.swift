@@ -161,13 +161,8 @@ struct LogIndex {
 
   /// The hour in which a position was recorded, known without any key.
   func hour(of position: UInt64) -> Int64? {
-    var low = 0
-    var high = hours.count
-    while low < high {
-      let middle = (low + high) / 2
-      if hours[middle].position <= position { low = middle + 1 } else { high = middle }
-    }
-    return low == 0 ? nil : hours[low - 1].hour
+    let next = hours.firstPlace(notBefore: { $0.position <= position })
+    return next == 0 ? nil : hours[next - 1].hour
   }
 
   /// The first position that can have been recorded in the hour or later.

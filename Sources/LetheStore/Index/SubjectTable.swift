@@ -33,7 +33,7 @@ struct SubjectTable {
   var all: [SubjectIndex] { (0..<count).compactMap { SubjectIndex(rawValue: indexes[$0]) } }
 
   func row(of subject: SubjectIndex) -> Int? {
-    let row = indexes.firstIndex { $0 < subject.rawValue }
+    let row = indexes.firstPlace(notBefore: { $0 < subject.rawValue })
     return row < count && indexes[row] == subject.rawValue ? row : nil
   }
 

@@ -1,3 +1,4 @@
+internal import LetheSystem
 internal import LetheVault
 
 /// The largest nodes of a block of plane 0 below which no registered subject lies: whole blocks, runs of subjects, single
@@ -32,15 +33,7 @@ struct UnassignedNodes {
   }
 
   /// How many are below a number.
-  private func place(of number: UInt64) -> Int {
-    var low = 0
-    var high = registered.count
-    while low < high {
-      let middle = (low + high) / 2
-      if registered[middle].rawValue < number { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
+  private func place(of number: UInt64) -> Int { registered.firstPlace(notBefore: { $0.rawValue < number }) }
 }
 
 extension KeyNode {

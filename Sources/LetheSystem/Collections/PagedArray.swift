@@ -34,13 +34,7 @@ public struct PagedArray<Element: BitwiseCopyable & Sendable>: Sendable {
   }
 
   /// The first place whose element does not come before what is looked for; the elements are in that order.
-  @inlinable public func firstIndex(notBefore isBefore: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = elementCount
-    while low < high {
-      let middle = (low + high) / 2
-      if isBefore(self[middle]) { low = middle + 1 } else { high = middle }
-    }
-    return low
+  @inlinable public func firstPlace(notBefore isBefore: (Element) -> Bool) -> Int {
+    (0..<elementCount).firstPlace(notBefore: { isBefore(self[$0]) })
   }
 }

@@ -42,15 +42,7 @@ package struct BlockShape: Sendable, Equatable {
   }
 
   /// Place of the first node that begins after a leaf.
-  private func firstPosition(after leaf: Int) -> Int {
-    var low = 0
-    var high = heap.count
-    while low < high {
-      let middle = (low + high) / 2
-      if heap[middle].firstLeaf <= leaf { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
+  private func firstPosition(after leaf: Int) -> Int { heap.firstPlace(notBefore: { $0.firstLeaf <= leaf }) }
 }
 
 extension UInt16 {

@@ -60,15 +60,7 @@ struct FencePage: Sendable, Equatable {
   let prefix: FencePrefix
   let entries: [FenceEntry]
 
-  func entry(_ value: Digest) -> FenceEntry? {
-    var low = 0
-    var high = entries.count
-    while low < high {
-      let middle = (low + high) / 2
-      if entries[middle].value < value { low = middle + 1 } else { high = middle }
-    }
-    return low < entries.count && entries[low].value == value ? entries[low] : nil
-  }
+  func entry(_ value: Digest) -> FenceEntry? { entries.firstPlace(ofKey: value) { $0.value }.map { entries[$0] } }
 
   /// The page, or the pages it is cut into, once the entries are among its own; equal values keep all owners.
   func adding(_ more: [FenceEntry]) -> [FencePage] {

@@ -68,25 +68,9 @@ struct RootPage: Equatable, Sendable {
     epoch: 0, children: [], shards: [], nextShardKid: KeyID(plane: .shards, block: 0, subject: 0, slot: 0),
     punctures: [])
 
-  func position(of page: PageID) -> Int? {
-    var low = 0
-    var high = children.count
-    while low < high {
-      let middle = (low + high) / 2
-      if children[middle].key.page < page { low = middle + 1 } else { high = middle }
-    }
-    return low < children.count && children[low].key.page == page ? low : nil
-  }
+  func position(of page: PageID) -> Int? { children.firstPlace(ofKey: page) { $0.key.page } }
 
-  func shard(_ number: UInt32) -> ShardEntry? {
-    var low = 0
-    var high = shards.count
-    while low < high {
-      let middle = (low + high) / 2
-      if shards[middle].number < number { low = middle + 1 } else { high = middle }
-    }
-    return low < shards.count && shards[low].number == number ? shards[low] : nil
-  }
+  func shard(_ number: UInt32) -> ShardEntry? { shards.firstPlace(ofKey: number) { $0.number }.map { shards[$0] } }
 
   /// The numbers of a plane's blocks, ascending.
   func blocks(of plane: Plane) -> [UInt64] {
