@@ -10,11 +10,19 @@ struct PostingLists {
   private var spills = PagedArray<Spill>()
   /// The arena; chunk 0 is none.
   private var words = PagedArray<UInt32>()
+  /// Of a long list, by its place in `spills`, the largest chunks in order: from there on it is read, not from its start.
+  private var skips: [Int: [Skip]] = [:]
 
   private static let spilled: UInt64 = 1 << 63
   private static let headCount = 4
   /// Differences that a list's first chunk and its largest ones hold.
   private static let capacities = 2...256
+
+  /// A chunk and the place of its first number in the list.
+  private struct Skip {
+    let chunk: UInt32
+    let place: UInt32
+  }
 
   /// What is known of a list with several numbers.
   private struct Spill: BitwiseCopyable {
@@ -59,6 +67,9 @@ struct PostingLists {
       let capacity = min(Int(spill.tailCapacity) * 2, Self.capacities.upperBound)
       let chunk = addChunk(beginning: value, capacity: capacity)
       words[tail] = chunk
+      if capacity == Self.capacities.upperBound {
+        skips[place, default: []].append(Skip(chunk: chunk, place: spill.count))
+      }
       spill.tail = chunk
       spill.tailCapacity = UInt32(capacity)
     }
@@ -90,12 +101,13 @@ struct PostingLists {
     return word == 0 ? nil : word - 1
   }
 
-  /// The numbers at some of a list's places; passes over whole chunks before them.
+  /// The numbers at some of a list's places; those before them are not read.
   func values(of list: Int, at places: Range<Int>) -> [UInt64] {
     let word = lists[list]
     guard word & Self.spilled != 0 else { return word == 0 || !places.contains(0) ? [] : [word - 1] }
     var values: [UInt64] = []
-    forEachChunk(of: word) { chunk, place, count in
+    let start = start(of: word, notBehind: { $0.place <= places.lowerBound })
+    forEachChunk(from: start) { chunk, place, count in
       guard place < places.upperBound else { return false }
       guard place + count > places.lowerBound else { return true }
       var value = first(of: chunk)
@@ -115,7 +127,8 @@ struct PostingLists {
     let word = lists[list]
     guard word & Self.spilled != 0 else { return word == value + 1 ? 0 : nil }
     var found: Int?
-    forEachChunk(of: word) { chunk, place, count in
+    let start = start(of: word, notBehind: { first(of: Int($0.chunk)) <= value })
+    forEachChunk(from: start) { chunk, place, count in
       var current = first(of: chunk)
       guard current <= value else { return false }
       for number in 0..<count {
@@ -129,10 +142,20 @@ struct PostingLists {
 
   private func first(of chunk: Int) -> UInt64 { UInt64(words[chunk + 2]) | UInt64(words[chunk + 3]) << 32 }
 
+  /// Where to begin to look for something in a list: as far on as is known not to lie behind it.
+  private func start(of word: UInt64, notBehind isReached: (Skip) -> Bool) -> Skip {
+    let spill = Int(word & ~Self.spilled)
+    let skips = skips[spill] ?? []
+    let next = skips.firstPlace(notBefore: isReached)
+    return next == 0 ? Skip(chunk: spills[spill].head, place: 0) : skips[next - 1]
+  }
+
   /// Gives each chunk with its first number's place and its count, until the body says that it is enough.
-  private func forEachChunk(of word: UInt64, _ body: (_ chunk: Int, _ place: Int, _ count: Int) -> Bool) {
-    var chunk = Int(spills[Int(word & ~Self.spilled)].head)
-    var place = 0
+  private func forEachChunk(
+    from start: Skip, _ body: (_ chunk: Int, _ place: Int, _ count: Int) -> Bool
+  ) {
+    var chunk = Int(start.chunk)
+    var place = Int(start.place)
     while chunk != 0 {
       let count = Int(words[chunk + 1])
       guard body(chunk, place, count) else { return }

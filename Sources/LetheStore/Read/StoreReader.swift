@@ -41,30 +41,34 @@ struct StoreReader: Sendable {
   private func readStream(
     _ id: StreamID, _ options: ReadOptions, _ body: (ReadItem) throws(LetheError) -> Iteration
   ) throws(LetheError) {
-    let durable = parts.log.count
-    let positions = parts.state.read { state -> [UInt64]? in
-      guard let entry = state.index.stream(id), entry.created < durable else { return nil }
-      return state.index.streams.events(ofRow: entry.row, at: 0..<entry.eventCount)
+    guard let events = parts.state.read({ StreamEvents($0.index, id, below: parts.log.count) }) else {
+      throw LetheError(.unknownStream, "there is no such stream; check its id")
     }
-    guard let positions else { throw LetheError(.unknownStream, "there is no such stream; check its id") }
-    let visible = positions.prefix { $0 < durable }
     var left = options.limit ?? .max
-    func give(_ revision: Int) throws(LetheError) -> Iteration {
+    func give(_ position: UInt64) throws(LetheError) -> Iteration {
       guard left > 0 else { return .stop }
-      let position = visible[revision]
       guard let item = try item(parts.log.record(at: position), at: position, options) else { return .continue }
       left -= 1
       return try body(item)
     }
     switch options.direction {
     case .forwards:
-      for revision in visible.indices.dropFirst(Int(clamping: options.start ?? 0)) {
-        if try give(revision) == .stop { return }
+      var next = min(Int(clamping: options.start ?? 0), events.count)
+      while next < events.count {
+        let revisions = next..<min(next + StreamEvents.windowCount, events.count)
+        for position in parts.state.read({ events.positions($0.index, at: revisions) }) {
+          if try give(position) == .stop { return }
+        }
+        next = revisions.upperBound
       }
     case .backwards:
-      let first = options.start.map { min(Int(clamping: $0), visible.count - 1) } ?? visible.count - 1
-      for revision in stride(from: first, through: 0, by: -1) {
-        if try give(revision) == .stop { return }
+      var end = min(Int(clamping: options.start ?? .max - 1), events.count - 1) + 1
+      while end > 0 {
+        let revisions = max(end - StreamEvents.windowCount, 0)..<end
+        for position in parts.state.read({ events.positions($0.index, at: revisions) }).reversed() {
+          if try give(position) == .stop { return }
+        }
+        end = revisions.lowerBound
       }
     }
   }
@@ -176,5 +180,34 @@ struct StoreReader: Sendable {
       }
     let event = opened.isEmpty ? nil : try OpenedEvent(opened.map(\.content), under: parts.policies)
     return EventReading(state: state, event: event, parts: opened, closed: closed)
+  }
+}
+
+/// The durable events of a stream, whose positions are looked up some at a time: a reader of one page of a long stream
+/// takes no more than that page.
+private struct StreamEvents {
+  /// Revisions that are looked up together.
+  static let windowCount = 512
+
+  private let row: Int
+  let count: Int
+
+  /// Nil if there is no such stream in the records below a position.
+  init?(_ index: LogIndex, _ id: StreamID, below durable: UInt64) {
+    guard let entry = index.stream(id), entry.created < durable else { return nil }
+    row = entry.row
+    // What is not durable yet are few, at the end.
+    var count = entry.eventCount
+    while count > 0 {
+      let window = index.streams.events(ofRow: row, at: max(count - Self.windowCount, 0)..<count)
+      let visible = window.firstPlace(notBefore: { $0 < durable })
+      count -= window.count - visible
+      if visible > 0 { break }
+    }
+    self.count = count
+  }
+
+  func positions(_ index: LogIndex, at revisions: Range<Int>) -> [UInt64] {
+    index.streams.events(ofRow: row, at: revisions)
   }
 }
