@@ -1,20 +1,29 @@
 internal import CSQLite
 internal import LetheSystem
 
+/// Where a database lies, and what errors say to do if it is damaged.
+struct DatabaseFile: Sendable {
+  let path: String
+  let remedy: String
+
+  var name: String { path.lastPathComponent }
+}
+
 /// The owned `sqlite3 *`, shared by a database and its statements so that it outlives them all.
 final class Connection {
   private(set) var handle: OpaquePointer?
-  let path: String
+  let file: DatabaseFile
   /// What SQLite does its I/O through; nil for the machine's own files, which its own VFS serves.
   let injected: InjectedFiles?
 
-  init(path: String, flags: Int32, injected: InjectedFiles?) throws(LetheError) {
-    self.path = path
+  init(_ file: DatabaseFile, flags: Int32, injected: InjectedFiles?) throws(LetheError) {
+    self.file = file
     self.injected = injected
     // A path of its own is never one of SQLite's special names (`:memory:`, `file:…`, the empty one).
+    let path = file.path
     let status = sqlite3_open_v2(path.hasPrefix("/") ? path : "./" + path, &handle, flags, injected?.name)
     guard status == SQLITE_OK else {
-      throw .sqlite("sqlite3_open_v2", status, handle: handle, file: path, .running)
+      throw .sqlite("sqlite3_open_v2", status, handle: handle, file: file, .running)
     }
     sqlite3_extended_result_codes(handle, 1)
     // SQL text cannot damage the file, and a schema that somebody prepared cannot call functions with effects.
@@ -29,14 +38,14 @@ final class Connection {
 
   /// The handle, if the database is still open.
   func open() throws(LetheError) -> OpaquePointer {
-    guard let handle else { throw .sqlite(.io, "the database was closed; open it again", file: path) }
+    guard let handle else { throw .sqlite(.io, "the database was closed; open it again", file: file) }
     return handle
   }
 
   func close() throws(LetheError) {
     let status = sqlite3_close(handle)
     guard status == SQLITE_OK else {
-      throw .sqlite("sqlite3_close", status, handle: handle, file: path, .running)
+      throw .sqlite("sqlite3_close", status, handle: handle, file: file, .running)
     }
     handle = nil
   }
@@ -44,6 +53,6 @@ final class Connection {
   /// Turns a result code other than `SQLITE_OK` into an error.
   func check(_ status: Int32, _ function: String, _ call: FailedCall = .running) throws(LetheError) {
     guard status != SQLITE_OK else { return }
-    throw .sqlite(function, status, handle: handle, file: path, call)
+    throw .sqlite(function, status, handle: handle, file: file, call)
   }
 }

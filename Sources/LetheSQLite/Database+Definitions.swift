@@ -50,8 +50,7 @@ extension Database {
   }
 
   private var otherDefinitions: LetheError {
-    let file = connection.path.lastPathComponent
-    return LetheError(
-      .damage, "\(file): its tables are not as this version made them; restore it from a backup", place: file)
+    .sqlite(
+      .damage, "its tables are not as this version made them; \(connection.file.remedy)", file: connection.file)
   }
 }

@@ -31,9 +31,9 @@ extension Database {
   package func integrityCheck() throws(LetheError) {
     let findings = try rows("PRAGMA integrity_check(10)") { (row) throws(LetheError) in try row.text(0) }
     guard findings != ["ok"] else { return }
-    let file = connection.path.lastPathComponent
+    let file = connection.file
     throw LetheError(
-      .damage, "\(file): the file is damaged; restore it from a backup", place: file,
+      .damage, "\(file.name): the file is damaged; \(file.remedy)", place: file.name,
       cause: .init(function: "PRAGMA integrity_check", number: SQLITE_CORRUPT, queue: findings))
   }
 }

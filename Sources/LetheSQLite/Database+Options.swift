@@ -79,7 +79,7 @@ extension Database {
     try execute("PRAGMA \(pragma) = \(word)")
     let isSet = try first("PRAGMA \(pragma)") { (row) throws(LetheError) in try row.value(0) == expected }
     guard isSet == true else {
-      throw .sqlite(.io, "SQLite did not accept \(pragma) \(word); use a local disk", file: connection.path)
+      throw .sqlite(.io, "SQLite did not accept \(pragma) \(word); use a local disk", file: connection.file)
     }
   }
 }

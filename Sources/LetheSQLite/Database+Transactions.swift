@@ -10,7 +10,7 @@ extension Database {
   /// - Throws: what `body` or the commit threw, after the rollback; `refused` inside another transaction.
   package func transaction<T>(_ body: () throws(LetheError) -> T) throws(LetheError) -> T {
     guard !isInTransaction else {
-      throw .sqlite(.refused, "a transaction is open already; end it before the next", file: connection.path)
+      throw .sqlite(.refused, "a transaction is open already; end it before the next", file: connection.file)
     }
     try run("BEGIN IMMEDIATE")
     do {

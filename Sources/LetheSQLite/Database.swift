@@ -29,11 +29,14 @@ package final class Database {
   /// Opens the file (`sqlite3_open_v2`); extended result codes are on, and each call waits up to `busyTimeout` for
   /// other connections.
   ///
-  /// - Parameter files: where the path lies. On any but the machine's own, the caller sees to it that one connection at a
-  ///   time has the file.
+  /// - Parameters:
+  ///   - remedy: what errors say to do if the file is damaged.
+  ///   - files: where the path lies. On any but the machine's own, the caller sees to it that one connection at a time has
+  ///     the file.
   /// - Throws: `io`. Damage shows at the first statement, because the file is read only then.
   package init(
-    path: String, mode: Mode, busyTimeout: Duration = .seconds(5), in files: any FileSystem = LocalFileSystem()
+    path: String, mode: Mode, busyTimeout: Duration = .seconds(5), ifDamaged remedy: String = "put back a copy of it",
+    in files: any FileSystem = LocalFileSystem()
   ) throws(LetheError) {
     var flags = SQLITE_OPEN_NOMUTEX
     switch mode {
@@ -44,7 +47,8 @@ package final class Database {
       try Self.createEmptyFile(path, files)
     }
     connection = try Connection(
-      path: path, flags: flags, injected: files is LocalFileSystem ? nil : InjectedFiles(files))
+      DatabaseFile(path: path, remedy: remedy), flags: flags,
+      injected: files is LocalFileSystem ? nil : InjectedFiles(files))
     let (seconds, attoseconds) = busyTimeout.components
     let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
     sqlite3_busy_timeout(connection.handle, Int32(clamping: milliseconds))
@@ -69,7 +73,7 @@ package final class Database {
     var text = sql
     let (statement, end) = try compile(&text, from: 0)
     guard let statement, try compile(&text, from: end).statement == nil else {
-      throw .sqlite(.io, "a text to prepare is not exactly one SQL statement", file: connection.path)
+      throw .sqlite(.io, "a text to prepare is not exactly one SQL statement", file: connection.file)
     }
     return statement
   }
@@ -98,7 +102,7 @@ package final class Database {
   private func compile(_ sql: inout String, from start: Int) throws(LetheError) -> (statement: Statement?, end: Int) {
     let handle = try connection.open()
     // SQLite would stop there and ignore the rest.
-    if sql.utf8.contains(0) { throw .sqlite(.io, "an SQL text holds NUL; bind it as a value", file: connection.path) }
+    if sql.utf8.contains(0) { throw .sqlite(.io, "an SQL text holds NUL; bind it as a value", file: connection.file) }
     var compiled: OpaquePointer?
     let (status, end): (Int32, Int) = sql.withUTF8 { bytes in
       var consumed = start
@@ -115,7 +119,7 @@ package final class Database {
       return (status, consumed)
     }
     guard status == SQLITE_OK else {
-      throw .sqlite("sqlite3_prepare_v3", status, handle: handle, file: connection.path, .preparing)
+      throw .sqlite("sqlite3_prepare_v3", status, handle: handle, file: connection.file, .preparing)
     }
     return (compiled.map { Statement(handle: $0, connection: connection) }, end)
   }

@@ -71,11 +71,11 @@ package struct Row: ~Copyable {
 
   private func damaged(_ column: Int, _ kind: String) -> LetheError {
     .sqlite(
-      .damage, "column \(column) of a row holds no \(kind); restore the file from a backup",
-      file: statement.connection.path)
+      .damage, "column \(column) of a row holds no \(kind); \(statement.connection.file.remedy)",
+      file: statement.connection.file)
   }
 
   private func outOfMemory() -> LetheError {
-    .sqlite("sqlite3_column", SQLITE_NOMEM, handle: nil, file: statement.connection.path, .running)
+    .sqlite("sqlite3_column", SQLITE_NOMEM, handle: nil, file: statement.connection.file, .running)
   }
 }

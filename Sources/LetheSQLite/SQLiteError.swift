@@ -13,18 +13,17 @@ enum FailedCall {
 extension LetheError {
   /// Describes a failed call by its extended result code, without any value bound or written in the SQL.
   static func sqlite(
-    _ function: String, _ code: Int32, handle: OpaquePointer?, file: String, _ call: FailedCall
+    _ function: String, _ code: Int32, handle: OpaquePointer?, file: DatabaseFile, _ call: FailedCall
   ) -> LetheError {
-    let place = file.lastPathComponent
-    return LetheError(
-      isDamage(code) ? .damage : .io, "\(place): \(sentence(code, handle))", place: place,
+    LetheError(
+      isDamage(code) ? .damage : .io, "\(file.name): \(sentence(code, handle, file))", place: file.name,
       cause: Cause(
         function: meansFailedSync(code) ? "fsync" : function, number: code, queue: [words(code, handle, call)]))
   }
 
   /// A failure of our own making, that SQLite did not see.
-  static func sqlite(_ code: Code, _ sentence: String, file: String) -> LetheError {
-    LetheError(code, "\(file.lastPathComponent): \(sentence)", place: file.lastPathComponent)
+  static func sqlite(_ code: Code, _ sentence: String, file: DatabaseFile) -> LetheError {
+    LetheError(code, "\(file.name): \(sentence)", place: file.name)
   }
 }
 
@@ -49,7 +48,7 @@ private func isOfSpace(_ code: Int32, _ handle: OpaquePointer?) -> Bool {
 /// `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC`, whose macros Swift does not import.
 private func meansFailedSync(_ code: Int32) -> Bool { code == SQLITE_IOERR | 4 << 8 || code == SQLITE_IOERR | 5 << 8 }
 
-private func sentence(_ code: Int32, _ handle: OpaquePointer?) -> String {
+private func sentence(_ code: Int32, _ handle: OpaquePointer?, _ file: DatabaseFile) -> String {
   if isOfSpace(code, handle) {
     return "the disk is full; free some space and try again, nothing of this change was kept"
   }
@@ -58,8 +57,8 @@ private func sentence(_ code: Int32, _ handle: OpaquePointer?) -> String {
   case SQLITE_CANTOPEN: "it cannot be opened; check the path and the permissions of its directory"
   case SQLITE_BUSY: "another process is using it; wait for that to end and try again"
   case SQLITE_LOCKED: "a statement of this process is still reading it; end that first"
-  case SQLITE_CORRUPT: "the file is damaged; restore it from a backup"
-  case SQLITE_NOTADB: "this is not an SQLite database or its header is damaged; restore it from a backup"
+  case SQLITE_CORRUPT: "the file is damaged; \(file.remedy)"
+  case SQLITE_NOTADB: "this is not an SQLite database or its header is damaged; \(file.remedy)"
   case SQLITE_IOERR: "it could not be read or written; check the disk"
   case SQLITE_PERM, SQLITE_AUTH: "access was denied; run as the owner of the file"
   case SQLITE_NOMEM: "memory ran out; free some and try again"

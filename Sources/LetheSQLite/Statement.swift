@@ -25,7 +25,7 @@ package final class Statement {
   /// - Throws: `input` for NaN, `io` if there is no such parameter or the value is too large.
   package func bind(_ value: SQLiteValue, at position: Int) throws(LetheError) {
     guard let index = Int32(exactly: position) else {
-      throw .sqlite("sqlite3_bind", SQLITE_RANGE, handle: nil, file: connection.path, .running)
+      throw .sqlite("sqlite3_bind", SQLITE_RANGE, handle: nil, file: connection.file, .running)
     }
     switch value {
     case .null: try check(sqlite3_bind_null(handle, index), "sqlite3_bind_null")
@@ -33,7 +33,7 @@ package final class Statement {
     case .real(let number):
       // SQLite would store NULL in its place.
       if number.isNaN {
-        throw .sqlite(.input, "a number to store is NaN; give a number or null", file: connection.path)
+        throw .sqlite(.input, "a number to store is NaN; give a number or null", file: connection.file)
       }
       try check(sqlite3_bind_double(handle, index, number), "sqlite3_bind_double")
     case .text(let text):
@@ -57,7 +57,7 @@ package final class Statement {
   /// - Throws: `io` if their number differs from the statement's; a parameter left out would be NULL.
   package func bind(_ values: [SQLiteValue]) throws(LetheError) {
     guard values.count == parameterCount else {
-      throw .sqlite("sqlite3_bind", SQLITE_RANGE, handle: nil, file: connection.path, .running)
+      throw .sqlite("sqlite3_bind", SQLITE_RANGE, handle: nil, file: connection.file, .running)
     }
     for (index, value) in values.enumerated() { try bind(value, at: index + 1) }
   }
@@ -75,7 +75,7 @@ package final class Statement {
     default:
       // The words are read before the reset, which may replace them.
       let error = LetheError.sqlite(
-        "sqlite3_step", status, handle: sqlite3_db_handle(handle), file: connection.path, .running)
+        "sqlite3_step", status, handle: sqlite3_db_handle(handle), file: connection.file, .running)
       sqlite3_reset(handle)
       throw error
     }
@@ -96,6 +96,6 @@ package final class Statement {
 
   private func check(_ status: Int32, _ function: String) throws(LetheError) {
     guard status != SQLITE_OK else { return }
-    throw .sqlite(function, status, handle: sqlite3_db_handle(handle), file: connection.path, .running)
+    throw .sqlite(function, status, handle: sqlite3_db_handle(handle), file: connection.file, .running)
   }
 }

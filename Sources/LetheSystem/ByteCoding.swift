@@ -83,6 +83,6 @@ public struct ByteReader {
   }
 
   @usableFromInline static var tooShort: LetheError {
-    LetheError(.damage, "stored bytes have not the form that their kind requires; restore the file from a replica")
+    LetheError(.damage, "stored bytes have not the form that their kind requires; put back a copy of their file")
   }
 }

@@ -35,7 +35,7 @@ import Testing
     }
     #expect(error?.place == "a.sqlite")
     #expect(
-      error?.message == "a.sqlite: this is not an SQLite database or its header is damaged; restore it from a backup")
+      error?.message == "a.sqlite: this is not an SQLite database or its header is damaged; put back a copy of it")
   }
 
   @Test func `a damaged page is damage when it is read and when it is looked for`() throws {

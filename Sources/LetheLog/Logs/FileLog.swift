@@ -192,7 +192,7 @@ extension LetheError {
   /// Damage at a record, with the byte at which its frame begins.
   static func damaged(at position: UInt64, offset: Int, _ fault: String) -> LetheError {
     LetheError(
-      .damage, "a record of the log is damaged: \(fault); restore the log from a replica or a backup",
+      .damage, "a record of the log is damaged: \(fault); put back a copy of Log/",
       place: "\(FileLog.segmentName), position \(position), byte \(offset)")
   }
 }

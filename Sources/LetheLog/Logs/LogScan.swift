@@ -118,7 +118,7 @@ struct LogScan {
     throw LetheError(
       .damage,
       "the log's first \(checkpoint.size) records are not those that the checkpoint was signed for; "
-        + "restore the log from a replica or a backup", place: FileLog.segmentName)
+        + "put back a copy of Log/", place: FileLog.segmentName)
   }
 
   /// Throws if the bytes at an offset, which are no frame, cannot be a write that was interrupted.
@@ -161,12 +161,12 @@ struct LogScan {
       if end == .torn { throw .damaged(at: view.count, offset: view.end, "its batch is not whole") }
       throw LetheError(
         .rolledBack,
-        "the log ends before the \(checkpoint.size) records of a signed checkpoint; bring back the newer log",
+        "the log ends before the \(checkpoint.size) records of a signed checkpoint; put back the newest Log/",
         place: place)
     }
     guard view.count >= leafCount || end == .unconfirmed else {
       throw LetheError(
-        .rolledBack, "the log ends before its \(leafCount) leaf entries do; bring back the log's newer end",
+        .rolledBack, "the log ends before its \(leafCount) leaf entries do; put back the newest Log/",
         place: "\(FileLog.segmentName), position \(view.count)")
     }
     if access == .read, let firstDifferentLeaf { throw Self.differentLeaf(at: firstDifferentLeaf) }
@@ -174,7 +174,7 @@ struct LogScan {
 
   private static func differentLeaf(at position: UInt64) -> LetheError {
     LetheError(
-      .damage, "a record and its leaf entry differ; restore the log from a replica or a backup",
+      .damage, "a record and its leaf entry differ; put back a copy of Log/",
       place: "\(FileLog.leavesName), position \(position)")
   }
 }

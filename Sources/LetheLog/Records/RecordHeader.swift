@@ -147,6 +147,6 @@ extension RecordHeader {
   }
 
   static func damage(_ fault: String) -> LetheError {
-    LetheError(.damage, "a record cannot be as it is stored: \(fault); restore the log from a replica or a backup")
+    LetheError(.damage, "a record cannot be as it is stored: \(fault); put back a copy of Log/")
   }
 }

@@ -86,6 +86,6 @@ package struct PartContent: Sendable {
   }
 
   private static var cut: LetheError {
-    LetheError(.damage, "A part of an event ends too early; restore the log from a copy")
+    LetheError(.damage, "A part of an event ends too early; put back a copy of Log/")
   }
 }

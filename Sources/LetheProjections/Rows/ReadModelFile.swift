@@ -67,7 +67,9 @@ struct ReadModelFile {
   private static func connect(
     _ path: String, _ mode: Database.Mode, _ files: any FileSystem
   ) throws(LetheError) -> Database {
-    let database = try Database(path: path, mode: mode, in: files)
+    let name = path.lastPathComponent.split(separator: ".").first ?? "NAME"
+    let database = try Database(
+      path: path, mode: mode, ifDamaged: "make it again with `lethe projection rebuild \(name)`", in: files)
     try database.configure(.init(synchronous: .normal))
     return database
   }

@@ -50,7 +50,7 @@ final class InjectedFiles {
     vfs.pointee.xGetLastError = { (_, _, _) in 0 }
     let status = sqlite3_vfs_register(vfs, 0)
     guard status == SQLITE_OK else {
-      throw .sqlite("sqlite3_vfs_register", status, handle: nil, file: name, .running)
+      throw .sqlite("sqlite3_vfs_register", status, handle: nil, file: DatabaseFile(path: name, remedy: ""), .running)
     }
   }
 

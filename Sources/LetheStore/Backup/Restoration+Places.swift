@@ -64,7 +64,7 @@ extension Restoration {
       log: found.log, keys: KeyRing(vault: vault), storeID: storeID, policies: try Policies(files: []))
     let record = try found.log.record(at: change.position)
     guard let detail = try reader.detail(of: record, at: change.position, StoreState(index: found.index)) else {
-      throw LetheError(.damage, "the log's last change of places does not open; restore the log from a copy")
+      throw LetheError(.damage, "the log's last change of places does not open; put back a copy of Log/")
     }
     let places = try Places(change.change, texts: detail.texts)
     try PlacesFile.prepare(places, home, files)

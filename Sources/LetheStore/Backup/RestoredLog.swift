@@ -135,7 +135,7 @@ struct RestoredLog {
   mutating func isShorter(_ evidence: String, _ answer: ShorterLogAnswer) throws(LetheError) {
     switch answer {
     case .refuse:
-      throw LetheError(.rolledBack, "\(evidence): it was rolled back; restore the newest log").withWayOn
+      throw LetheError(.rolledBack, "\(evidence): it was rolled back; put back the newest Log/").withWayOn
     case .accept: needsNewOrigin = true
     }
   }

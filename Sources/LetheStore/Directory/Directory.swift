@@ -127,7 +127,9 @@ final class Directory: Sendable {
 
   func key(of shard: Shard) throws(LetheError) -> SealingKey {
     guard let found = try vault.shardKey(shard.number), found.kid == shard.kid else {
-      throw LetheError(.missingKey, "the key of a directory shard is missing; restore Keys/ from a replica")
+      throw LetheError(
+        .missingKey,
+        "the key of a directory shard is missing; put the pages back with `lethe restore` from a replica")
     }
     return try found.key.sealingKey()
   }

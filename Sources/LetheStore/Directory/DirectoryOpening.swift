@@ -34,8 +34,8 @@ extension Directory {
     if let furthest = shards.map(\.bookmark).max(), furthest > count {
       throw LetheError(
         .rolledBack,
-        "the log has \(count) records and the directory has taken in \(furthest): the log was rolled back; restore the "
-          + "newest log")
+        "the log has \(count) records and the directory has taken in \(furthest): the log was rolled back; put back the "
+          + "newest Log/")
     }
     return Content(file: file, shards: shards)
   }

@@ -62,7 +62,8 @@ struct ShardFile: ~Copyable {
   init(
     path: String, storeID: [UInt8], origin: String, random: any RandomSource, files: any FileSystem
   ) throws(LetheError) {
-    let database = try Database(path: path, mode: .create, in: files)
+    let database = try Database(
+      path: path, mode: .create, ifDamaged: "remove it, and it is made again from the log", in: files)
     // Rows of some 100 kB want large pages. What is deleted need not be overwritten: it is sealed under a key that is gone.
     try database.configure(Database.Options(secureDelete: .off, pageByteCount: 8192))
     try database.define(Self.definitions)

@@ -33,7 +33,16 @@ package struct ClosedHome: Sendable {
     for path in paths where !files.exists(path) {
       _ = try files.contents(of: path.parentPath)
       let name = path.dropFirst(home.path.count + 1)
-      throw LetheError(.damage, "\(name) is missing; restore it from a copy", place: String(name))
+      throw LetheError(.damage, "\(name) is missing; \(remedy(forMissing: path))", place: String(name))
+    }
+  }
+
+  private func remedy(forMissing path: String) -> String {
+    switch path {
+    case home.vault: "put the pages back with `lethe restore` from a replica, or mount its disk"
+    case home.signingKey: "put the file back, which no backup or replica has"
+    case "\(home.log)/\(FileLog.leavesName)": "a command that opens the store makes it again"
+    default: "put back a copy of Log/"
     }
   }
 
@@ -61,7 +70,8 @@ package struct ClosedHome: Sendable {
   /// The log's evidence and the shapes of the epoch that it names last.
   ///
   /// - Parameter evidence: what was read of the log before; it is read again only if a commit has come since.
-  /// - Throws: `missing-key` if the root page that the log names is not there; `damage`, `format`, `rolledBack`; `io`.
+  /// - Throws: `missing-key` if the root page that the log names is not there, `rolledBack` if only later ones are; `damage`,
+  ///   `format`; `io`.
   package func shapes(
     _ evidence: Evidence
   ) throws(LetheError) -> (evidence: Evidence, shapes: VaultShapes) {
@@ -69,15 +79,23 @@ package struct ClosedHome: Sendable {
     var attempt = 1
     while true {
       guard let epoch = evidence.epoch, let storeID = evidence.identities.first?.statement.storeID else {
-        throw LetheError(.damage, "the log is empty, so making this home was interrupted; run `lethe init` again")
+        throw LetheError.logIsEmpty
       }
+      let rows = try pages()
       do throws(LetheError) {
-        return (evidence, try VaultShapes(rows: pages(), rootPageHash: epoch.rootPageHash, storeID: storeID))
-      } catch let error where error.code == .missingKey && attempt < Self.attempts {
-        attempt += 1
+        return (evidence, try VaultShapes(rows: rows, rootPageHash: epoch.rootPageHash, storeID: storeID))
+      } catch let error where error.code == .missingKey {
         let newer = try Evidence(scanning: log())
-        guard let now = newer.epoch, now.to > epoch.to else { throw error }
-        evidence = newer
+        attempt += 1
+        if attempt <= Self.attempts, let now = newer.epoch, now.to > epoch.to {
+          evidence = newer
+          continue
+        }
+        guard let newest = rows.newestEpoch(of: storeID), newest > epoch.to else { throw error }
+        throw LetheError(
+          .rolledBack,
+          "the log (epoch \(epoch.to)) is older than the vault's pages (epoch \(newest)): an old copy was restored; put back "
+            + "the newest Log/")
       }
     }
   }

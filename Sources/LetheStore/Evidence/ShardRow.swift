@@ -18,7 +18,8 @@ package struct ShardRow: Sendable {
   package static func all(
     in path: String, _ files: any FileSystem = LocalFileSystem()
   ) throws(LetheError) -> [ShardRow] {
-    let database = try Database(path: path, mode: .readOnly, in: files)
+    let database = try Database(
+      path: path, mode: .readOnly, ifDamaged: "remove it, and it is made again from the log", in: files)
     let tables = try database.first("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'shards'") {
       (row) throws(LetheError) in try row.integer(0)
     }

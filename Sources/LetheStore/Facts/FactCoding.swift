@@ -163,7 +163,7 @@ extension ByteWriter {
 
 extension ByteReader {
   fileprivate static var unknown: LetheError {
-    LetheError(.damage, "a system fact has a value that no version writes; restore the log from a copy")
+    LetheError(.damage, "a system fact has a value that no version writes; put back a copy of Log/")
   }
 
   fileprivate mutating func takeDigest() throws(LetheError) -> Digest {

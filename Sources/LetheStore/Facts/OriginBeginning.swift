@@ -67,7 +67,7 @@ package struct OriginBeginning: Sendable, Equatable {
 
   private static var unsigned: LetheError {
     LetheError(
-      .damage, "the log begins a new origin in a way that its key did not sign; restore the log from a copy")
+      .damage, "the log begins a new origin in a way that its key did not sign; put back a copy of Log/")
   }
 }
 

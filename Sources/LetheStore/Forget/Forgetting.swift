@@ -203,7 +203,9 @@ extension StoreWriter {
         }
       case .pageMissing:
         throw LetheError(
-          .missingKey, "a key page of a subject who is being forgotten is missing; restore it from a replica")
+          .missingKey,
+          "a key page of a subject who is being forgotten is missing; put the pages back with `lethe restore` from a replica"
+        )
       }
     }
     if let waiting { throw waiting }

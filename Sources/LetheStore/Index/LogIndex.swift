@@ -170,7 +170,7 @@ struct LogIndex {
 
   private static func misplaced(_ position: UInt64) -> LetheError {
     LetheError(
-      .damage, "the record at position \(position) cannot follow those before it; restore the log from a copy",
+      .damage, "the record at position \(position) cannot follow those before it; put back a copy of Log/",
       place: "position \(position)")
   }
 }

@@ -45,18 +45,18 @@ enum CheckpointFiles {
     case .contained:
       guard try log.rootHash(size: checkpoint.size) == checkpoint.rootHash else {
         throw LetheError(
-          .damage, "the log differs from what \(place) was signed over; restore the log from a copy", place: place)
+          .damage, "the log differs from what \(place) was signed over; put back a copy of Log/", place: place)
       }
     case .superseded: break
     case .longer:
       throw LetheError(
         .rolledBack,
-        "the log has \(log.count) records and \(place) was signed over \(checkpoint.size): it was rolled back; restore "
-          + "the newest log")
+        "the log has \(log.count) records and \(place) was signed over \(checkpoint.size): it was rolled back; put "
+          + "back the newest Log/")
     case .newerOrigin:
       throw LetheError(
         .rolledBack,
-        "\(place) is of a newer origin than the log, which is from before a restore; restore the newest log")
+        "\(place) is of a newer origin than the log, which is from before a restore; put back the newest Log/")
     case .otherOrigin:
       throw LetheError(
         .rolledBack,

@@ -54,3 +54,12 @@ struct LogOpening {
     }
   }
 }
+
+extension LetheError {
+  static var logIsEmpty: LetheError {
+    LetheError(
+      .damage,
+      "the log is empty: it was cut, so put back a copy of Log/, or making this home was interrupted, so run `lethe init` again"
+    )
+  }
+}

@@ -25,7 +25,7 @@ extension Store {
       })
     let (log, index) = (opening.log, opening.index)
     guard let identity = index.signing else {
-      throw LetheError(.damage, "the log is empty, so making this home was interrupted; run `lethe init` again")
+      throw LetheError.logIsEmpty
     }
     guard identity.publicKey == signingKey.verifyingKey.bytes else {
       throw LetheError(.damage, "Keys/signing.key is not the key that the log names; put the right file back")
@@ -85,7 +85,8 @@ extension Store {
     guard case .living(let lookup) = try vault.lookup(.lookup),
       case .living(let fence) = try vault.lookup(.fence)
     else {
-      throw LetheError(.missingKey, "the store's own keys are missing; restore Keys/ from a replica")
+      throw LetheError(
+        .missingKey, "the store's own keys are missing; put the pages back with `lethe restore` from a replica")
     }
     return LookupKeys(directory: try lookup.indexKey(), fence: try fence.indexKey())
   }

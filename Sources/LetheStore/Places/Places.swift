@@ -169,7 +169,7 @@ package struct Places: Sendable, Equatable {
       }
     }
     guard self.change == change else {
-      throw LetheError(.damage, "the log's last change of places contradicts itself; restore the log from a copy")
+      throw LetheError(.damage, "the log's last change of places contradicts itself; put back a copy of Log/")
     }
   }
 

@@ -127,14 +127,15 @@ struct RecordReader: Sendable {
 
   private static func tampered(_ position: UInt64) -> LetheError {
     LetheError(
-      .damage, "the record at position \(position) was tampered with; restore the log from a copy",
+      .damage, "the record at position \(position) was tampered with; put back a copy of Log/",
       place: "position \(position)")
   }
 
   private static func missingKey(_ position: UInt64) -> LetheError {
     LetheError(
       .missingKey,
-      "the key for the record at position \(position) is missing, though nobody forgot it; restore Keys/ from a replica",
+      "the key for the record at position \(position) is missing, though nobody forgot it; put the pages back with "
+        + "`lethe restore` from a replica",
       place: "position \(position)")
   }
 }

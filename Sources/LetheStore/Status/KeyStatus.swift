@@ -112,7 +112,7 @@ extension Store {
     let closed = try ClosedHome(home, in: world)
     let (evidence, shapes) = try closed.shapes(Evidence(scanning: closed.log()))
     guard let identity = evidence.identities.last?.statement else {
-      throw LetheError(.damage, "the log names no signing key; restore the log from a copy")
+      throw LetheError(.damage, "the log names no signing key; put back a copy of Log/")
     }
     let key = try VerifierKey(name: identity.origin, key: VerifyingKey(bytes: identity.publicKey))
     let places = try closed.places(evidence)

@@ -170,7 +170,7 @@ package final class FileRootCell: RootCell {
     }
     guard count == RootSlot.byteCount else {
       throw LetheError(
-        .damage, "\(path.lastPathComponent): the root cell was cut; restore it or recover from other cells",
+        .damage, "\(path.lastPathComponent): the root cell was cut; check its disk, or replace the cell",
         place: path.lastPathComponent)
     }
     return slot

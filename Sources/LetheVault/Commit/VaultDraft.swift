@@ -243,6 +243,8 @@ struct VaultDraftBuilder {
 
 extension LetheError {
   static var pageMissing: LetheError {
-    LetheError(.missingKey, "a page of the vault is missing or does not open; restore it from a replica")
+    LetheError(
+      .missingKey,
+      "a page of the vault is missing or does not open; put the pages back with `lethe restore` from a replica")
   }
 }

@@ -82,7 +82,7 @@ extension ByteReader {
     let first = try takeKid()
     let depth = Int(try take(UInt8.self))
     guard depth <= KeyNode.leafDepth, first.leaf & ((1 << (KeyNode.leafDepth - depth)) - 1) == 0 else {
-      throw LetheError(.damage, "a key node is not one of a block's tree; restore the file from a replica")
+      throw LetheError(.damage, "a key node is not one of a block's tree; put back a copy of its file")
     }
     return KeyNode(
       plane: first.plane, block: first.block, depth: depth, prefix: first.leaf >> (KeyNode.leafDepth - depth))
@@ -91,7 +91,7 @@ extension ByteReader {
   /// - Throws: `damage` for a reserved plane.
   package mutating func takeKid() throws(LetheError) -> KeyID {
     guard let kid = KeyID(rawValue: try take(UInt64.self)) else {
-      throw LetheError(.damage, "a key id is of a reserved plane; restore the file from a replica or update Lethe")
+      throw LetheError(.damage, "a key id is of a reserved plane; put back a copy of its file, or update Lethe")
     }
     return kid
   }

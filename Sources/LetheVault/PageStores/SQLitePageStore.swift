@@ -43,6 +43,8 @@ package final class SQLitePageStore: PageStore {
     database = Mutex(try Self.open(path, access, journal, files))
   }
 
+  private static let remedy = "put the pages back with `lethe restore` from a replica"
+
   private static let definitions = [
     Definition(
       """
@@ -58,9 +60,10 @@ package final class SQLitePageStore: PageStore {
     _ path: String, _ access: Access, _ journal: Journal, _ files: any FileSystem
   ) throws(LetheError) -> Database {
     switch access {
-    case .readOnly: return try checked(Database(path: path, mode: .readOnly, in: files), path)
+    case .readOnly: return try checked(Database(path: path, mode: .readOnly, ifDamaged: remedy, in: files), path)
     case .readWrite, .create:
-      let database = try Database(path: path, mode: access == .create ? .create : .readWrite, in: files)
+      let database = try Database(
+        path: path, mode: access == .create ? .create : .readWrite, ifDamaged: remedy, in: files)
       switch journal {
       case .writeAhead: try database.configure(options(.wal, .full))
       case .rollback: try database.configure(options(.delete, .extra))

@@ -175,6 +175,8 @@ enum PageKey {
 
 extension LetheError {
   static var pageDamage: LetheError {
-    LetheError(.damage, "a vault page has not the form that its kind requires; restore it from a replica")
+    LetheError(
+      .damage,
+      "a vault page has not the form that its kind requires; put the pages back with `lethe restore` from a replica")
   }
 }

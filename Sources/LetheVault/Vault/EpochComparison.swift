@@ -24,18 +24,19 @@ struct EpochComparison {
     case (true, true, _):
       return Self.refusal(
         "the root cell (epoch \(cell)) and the vault's pages (epoch \(pages ?? 0)) are older than the log (epoch \(log))",
-        "restore the newest pages and bring back the current cell")
+        "put the newest pages back with `lethe restore` from a replica, and bring back the current cell")
     case (true, false, false):
       return Self.refusal(
         "the root cell is older (epoch \(cell)) than the log (epoch \(log))", "bring back the current cell")
     case (true, false, true):
       return Self.refusal(
         "the root cell (epoch \(cell)) and the log (epoch \(log)) are older than the vault's pages (epoch \(pages ?? 0))",
-        "bring back the current cell and the newest log")
+        "bring back the current cell and the newest Log/")
     case (false, true, _):
       let newer = cell >= log ? "the root cell (epoch \(cell))" : "the log (epoch \(log))"
       return Self.refusal(
-        "the vault's pages are older (epoch \(pages ?? 0)) than \(newer)", "restore the newest pages")
+        "the vault's pages are older (epoch \(pages ?? 0)) than \(newer)",
+        "put the newest pages back with `lethe restore` from a replica")
     case (false, false, _): return nil
     }
   }

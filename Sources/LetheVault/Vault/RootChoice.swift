@@ -50,7 +50,7 @@ struct RootChoice {
       throw LetheError(
         .rolledBack,
         "the log (epoch \(logEpoch)) is older than the vault (epoch \(shares.map(\.pair.epoch).max() ?? epoch)): an old "
-          + "copy was restored; restore the newest log")
+          + "copy was restored; put back the newest Log/")
     }
     return newest
   }
@@ -94,7 +94,8 @@ struct RootChoice {
       return try olderCopy()
         ?? LetheError(
           .damage,
-          "the root page of the log's epoch \(logEpoch) does not open with the root in the cell; restore the pages")
+          "the root page of the log's epoch \(logEpoch) does not open with the root in the cell; put the pages back with "
+            + "`lethe restore` from a replica")
     }
     // A current cell that is away may be all that is missing: the others are then those that it replaced.
     let (away, current) = (readings.filter { isCurrent($0) && $0.failure != nil }, recordedCount)

@@ -114,14 +114,19 @@ extension VaultState {
   ) throws(LetheError) -> VaultState {
     guard let row = try pages.page(hashed: root.pair.rootPageHash) else {
       throw LetheError(
-        .missingKey, "the vault lacks the root page that the root cell names; restore the vault's pages from a replica")
+        .missingKey,
+        "the vault lacks the root page that the root cell names; put the pages back with `lethe restore` from a replica"
+      )
     }
     let view = try PageView(row.bytes)
     let key = try PageKey.ofRootPage(root.secret, epoch: root.pair.epoch, storeID: root.storeID)
     guard view.storeID == root.storeID, view.epoch == root.pair.epoch, let pageKeys = try view.open(key),
       pageKeys.count == view.count * PageFormat.pageKeyByteCount
     else {
-      throw LetheError(.damage, "the root page does not open with the root in the cell; restore the cell or the vault")
+      throw LetheError(
+        .damage,
+        "the root page does not open with the root in the cell; bring back the current cell, or put the pages back with "
+          + "`lethe restore` from a replica")
     }
     let page = try RootPage(view)
     var children = Children()
