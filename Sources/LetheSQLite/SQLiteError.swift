@@ -16,7 +16,7 @@ extension LetheError {
     _ function: String, _ code: Int32, handle: OpaquePointer?, file: DatabaseFile, _ call: FailedCall
   ) -> LetheError {
     LetheError(
-      isDamage(code) ? .damage : .io, "\(file.name): \(sentence(code, handle, file))", place: file.name,
+      isDamage(code, handle) ? .damage : .io, "\(file.name): \(sentence(code, handle, file))", place: file.name,
       cause: Cause(
         function: meansFailedSync(code) ? "fsync" : function, number: code, queue: [words(code, handle, call)]))
   }
@@ -27,9 +27,17 @@ extension LetheError {
   }
 }
 
-private func isDamage(_ code: Int32) -> Bool {
-  let primary = code & 0xff
-  return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB
+private func isDamage(_ code: Int32, _ handle: OpaquePointer?) -> Bool {
+  switch code & 0xff {
+  case SQLITE_CORRUPT, SQLITE_NOTADB: true
+  case SQLITE_ERROR: hasUnknownFormat(handle)
+  default: false
+  }
+}
+
+/// Whether the head of the file names a format of definitions that no SQLite knows: it has no code of its own for that.
+private func hasUnknownFormat(_ handle: OpaquePointer?) -> Bool {
+  handle.map { String(cString: sqlite3_errmsg($0)) } == "unsupported file format"
 }
 
 /// Whether the disk has no space left. SQLite says so of writes to its files, but not of the index of a write-ahead log
@@ -59,6 +67,7 @@ private func sentence(_ code: Int32, _ handle: OpaquePointer?, _ file: DatabaseF
   case SQLITE_LOCKED: "a statement of this process is still reading it; end that first"
   case SQLITE_CORRUPT: "the file is damaged; \(file.remedy)"
   case SQLITE_NOTADB: "this is not an SQLite database or its header is damaged; \(file.remedy)"
+  case SQLITE_ERROR where hasUnknownFormat(handle): "its header is damaged; \(file.remedy)"
   case SQLITE_IOERR: "it could not be read or written; check the disk"
   case SQLITE_PERM, SQLITE_AUTH: "access was denied; run as the owner of the file"
   case SQLITE_NOMEM: "memory ran out; free some and try again"

@@ -48,6 +48,20 @@ import Testing
     #expect(throws: LetheError(.damage, "")) { try Database(path: path, mode: .readOnly).integrityCheck() }
   }
 
+  @Test func `a changed byte of the head is damage or harmless`() throws {
+    try filled()
+    let whole = try files.contents(ofFile: path)
+    for offset in 0..<100 {
+      let file = try files.open(path, .update)
+      try file.write([whole[offset] ^ 1], at: offset)
+      do throws(LetheError) {
+        let database = try Database(path: path, mode: .readOnly)
+        _ = try database.rows("SELECT v FROM t") { (row) throws(LetheError) in try row.text(0) }
+      } catch { #expect(error.code == .damage, "byte \(offset): \(error)") }
+      try file.write([whole[offset]], at: offset)
+    }
+  }
+
   @Test func `a file cut short is damage`() throws {
     try filled()
     try files.open(path, .update).truncate(to: 8192)
