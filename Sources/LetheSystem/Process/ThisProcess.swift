@@ -21,18 +21,21 @@ package enum ThisProcess {
   /// From here on a pipe whose reader went is an answer of `write`, not a signal.
   package static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
-  /// From here on the first SIGINT only sets `isInterrupted` and ends waiting calls; the second ends the process.
+  /// From here on the first SIGINT or SIGTERM only sets `isInterrupted` and ends waiting calls; a second one of the same
+  /// kind ends the process.
   package static func catchInterrupt() {
     // The atomic is made before the handler can run: making it there would not be safe.
     interrupted.store(false, ordering: .relaxed)
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in ThisProcess.interrupted.store(true, ordering: .relaxed) }
     action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
-    sigaction(SIGINT, &action, nil)
-    // Whoever started us may have left it blocked.
+    // Whoever started us may have left them blocked.
     var signals = sigset_t()
     sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
+    for number in [SIGINT, SIGTERM] {
+      sigaction(number, &action, nil)
+      sigaddset(&signals, number)
+    }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
