@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 // prctl is variadic.
 static inline int lethe_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
@@ -55,6 +56,12 @@ static inline int lethe_extents(int file, struct lethe_extent *extents, int capa
 
 // ioctl is variadic.
 static inline int lethe_file_flags(int file, int *flags) { return ioctl(file, FS_IOC_GETFLAGS, flags); }
+
+// A global that anybody may change, which Swift does not let one read.
+static inline char **lethe_environment(void) {
+  extern char **environ;
+  return environ;
+}
 
 // Macros.
 static inline unsigned int lethe_device_major(unsigned long device) { return major(device); }

@@ -15,11 +15,12 @@ package final class ByteStream: Sendable {
     case readerGone
   }
 
-  private let descriptor: Int32
+  let descriptor: Int32
   /// What errors call it; never a path, since people name files after patients.
   private let name: String
 
-  private init(descriptor: Int32, name: String) {
+  /// Takes a descriptor over; one above the standard streams' is closed with the last reference.
+  init(descriptor: Int32, name: String) {
     self.descriptor = descriptor
     self.name = name
   }
