@@ -26,7 +26,7 @@ struct DemoClinic: Sendable {
   ///   - events: in all; at least one for each patient and each ward, and those of the story.
   init(subjects: Int, events: Int) {
     var writer = EventWriter()
-    var generator = DemoGenerator()
+    var generator = SplitMix(seed: 42)
     patients = (0..<subjects).map { number in
       Patient(id: "P-\(100_001 + number)", name: number == 0 ? "Rosalind Quennell" : DemoNames.name(&generator))
     }
@@ -63,7 +63,7 @@ struct DemoClinic: Sendable {
 private struct Course {
   private var taken: [DemoNames.Medicine] = []
 
-  mutating func go(on patient: DemoClinic.Patient, _ generator: inout DemoGenerator, _ writer: inout EventWriter) {
+  mutating func go(on patient: DemoClinic.Patient, _ generator: inout SplitMix, _ writer: inout EventWriter) {
     switch generator.next() % 10 {
     case 0...3:
       let medicine = DemoNames.medicines[Int(generator.next() % UInt64(DemoNames.medicines.count))]

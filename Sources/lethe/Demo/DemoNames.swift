@@ -21,20 +21,7 @@ enum DemoNames {
     "Albers", "Bianchi", "Castro", "Dubois", "Eriksen", "Fontana", "Gruber", "Horvat", "Ivanova", "Jansen", "Keller",
   ]
 
-  static func name(_ generator: inout DemoGenerator) -> String {
+  static func name(_ generator: inout SplitMix) -> String {
     "\(given[Int(generator.next() % UInt64(given.count))]) \(family[Int(generator.next() % UInt64(family.count))])"
-  }
-}
-
-/// Numbers that are the same at every run (SplitMix64, Steele, Lea and Flood 2014).
-struct DemoGenerator: RandomNumberGenerator {
-  private var state: UInt64 = 42
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,0 +1,20 @@
+/// Numbers that are the same at every run (SplitMix64, Steele, Lea and Flood 2014).
+struct SplitMix: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// A whole number below the limit.
+  mutating func next(below limit: Int) -> Int { Int(next() % UInt64(limit)) }
+
+  /// At least 0, below 1.
+  mutating func fraction() -> Double { Double(next() >> 11) * 0x1p-53 }
+}
