@@ -21,14 +21,16 @@ enum Layers {
       "LetheAudit", "LetheCompliance", "LethePolicies", "LetheProjections", "LetheStore", "LetheSystem",
     ],
     "lethe": [
-      "LetheAudit", "LetheCompliance", "LetheCrypto", "LetheKit", "LetheLog", "LethePolicies", "LetheProjections",
-      "LetheStore", "LetheSystem", "LetheVault",
+      "CIdeal", "LetheAudit", "LetheCompliance", "LetheCrypto", "LetheKit", "LetheLog", "LethePolicies",
+      "LetheProjections", "LetheStore", "LetheSystem", "LetheVault",
     ],
   ]
 
-  /// Module maps and shims: no Swift in them.
-  static let systemLibraries: Set<String> = ["CLinux", "COpenSSL", "CSQLite"]
+  /// Module maps and shims, and the ideal log of the measurements: no Swift in them.
+  static let systemLibraries: Set<String> = ["CIdeal", "CLinux", "COpenSSL", "CSQLite"]
 
   /// Imported as `internal` by one target alone, so that no C type is in a signature.
-  static let owners = ["CLinux": "LetheSystem", "COpenSSL": "LetheCrypto", "CSQLite": "LetheSQLite"]
+  static let owners = [
+    "CIdeal": "lethe", "CLinux": "LetheSystem", "COpenSSL": "LetheCrypto", "CSQLite": "LetheSQLite",
+  ]
 }
