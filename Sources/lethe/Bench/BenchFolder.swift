@@ -3,14 +3,48 @@ internal import LetheSystem
 
 /// Where measurements have their homes.
 enum BenchFolder {
-  /// Measures in a folder beside the home, so that it is on the home's disk, and removes it again.
+  private static let prefix = ".lethe-bench-"
+
+  /// Measures in a folder beside the home, so that it is on the home's disk, and removes it again, whatever happens; an
+  /// interruption too ends the measurement so. What measurements left that were killed is removed first.
   static func measure<Measurement>(
     for invocation: Invocation, _ measure: (String) async throws(LetheError) -> Measurement
   ) async throws(LetheError) -> Measurement {
-    let folder = try FolderTree.makeUnique(invocation.home.path + "/.lethe-bench-")
+    invocation.interruption.prepare()
+    try removeAbandoned(in: invocation.home.path)
+    let (folder, lock) = try make(in: invocation.home.path)
     let result: Result<Measurement, LetheError>
     do throws(LetheError) { result = .success(try await measure(folder)) } catch { result = .failure(error) }
     try FolderTree.remove(folder)
+    lock.release()
+    if invocation.console.errorColumns != nil { try invocation.console.draw("") }
     return try result.get()
+  }
+
+  /// A folder that is locked, so that nobody takes it for abandoned.
+  private static func make(in parent: String) throws(LetheError) -> (folder: String, lock: FolderLock) {
+    while true {
+      let folder = try FolderTree.makeUnique("\(parent)/\(prefix)")
+      // Somebody who cleans up may have been faster.
+      if let lock = try lock(folder), LocalFileSystem().exists(folder) { return (folder, lock) }
+    }
+  }
+
+  /// Removes folders whose processes are gone: their locks ended with them.
+  static func removeAbandoned(in parent: String) throws(LetheError) {
+    for name in try LocalFileSystem().contents(of: parent) where name.hasPrefix(prefix) {
+      let folder = "\(parent)/\(name)"
+      guard try LocalFileSystem().entry(at: folder) == .directory, let lock = try lock(folder) else { continue }
+      try FolderTree.remove(folder)
+      lock.release()
+    }
+  }
+
+  /// Nil if somebody else has it or it is gone.
+  private static func lock(_ folder: String) throws(LetheError) -> FolderLock? {
+    do { return try FolderLock(folder, note: folder + "/pid", waiting: .zero) } catch {
+      guard error.code == .locked || !LocalFileSystem().exists(folder) else { throw error }
+      return nil
+    }
   }
 }

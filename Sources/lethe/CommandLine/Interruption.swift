@@ -1,4 +1,6 @@
-/// How a user asks a long command to end early and orderly: SIGINT, or a test.
+internal import LetheSystem
+
+/// How a user asks a long command to end early and orderly: SIGINT, SIGTERM, or a test.
 struct Interruption: Sendable {
   /// Called once by a command that ends orderly; others just die.
   let prepare: @Sendable () -> Void
@@ -7,5 +9,14 @@ struct Interruption: Sendable {
   init(prepare: @escaping @Sendable () -> Void = {}, isRequested: @escaping @Sendable () -> Bool = { false }) {
     self.prepare = prepare
     self.isRequested = isRequested
+  }
+
+  /// For measurements, which are worth nothing by halves.
+  ///
+  /// - Throws: `refused` once the user has asked for the end.
+  func check() throws(LetheError) {
+    guard !isRequested() else {
+      throw LetheError(.refused, "the measurement was interrupted, and nothing of it is left; run it again")
+    }
   }
 }
