@@ -27,7 +27,10 @@ enum Commands {
     CellCommands.list,
     KeySealCommand.command,
     BenchAppendCommand.command,
+    BenchReplayCommand.command,
+    BenchForgetCommand.command,
     BenchSubjectsCommand.command,
+    BenchAllCommand.command,
   ]
 
   /// What the help of commands that begin with the same words says besides: what to do when.

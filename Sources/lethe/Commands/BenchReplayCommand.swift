@@ -1,0 +1,50 @@
+internal import LethePolicies
+internal import LetheStore
+internal import LetheSystem
+
+/// `lethe bench replay`.
+enum BenchReplayCommand {
+  static let command = Command(
+    "bench replay", "Measures how fast all events are read in order and opened, beside what one core can do at most.",
+    options: [
+      BenchOptions.events, BenchOptions.subjects, BenchOptions.payload,
+      Option("--cores", "N", "How many threads read, each a part of the log; 1 unless given."),
+    ],
+    example: "lethe bench replay --events 1000000 --cores 2", run: run)
+
+  private static func run(_ invocation: Invocation) async throws(LetheError) -> ExitCode {
+    let arguments = invocation.arguments
+    let cores = try arguments.count("--cores") ?? 1
+    guard cores <= 64 else { throw LetheError(.usage, "--cores takes at most 64") }
+    let load = BenchLoad.filling(try BenchOptions.madeUp(arguments), try BenchOptions.eventCount(arguments))
+    let tools = BenchTools(invocation)
+    let (measured, limit) = try await BenchFolder.measure(for: invocation) { (folder) throws(LetheError) in
+      try await measure(load, cores, in: folder, tools)
+    }
+    var rates = BenchRates()
+    rates.add(measured.eventsPerSecond, of: limit)
+    try invocation.result(
+      .object([
+        "replay": rates.json.adding([
+          "cores": .int(cores), "events": .int(measured.eventCount), "seconds": .decimal(measured.elapsed.inSeconds),
+        ])
+      ]),
+      BenchTable.head, rates.line("replay", cores.counted("core")))
+    return .success
+  }
+
+  private static func measure(
+    _ load: BenchLoad, _ cores: Int, in folder: String, _ tools: BenchTools
+  ) async throws(LetheError) -> (ReplayMeasurement, limit: Double) {
+    try tools.tell("appending")
+    var home = try BenchHome(in: folder, load.events, tools)
+    let appended = try await home.fill(load)
+    try tools.tell("reading")
+    let store = try home.open()
+    let measured = try await ReplayMeasurement(of: store, cores: cores, tools)
+    try store.close()
+    let shapes = IdealShapes(of: load.events, count: load.eventCount)
+    let ideal = try IdealRun(of: load, shapes, bytesPerEvent: appended.bytesPerEvent, in: folder, tools)
+    return (measured, try ideal.replay(tools))
+  }
+}
