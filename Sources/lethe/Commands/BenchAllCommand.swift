@@ -18,7 +18,7 @@ enum BenchAllCommand {
     let arguments = invocation.arguments
     let runs = try arguments.count("--runs") ?? 5
     let plan = BenchRound.Plan(
-      events: try BenchOptions.madeUp(arguments), eventCount: try BenchOptions.eventCount(arguments),
+      events: try BenchOptions.several(arguments), eventCount: try BenchOptions.eventCount(arguments),
       limit: .seconds(try arguments.count("--seconds") ?? 3),
       forgetCount: try arguments.count(BenchOptions.forgets.name) ?? 21)
     guard plan.events.payloadByteCount <= 1 << 15 else {

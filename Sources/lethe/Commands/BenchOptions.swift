@@ -19,4 +19,11 @@ enum BenchOptions {
     guard payload <= 1 << 20 else { throw LetheError(.usage, "--payload takes at most 1048576 bytes") }
     return BenchEvents(subjects: try arguments.count(subjects.name) ?? 10_000, payloadByteCount: payload)
   }
+
+  /// The same, with somebody to forget and somebody who stays.
+  static func several(_ arguments: ParsedArguments) throws(LetheError) -> BenchEvents {
+    let events = try madeUp(arguments)
+    guard events.subjects > 1 else { throw LetheError(.usage, "--subjects takes at least 2 where some are forgotten") }
+    return events
+  }
 }

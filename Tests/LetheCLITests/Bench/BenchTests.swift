@@ -70,4 +70,10 @@ import Testing
     let clinic = try await Clinic.made()
     #expect(await clinic.run(["bench", "append"] + options).code == .usage)
   }
+
+  @Test(arguments: ["forget", "all"])
+  func `where some are forgotten, there are two at least`(command: String) async throws {
+    let clinic = try await Clinic.made()
+    #expect(await clinic.run("bench", command, "--subjects", "1").code == .usage)
+  }
 }

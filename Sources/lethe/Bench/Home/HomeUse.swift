@@ -24,7 +24,8 @@ struct HomeUse: Sendable {
       try Self.readStream(of: subject, events, store)
     }
     let (handler, approver, desk) = (try StaffID("bench-1"), try StaffID("bench-2"), ForgetDesk(store))
-    let count = min(forgetCount, events.subjects)
+    // Somebody stays, so that there are events of the living to append.
+    let count = min(forgetCount, events.subjects - 1)
     forgotten = (0..<count).map { $0 * events.subjects / count }
     forgets = try Latencies(forgotten, interruption) { (subject) throws(LetheError) in
       _ = try desk.forgetNow(
