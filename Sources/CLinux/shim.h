@@ -1,8 +1,11 @@
-// Calls of Linux that Swift cannot make: variadic functions, and numbers that exist as macros alone.
+// Calls of Linux that Swift cannot make: variadic functions, numbers that exist as macros alone, GNU's own, and an
+// instruction of the processor.
 #pragma once
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <malloc.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -66,3 +69,26 @@ static inline char **lethe_environment(void) {
 // Macros.
 static inline unsigned int lethe_device_major(unsigned long device) { return major(device); }
 static inline unsigned int lethe_device_minor(unsigned long device) { return minor(device); }
+
+// syncfs is GNU's own, and not in glibc's Swift module; the header that declares it would bring in too much.
+int syncfs(int file);
+static inline int lethe_sync_file_system(int file) { return syncfs(file); }
+
+// CRC-32C by the processor's own instruction, of a sum that is already inverted; 0 where it has none.
+#if defined(__x86_64__)
+static inline int lethe_has_crc32c(void) { return __builtin_cpu_supports("sse4.2") != 0; }
+__attribute__((target("sse4.2"))) static inline uint32_t lethe_crc32c(uint32_t sum, const void *bytes, size_t count) {
+  const uint8_t *next = (const uint8_t *)bytes;
+  uint64_t wide = sum, word;
+  for (; count >= 8; count -= 8, next += 8) {
+    memcpy(&word, next, 8);
+    wide = __builtin_ia32_crc32di(wide, word);
+  }
+  sum = (uint32_t)wide;
+  for (; count > 0; count--) sum = __builtin_ia32_crc32qi(sum, *next++);
+  return sum;
+}
+#else
+static inline int lethe_has_crc32c(void) { return 0; }
+static inline uint32_t lethe_crc32c(uint32_t sum, const void *bytes, size_t count) { return sum; }
+#endif

@@ -21,7 +21,7 @@ public enum Auditor {
     let evidence: Evidence
     let log: FileLog
     do throws(LetheError) {
-      log = try closed.log()
+      log = try closed.verifiedLog()
       evidence = try Evidence(scanning: log)
     } catch {
       guard error.isFinding else { throw error }

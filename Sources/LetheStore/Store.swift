@@ -75,7 +75,7 @@ public final class Store: Sendable {
 
   /// What is known of a subject: counts and states, no content.
   public func status(ofSubject id: String) throws(LetheError) -> SubjectStatus {
-    if let subject = try parts.directory.subject(parts.lookups.subject(id)), let state = state(of: subject) {
+    if let subject = try parts.directory.subject(parts.lookups.subject(id)), let state = try state(of: subject) {
       guard state != .shredded else { return SubjectStatus(state: .shredded, events: nil, categories: nil) }
       let (events, categories) = try contents(of: subject)
       return SubjectStatus(state: state, events: events, categories: categories)
@@ -91,13 +91,13 @@ public final class Store: Sendable {
   }
 
   /// Whether a registered subject lives, as the durable log has it; nil if its registration is not durable yet.
-  package func state(of subject: SubjectIndex) -> SubjectStatus.State? {
+  package func state(of subject: SubjectIndex) throws(LetheError) -> SubjectStatus.State? {
     let durable = parts.log.count
     let kid = subject.kid(slot: 0)
-    return parts.state.read { state in
-      guard let entry = state.index.subject(subject), entry.registered < durable else { return nil }
-      if state.index.forgets.destroyer(of: kid) != nil { return .shredded }
-      return state.index.forgets.pendingForget(of: kid, before: durable) == nil ? .live : .restricted
+    return try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
+      guard let entry = try state.index.subject(subject), entry.registration.position < durable else { return nil }
+      if state.index.destroyer(of: kid) != nil { return .shredded }
+      return state.index.pendingForget(of: kid, before: durable) == nil ? .live : .restricted
     }
   }
 
@@ -106,8 +106,7 @@ public final class Store: Sendable {
     let durable = parts.log.count
     return try parts.keys.gate.read { (_: borrowing ()) throws(LetheError) in
       try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
-        let positions = state.index.subject(subject).map { state.index.subjects.events(ofRow: $0.row) } ?? []
-        let events = positions.count { $0 < durable }
+        let events = try state.index.events(of: subject).count { $0 < durable }
         var categories: [String: Int] = [:]
         for slot in try reader.records.slots(of: subject, state) { categories[slot.category] = 0 }
         // One category so far, which therefore has every event.

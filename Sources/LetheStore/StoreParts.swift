@@ -1,5 +1,5 @@
 package import LetheCrypto
-internal import LetheLog
+package import LetheLog
 internal import LethePolicies
 public import LetheSystem
 package import LetheVault
@@ -9,7 +9,7 @@ internal import Synchronization
 struct StoreParts: Sendable {
   let home: Home
   let world: World
-  let log: any RecordLog
+  let log: FileLog
   let vault: Vault
   let keys: KeyRing
   let lookups: LookupKeys
@@ -37,6 +37,8 @@ public struct World: Sendable {
   package let passphrasePrompt: (any PassphrasePrompt)?
   /// What new sealed slots cost to open with a passphrase.
   package let sealingCost: Scrypt.Cost
+  /// What the log's files are like.
+  package let logOptions: LogOptions
   /// Told before and after each step of a vault commit; a throw stops the store there, as a crash would.
   package let observer: CommitObserver?
 
@@ -58,7 +60,7 @@ public struct World: Sendable {
   package init(
     files: any FileSystem = LocalFileSystem(), clock: any WallClock = SystemClock(),
     random: (any RandomSource)? = nil, passphraseFile: String? = nil, passphrasePrompt: (any PassphrasePrompt)? = nil,
-    sealingCost: Scrypt.Cost = .usual, observer: CommitObserver? = nil
+    sealingCost: Scrypt.Cost = .usual, logOptions: LogOptions = .usual, observer: CommitObserver? = nil
   ) {
     self.files = files
     self.clock = clock
@@ -66,6 +68,7 @@ public struct World: Sendable {
     self.passphraseFile = passphraseFile
     self.passphrasePrompt = passphrasePrompt
     self.sealingCost = sealingCost
+    self.logOptions = logOptions
     self.observer = observer
   }
 }
@@ -90,9 +93,22 @@ package enum CommitMoment: Sendable, CaseIterable {
 /// What the store knows beside log and directory: the index of the log's headers, and what the writer learned of streams
 /// and subjects that it wrote to lately.
 struct StoreState {
-  var index = LogIndex()
+  var index: LogIndex
   var slots = SlotBook()
   var tags = TagBook()
+  var hot = HotStreams()
+
+  init(index: LogIndex) { self.index = index }
+
+  /// Whether so much was learned that some of it is to be let go.
+  var isLarge: Bool { index.isLarge || slots.isLarge || tags.isLarge }
+
+  /// Lets go of what is much; all that was planned is durable.
+  mutating func trim() {
+    index.trim()
+    slots.trim()
+    tags.trim()
+  }
 }
 
 /// The places in force, behind a lock.

@@ -8,6 +8,12 @@ public struct ByteWriter {
 
   @inlinable public init() {}
 
+  /// - Parameter capacity: bytes that there is to be room for.
+  @inlinable public init(capacity: Int) { storage.reserveCapacity(capacity) }
+
+  /// Forgets all that was put, and keeps the room.
+  @inlinable public mutating func removeAll() { storage.removeAll(keepingCapacity: true) }
+
   @inlinable public mutating func put(_ number: some FixedWidthInteger) {
     withUnsafeBytes(of: number.littleEndian) { storage.append(contentsOf: $0) }
   }

@@ -5,6 +5,15 @@ extension [UInt8] {
     self = bytes.withUnsafeBytes { Array($0) }
   }
 
+  /// Whether all bytes are zero.
+  package var isZero: Bool {
+    withUnsafeBytes { bytes in
+      let words = bytes.count / 8
+      for word in 0..<words where bytes.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self) != 0 { return false }
+      return bytes[(8 * words)...].allSatisfy { $0 == 0 }
+    }
+  }
+
   /// Lends the bytes for reading.
   package func withByteSpan<Result: ~Copyable, Failure: Error>(
     _ body: (RawSpan) throws(Failure) -> Result
@@ -31,6 +40,9 @@ extension MutableRawSpan {
       bytes.withUnsafeBytes { (target.baseAddress! + offset).copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
     }
   }
+
+  /// Writes a little-endian number at the start.
+  package mutating func copy(_ number: UInt32) { storeBytes(of: number.littleEndian, as: UInt32.self) }
 
   /// Lends a part for writing.
   package mutating func withPart<Result: ~Copyable, Failure: Error>(

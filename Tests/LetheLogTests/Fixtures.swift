@@ -23,6 +23,8 @@ func makeRecord(seed: UInt64, endsBatch: Bool = true, partCount: Int = 0, clearB
 }
 
 /// Groups of batches: the outermost arrays are sync groups, each number the count of records of one batch.
+///
+/// - Parameter partsEvery: every so many records one is an event, the others are facts.
 func makeGroups(_ shape: [[Int]], seed: UInt64 = 0, partsEvery: Int = 5) throws -> [[Record]] {
   var number = seed * 1_000_000
   return try shape.map { batches in
@@ -30,7 +32,8 @@ func makeGroups(_ shape: [[Int]], seed: UInt64 = 0, partsEvery: Int = 5) throws 
       try (1...count).map { place in
         defer { number += 1 }
         return try makeRecord(
-          seed: number, endsBatch: place == count, partCount: number % UInt64(partsEvery) == 3 ? 1 : 0)
+          seed: number, endsBatch: place == count,
+          partCount: number % UInt64(partsEvery) == UInt64(partsEvery) - 1 ? 1 : 0)
       }
     }
   }
@@ -46,7 +49,7 @@ extension RecordLog {
     return records
   }
 
-  func checkpoint() throws -> Checkpoint {
+  func checkpoint() throws(LetheError) -> Checkpoint {
     try Checkpoint(origin: "lethe.example/log", size: count, rootHash: rootHash(size: count))
   }
 }

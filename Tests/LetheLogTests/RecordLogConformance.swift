@@ -4,41 +4,45 @@ import LetheSystem
 import LetheTesting
 import Testing
 
-/// What every record log does. Expects an empty log of `testStoreID`; leaves records in it.
-func recordLogConformance(_ log: any RecordLog) throws {
+/// What every record log does. Expects an empty log of `testStoreID`; leaves the records in it that are returned.
+func recordLogConformance(_ log: any RecordLog) throws -> History {
   #expect(log.storeID == testStoreID && log.count == 0)
   #expect(try log.rootHash(size: 0) == MerkleHash.emptyRoot)
-  #expect(try log.append([]) == 0..<0)
-  #expect(try log.allRecords().isEmpty)
+  #expect(try log.append([PreparedRecord]()) == 0..<0)
+  #expect(try log.allRecords().isEmpty && log.landmarks.isEmpty)
+  #expect(try log.highestKey(notAbove: .max) == nil && log.keys(in: 0...(.max)) == [])
 
   // Groups are appended whole, one behind the other.
-  let groups = try makeGroups([[1], [2, 3], [1, 1, 1], [40], [300]])
-  var expected: [Record] = []
-  for group in groups {
-    let start = UInt64(expected.count)
-    #expect(try log.append(group) == start..<start + UInt64(group.count))
-    expected += group
-    #expect(log.count == UInt64(expected.count))
+  var history = try History(seed: 3)
+  for _ in 0..<120 {
+    let start = history.count
+    let group = try history.addGroup()
+    #expect(try log.append(group) == start..<history.count)
+    #expect(log.count == history.count)
   }
 
   // A group that does not end a batch is refused and leaves nothing behind.
   #expect(throws: LetheError(.input, "")) {
     try log.append([makeRecord(seed: 1), makeRecord(seed: 2, endsBatch: false)])
   }
-  #expect(log.count == UInt64(expected.count))
+  #expect(log.count == history.count)
 
-  try checkReading(log, expected)
-  try checkProofs(log, expected)
+  try checkReading(log, history)
+  try checkProofs(log, history)
+  try checkFinding(log, history, tags: .kept)
+  return history
 }
 
-private func checkReading(_ log: any RecordLog, _ expected: [Record]) throws {
+func checkReading(_ log: any RecordLog, _ history: History) throws {
+  let expected = history.records
   let count = log.count
+  #expect(count == history.count)
   for (position, record) in expected.enumerated() {
     #expect(try log.record(at: UInt64(position)) == record)
     #expect(try log.leafEntry(at: UInt64(position)) == record.leafEntry)
   }
   #expect(try log.allRecords() == expected)
-  #expect(try log.allRecords(from: 5, to: 9) == Array(expected[5..<9]))
+  #expect(try log.allRecords(from: 5, to: 90) == Array(expected[5..<90]))
   #expect(try log.allRecords(from: count) == [])
   #expect(try log.allRecords(from: 7, to: 7) == [])
 
@@ -46,9 +50,9 @@ private func checkReading(_ log: any RecordLog, _ expected: [Record]) throws {
   try log.forEachRecord(from: 3, to: nil) { (position, record) in
     #expect(record == expected[Int(position)])
     seen.append(position)
-    return position == 6 ? .stop : .continue
+    return position == 60 ? .stop : .continue
   }
-  #expect(seen == [3, 4, 5, 6])
+  #expect(seen == Array(3...60))
   #expect(throws: LetheError(.held, "")) {
     try log.forEachRecord(from: 0, to: nil) { (_, _) throws(LetheError) in throw LetheError(.held, "from the body") }
   }
@@ -57,13 +61,14 @@ private func checkReading(_ log: any RecordLog, _ expected: [Record]) throws {
   #expect(throws: refused) { try log.record(at: count) }
   #expect(throws: refused) { try log.record(at: .max) }
   #expect(throws: refused) { try log.leafEntry(at: count) }
+  #expect(throws: refused) { try log.tag(at: count) }
   #expect(throws: refused) { try log.allRecords(from: count + 1) }
   #expect(throws: refused) { try log.allRecords(from: 0, to: count + 1) }
   #expect(throws: refused) { try log.allRecords(from: 3, to: 2) }
 }
 
-private func checkProofs(_ log: any RecordLog, _ expected: [Record]) throws {
-  let hashes = expected.map { MerkleHash.leaf($0.leafEntry) }
+func checkProofs(_ log: any RecordLog, _ history: History) throws {
+  let hashes = history.leafHashes
   let count = log.count
   var generator = SeededGenerator(seed: 9)
   for _ in 0..<20 {
@@ -89,55 +94,142 @@ private func checkProofs(_ log: any RecordLog, _ expected: [Record]) throws {
   #expect(throws: refused) { try log.consistencyProof(from: 2, to: 1) }
 }
 
-@Suite struct RecordLogConformanceTests {
-  @Test func `a log in memory conforms`() throws { try recordLogConformance(MemoryLog(storeID: testStoreID)) }
+/// What became of tags.
+enum TagFate {
+  case kept
+  /// Those of segments that were not sealed are lost, as when a log is opened again.
+  case keptIfSealed(before: UInt64)
+}
 
-  @Test func `a log in files in memory conforms, and so does what is opened again`() throws {
+func checkFinding(_ log: any RecordLog, _ history: History, tags: TagFate) throws {
+  var generator = SeededGenerator(seed: 11)
+  let unknown = StreamID(generator.bytes(16))!
+  for stream in history.streams + [.system, unknown] {
+    let next = history.nextRevision(of: stream)
+    #expect(try log.nextRevision(of: stream) == next)
+    #expect(try log.positions(ofFactsAbout: stream) == history.positions(ofFactsAbout: stream))
+    var ranges: [Range<UInt64>] = [0..<0, 0..<next, 0..<UInt64.max, next..<next + 5]
+    for _ in 0..<4 {
+      let start = UInt64.random(in: 0...next, using: &generator)
+      ranges.append(start..<UInt64.random(in: start...next + 2, using: &generator))
+    }
+    for range in ranges {
+      #expect(try log.positions(of: stream, range) == history.positions(of: stream, range), "\(range)")
+    }
+  }
+  #expect(log.landmarks == history.landmarks)
+
+  let keys = history.keys
+  let groups = Set(keys.map { $0 >> 4 }.flatMap { [$0, $0 &+ 1 & UInt64.max >> 4] })
+  for group in groups.sorted() {
+    let first = group << 4
+    for range in [first...first + 15, first...first, first + 15...first + 15, first + 3...first + 7] {
+      for kind in [RecordKind.events, .facts] {
+        #expect(try log.positions(under: range, kind) == history.positions(under: range, kind), "\(range)")
+      }
+    }
+    for key in [first, first + 7, first + 15] {
+      #expect(try log.highestKey(notAbove: key) == keys.last { $0 <= key })
+      #expect(try log.keys(in: first...key) == keys.filter { (first...key).contains($0) })
+    }
+  }
+  #expect(try log.keys(in: 0...(.max)) == keys)
+  #expect(try log.highestKey(notAbove: .max) == keys.last)
+
+  for (position, entry) in history.entries.enumerated() {
+    let expected: UInt64? =
+      switch tags {
+      case .keptIfSealed(let end) where position >= end: nil
+      case .kept, .keptIfSealed: entry.tag == 0 ? nil : entry.tag
+      }
+    #expect(try log.tag(at: UInt64(position)) == expected)
+  }
+}
+
+@Suite struct RecordLogConformanceTests {
+  @Test func `a log in memory conforms`() throws {
+    _ = try recordLogConformance(MemoryLog(storeID: testStoreID, noting: FactNoting()))
+  }
+
+  @Test(arguments: [1 << 20, 16384, 4096])
+  func `a log in files in memory conforms, and so does what is opened again`(segmentByteCount: Int) throws {
     let files = MemoryFileSystem()
-    let log = try FileLog.create(in: logDirectory, fileSystem: files, storeID: testStoreID)
-    try recordLogConformance(log)
-    let records = try log.allRecords()
+    let options = LogOptions.small(segmentByteCount)
+    let log = try FileLog.create(
+      in: logDirectory, fileSystem: files, storeID: testStoreID, noting: FactNoting(), options: options)
+    let history = try recordLogConformance(log)
+    let starts = try files.segmentStarts()
+    #expect(starts.count > (1 << 18) / segmentByteCount / 2)
     for access in [LogAccess.read, .write] {
-      let again = try openLog(files, atLeast: log.checkpoint(), access: access)
+      let again = try openLog(files, atLeast: log.checkpoint(), access: access, options: options)
       #expect(again.recovery.isEmpty)
-      try checkReading(again, records)
-      try checkProofs(again, records)
+      try checkReading(again, history)
+      try checkProofs(again, history)
+      try checkFinding(again, history, tags: .keptIfSealed(before: starts.last!))
     }
   }
 
-  @Test func `a log in the machine's files conforms, and so does what is opened again`() throws {
+  @Test func `a log in the machine's files, with a thread beside it, conforms, and so does what is opened again`()
+    throws
+  {
     let directory = TemporaryDirectory()
     let path = directory.path("home/Log")
-    let log = try FileLog.create(in: path, fileSystem: LocalFileSystem(), storeID: testStoreID)
-    try recordLogConformance(log)
-    let again = try FileLog.open(in: path, fileSystem: LocalFileSystem(), storeID: testStoreID)
-    #expect(again.recovery.isEmpty)
-    try checkReading(again, log.allRecords())
+    func options() throws -> LogOptions {
+      LogOptions(segmentByteCount: 16384, growthByteCount: 512, workshop: try ThreadWorkshop())
+    }
+    let log = try FileLog.create(
+      in: path, fileSystem: LocalFileSystem(), storeID: testStoreID, noting: FactNoting(), options: options())
+    let history = try recordLogConformance(log)
+    try log.finish()
+    let mode = permissions(of: "\(path)/\(LogLayout.segment(0))")
+    #expect(mode == 0o400, "a sealed segment is protected")
+    let names = try LocalFileSystem().contents(of: path)
+    let last = try #require(
+      names.last { $0.hasSuffix(".segment") && $0 != "spare.segment" }.map { UInt64($0.dropLast(8)) })
+    for access in [LogAccess.read, .write] {
+      let again = try openLog(LocalFileSystem(), access: access, options: options(), in: path)
+      #expect(again.recovery.isEmpty)
+      try checkReading(again, history)
+      try checkProofs(again, history)
+      try checkFinding(again, history, tags: .keptIfSealed(before: last!))
+      try again.finish()
+    }
   }
 
-  @Test func `records longer than a chunk are read`() throws {
+  @Test func `records longer than a chunk and than a segment are read`() throws {
     let files = MemoryFileSystem()
-    let log = try FileLog.create(in: logDirectory, fileSystem: files, storeID: testStoreID)
-    let records = [1_100_000, 10, 2_500_000, 1_048_576 - 44, 7].map { count in
-      RecordHeader(flags: [.system, .lastOfBatch], streamID: .system, revision: UInt64(count), parts: [])
-    }.map { header in
-      (header, [UInt8](repeating: UInt8(truncatingIfNeeded: header.revision), count: Int(header.revision)))
-    }
+    let log = try FileLog.create(
+      in: logDirectory, fileSystem: files, storeID: testStoreID, options: .small(1 << 21))
     var built: [Record] = []
-    for (header, body) in records { built.append(try Record(header: header, sealedParts: [], clearBody: body)) }
-    _ = try log.append(built)
+    for count in [1_100_000, 10, 2_500_000, 1_048_576 - 44, 7] {
+      built.append(
+        try Record(
+          header: RecordHeader(
+            flags: [.system, .lastOfBatch], streamID: .system, revision: UInt64(built.count), parts: []),
+          sealedParts: [], clearBody: [UInt8](repeating: UInt8(truncatingIfNeeded: count), count: count)))
+    }
+    _ = try log.append(Array(built[..<2]))
+    for record in built[2...] { _ = try log.append([record]) }
+    #expect(try files.segmentStarts() == [0, 2, 3])
     #expect(try log.allRecords() == built)
     #expect(try openLog(files).allRecords() == built)
     #expect(try log.record(at: 2) == built[2])
   }
 
-  @Test func `readers are not disturbed by the writer`() async throws {
+  @Test func `readers are not disturbed by the writer and what it does beside`() async throws {
     let files = MemoryFileSystem()
-    let log = try FileLog.create(in: logDirectory, fileSystem: files, storeID: testStoreID)
-    let groups = try makeGroups(Array(repeating: [3, 4], count: 40))
+    let log = try FileLog.create(
+      in: logDirectory, fileSystem: files, storeID: testStoreID,
+      options: LogOptions(segmentByteCount: 8192, growthByteCount: 512, workshop: ThreadWorkshop()))
+    let groups = try makeGroups(Array(repeating: [3, 4], count: 60))
     let all = groups.flatMap { $0 }
     try await withThrowingTaskGroup(of: Void.self) { tasks in
-      tasks.addTask { for group in groups { _ = try log.append(group) } }
+      tasks.addTask {
+        for (number, group) in groups.enumerated() {
+          _ = try log.append(group)
+          if number % 10 == 0 { try log.publish(size: log.count) }
+        }
+      }
       for reader in 0..<3 {
         tasks.addTask {
           while true {
@@ -158,5 +250,6 @@ private func checkProofs(_ log: any RecordLog, _ expected: [Record]) throws {
       }
       try await tasks.waitForAll()
     }
+    try log.finish()
   }
 }

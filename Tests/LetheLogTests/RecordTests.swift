@@ -23,6 +23,19 @@ import Testing
     #expect(read.clearBody.count == Int(seed % 7) * 13)
   }
 
+  @Test(arguments: 0..<20 as Range<UInt64>)
+  func `parts that are sealed where they lie make the same record`(seed: UInt64) throws {
+    let built = try makeRecord(seed: seed, partCount: Int(seed % 4), clearByteCount: Int(seed % 7))
+    let sealed = try Record(header: built.header, clearBody: Array(built.clearBody)) {
+      (part, header, slot) throws(LetheError) in
+      #expect(header == built.header.encoded && slot.byteCount == built.header.parts[part].sealedByteCount)
+      #expect(slot.bytes.withUnsafeBytes { $0.allSatisfy { $0 == 0 } })
+      let bytes = Array(built.sealedPart(part))
+      slot.withUnsafeMutableBytes { $0.copyBytes(from: bytes) }
+    }
+    #expect(sealed == built)
+  }
+
   @Test func `a record has these bytes`() throws {
     let stream = try #require(StreamID(hex: "000102030405060708090a0b0c0d0e0f"))
     let header = RecordHeader(
@@ -93,7 +106,7 @@ import Testing
     changed.parts[0].paddedLength = 257
     expectRefused(changed, [[UInt8](repeating: 0, count: 273)])
     changed = header
-    changed.parts[0].nonce = [1]
+    changed.parts[0] = PartHeader(kid: 1, nonce: [1], paddedLength: 256)
     expectRefused(changed, [[UInt8](repeating: 0, count: 272)])
     changed = header
     changed.flags = .system

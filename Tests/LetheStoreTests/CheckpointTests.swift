@@ -32,10 +32,9 @@ import Testing
       for number in 0..<4 { try await store.append(number, of: "anna") }
     }
     let files = LocalFileSystem()
-    let segment = home.home.log + "/" + FileLog.segmentName
+    let segment = home.home.log + "/" + LogLayout.segment(0)
     let file = try files.open(segment, .update)
-    try file.truncate(to: try file.size() - 700)
-    try files.remove(home.home.log + "/" + FileLog.leavesName)
+    try file.truncate(to: try files.contentEnd(ofFile: segment) - 700)
     try files.remove(home.home.trustedCheckpoint)
     let error = #expect(throws: LetheError.self) { try home.open() }
     // Half a record is left of what was signed, and nothing was cut off.

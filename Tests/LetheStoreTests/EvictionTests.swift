@@ -36,7 +36,8 @@ import Testing
     reading.store.withLock { $0 = nil }
     #expect(reading.count.withLock { $0 } == 6)
     for slot in 0..<2 {
-      let answer = try store.parts.keys.key(subject.kid(slot: slot)) { () throws(LetheError) -> Digest in .zero }
+      let answer = try store.parts.keys.key(
+        subject.kid(slot: slot), opening: KeyOpening(position: 0, commitment: .zero))
       guard case .punctured = answer else {
         Issue.record("the key of slot \(slot) is in memory")
         continue

@@ -64,6 +64,8 @@ private struct ReadingFiles: FileSystem {
   func rename(_ path: String, to target: String) throws(LetheError) { throw Self.unchanged }
   func remove(_ path: String) throws(LetheError) { throw Self.unchanged }
   func synchronizeDirectory(_ path: String) throws(LetheError) { throw Self.unchanged }
+  func synchronizeAll(in directory: String) throws(LetheError) { throw Self.unchanged }
+  func protect(_ path: String) throws(LetheError) { throw Self.unchanged }
   func entry(at path: String) throws(LetheError) -> FileEntry { try base.entry(at: path) }
   func removeDirectory(_ path: String) throws(LetheError) { throw Self.unchanged }
   func dropCache(of path: String) throws(LetheError) { try base.dropCache(of: path) }

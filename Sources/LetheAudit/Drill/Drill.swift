@@ -39,7 +39,7 @@ public enum Drill {
   private static func run(
     _ store: Store, _ copy: Home, _ scratch: String, _ world: World
   ) throws(LetheError) -> DrillReport {
-    guard world.files.exists("\(copy.log)/\(FileLog.segmentName)") else {
+    guard world.files.exists("\(copy.log)/\(LogLayout.segment(0))") else {
       throw LetheError(.io, "there is no copy of a log here; name the folder that holds the copy's Log/ and Keys/")
     }
     let log = try CopiedLog.open(copy.log, storeID: store.id, in: world.files)

@@ -35,6 +35,25 @@ public final class SealingKey: Sendable {
     try AES256GCM.seal(plaintext, bench.pointee.context, nil, key, nonce.extracting(12..<24), data, &sealed)
   }
 
+  /// Seals bytes where they lie: all but the last 16 are the plaintext, and all are the sealed form afterwards.
+  ///
+  /// - Throws: as `seal`.
+  public func sealInPlace(
+    _ bytes: inout MutableRawSpan, nonce: RawSpan, authenticating data: RawSpan
+  ) throws(LetheError) {
+    precondition(bytes.byteCount >= Self.tagByteCount, "there is room for the tag")
+    let bench = try MessageContexts.take()
+    defer { MessageContexts.give(bench) }
+    let key = bench.pointee.scratch
+    try derive(for: nonce, into: key)
+    // libcrypto takes the same address for what it reads and what it writes (EVP_EncryptUpdate(3)).
+    let plaintext = bytes.withUnsafeMutableBytes {
+      UnsafeRawBufferPointer(start: $0.baseAddress, count: $0.count - Self.tagByteCount)
+    }
+    try AES256GCM.seal(
+      RawSpan(_unsafeBytes: plaintext), bench.pointee.context, nil, key, nonce.extracting(12..<24), data, &bytes)
+  }
+
   /// Opens what `seal` made; `plaintext` is 16 bytes shorter than `sealed`.
   ///
   /// - Throws: `input` if there are 2 GiB or more, `io` if libcrypto fails; the output is then zeroed.

@@ -1,198 +1,275 @@
-public import LetheCrypto
+internal import LetheCrypto
 public import LetheSystem
 internal import Synchronization
 
-/// The log in two files of a directory: one growing segment and the leaf entries.
+/// The log in files of a directory: segments, their indexes, and the tree's tiles; `LogLayout` says which.
 ///
-/// `00000000000000000000.segment` holds the records in frames; the name is the position of its first. `leaves` holds the
-/// entries of the tree; the tree itself and the offsets of the frames (4 bytes a record) are in memory.
-///
-/// An append writes and syncs the segment, then writes and syncs the leaf entries. So an entry in `leaves` says that its
-/// record was durable once, and bytes that are broken at or before its position are damage, never a torn write.
+/// An append writes its group into the open segment, behind what is there, and syncs that once. When a segment is full it
+/// is sealed: its index is written, and it is never written again. Tiles, indexes and the zeros of the next segment are
+/// made by a workshop beside the appends. In memory are the index of the open segment, of each sealed one a filter and
+/// little more, and a quarter of a byte a record of the tree.
 public final class FileLog: RecordLog {
-  public static let segmentName = "00000000000000000000.segment"
-  public static let leavesName = LeafFile.name
-
   public let storeID: [UInt8]
+  public let noting: any RecordNoting
   /// What was found and mended when the log was opened.
   public let recovery: LogRecovery
 
-  private let segment: any File
-  private let leaves: LeafFile
-  private let view: Mutex<View>
+  let directory: String
+  let files: any FileSystem
+  let options: LogOptions
+  let segments: SegmentFiles
+  let entries: LeafEntries
+  let tiles: TileFiles
+  let workshop: any Workshop
+  let view: Mutex<View>
   private let writer: Mutex<Writer>
+  /// Why the workshop could not do something.
+  let failure = Mutex<LetheError?>(nil)
+  private let spare = Mutex(Spare.none)
 
   /// What is durable; under its lock no I/O is done.
-  struct View {
-    var offsets = FrameOffsets()
-    var end = LogFileHeader.byteCount
-    var tree = MerkleTree()
+  struct View: Sendable {
+    /// In order; the open one follows.
+    var closed: [ClosedSegment]
+    var open: OpenSegment
+    var tree: MerkleTree
 
-    var count: UInt64 { UInt64(offsets.count) }
+    var count: UInt64 { open.endPosition }
   }
 
   enum Writer {
-    case ready(nextGroup: UInt64)
+    case ready(buffer: ByteWriter)
     case readOnly
-    case stopped
+    case stopped(LetheError?)
   }
 
+  /// The segment that is made ahead.
+  private enum Spare { case none, inMaking, ready }
+
+  /// The most bytes that one group may have: an index counts a segment's bytes in 32 bits.
+  static let groupByteLimit = 2 << 30
+  /// Segments that may wait to be sealed; then appends wait.
+  private static let frozenLimit = 4
+
   init(
-    storeID: [UInt8], segment: any File, leaves: LeafFile, view: sending View, writer: sending Writer,
-    recovery: LogRecovery
+    _ directory: String, _ files: any FileSystem, storeID: [UInt8], noting: any RecordNoting, _ options: LogOptions,
+    view: consuming sending View, entries: LeafEntries, tiles: TileFiles, workshop: any Workshop,
+    access: LogAccess, recovery: LogRecovery
   ) {
+    self.directory = directory
+    self.files = files
     self.storeID = storeID
-    self.segment = segment
-    self.leaves = leaves
-    self.view = Mutex(view)
-    self.writer = Mutex(writer)
+    self.noting = noting
+    self.options = options
     self.recovery = recovery
+    self.entries = entries
+    self.tiles = tiles
+    self.workshop = workshop
+    self.view = Mutex(view)
+    segments = SegmentFiles(directory: directory, files: files)
+    switch access {
+    case .write: writer = Mutex(.ready(buffer: ByteWriter()))
+    case .read: writer = Mutex(.readOnly)
+    }
   }
 
   public var count: UInt64 { view.withLock { $0.count } }
 
   // MARK: Append
 
-  public func append(_ group: [Record]) throws(LetheError) -> Range<UInt64> {
-    guard group.last?.header.flags.contains(.lastOfBatch) ?? true else { throw .openBatch }
+  public func append(_ group: [PreparedRecord]) throws(LetheError) -> Range<UInt64> {
+    guard group.last?.record.header.flags.contains(.lastOfBatch) ?? true else { throw .openBatch }
+    let byteCount = group.reduce(0) { $0 + Frame.headByteCount + $1.record.bytes.count }
+    guard byteCount <= Self.groupByteLimit else {
+      throw LetheError(.input, "a group is longer than \(Self.groupByteLimit) bytes; append it in parts")
+    }
     return try writer.withLock { (writer) throws(LetheError) in
-      let number: UInt64
+      var buffer: ByteWriter
       switch writer {
-      case .ready(let next): number = next
+      case .ready(let reused): buffer = reused
       case .readOnly: throw LetheError(.refused, "the log was opened for reading only; open it for writing to append")
-      case .stopped:
+      case .stopped(let cause):
         throw LetheError(
           .io, "a write to the log failed, so it takes no more; see to its disk and start again",
-          place: Self.segmentName)
+          place: cause?.place, cause: cause?.cause)
       }
-      let (start, end) = view.withLock { ($0.count, $0.end) }
-      guard !group.isEmpty else { return start..<start }
-
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(group.reduce(0) { $0 + Frame.headByteCount + $1.bytes.count })
-      var offsets: [Int] = []
-      for record in group {
-        offsets.append(end + bytes.count)
-        Frame.append(record.bytes, group: number, to: &bytes)
-      }
-      let entries = group.map(\.leafEntry)
-      let hashes = entries.map { MerkleHash.leaf($0) }
+      // What is on disk after a failure is unknown, and a second sync would not tell: only a new opening does.
+      writer = .stopped(nil)
       do throws(LetheError) {
-        try segment.write(bytes.span, at: end)
-        try segment.synchronize()
-        try leaves.write(entries, at: start)
-        try leaves.file.synchronize()
+        if let failed = failure.withLock({ $0 }) { throw failed }
+        let range = try write(group, byteCount, &buffer)
+        writer = .ready(buffer: buffer)
+        return range
       } catch {
-        // What is on disk is unknown now, and a second sync would not tell: only a new opening does.
-        writer = .stopped
+        writer = .stopped(error)
         throw error
       }
-      writer = .ready(nextGroup: number + 1)
-      view.withLock { view in
-        for offset in offsets { view.offsets.append(offset) }
-        view.end = end + bytes.count
-        for hash in hashes { view.tree.append(leafHash: hash) }
+    }
+  }
+
+  private func write(
+    _ group: [PreparedRecord], _ byteCount: Int, _ buffer: inout ByteWriter
+  ) throws(LetheError) -> Range<UInt64> {
+    let start = count
+    guard !group.isEmpty else { return start..<start }
+    try makeRoom(for: byteCount)
+    let (file, end) = view.withLock { ($0.open.file, $0.open.end) }
+    buffer.removeAll()
+    for prepared in group { Frame.append(prepared.record.bytes, group: start, to: &buffer) }
+    try file.write(buffer.bytes.span, at: end)
+    try file.synchronize()
+    let hasFullBundle = view.withLock { view in
+      var offset = end
+      for prepared in group {
+        view.open.index.append(prepared.record.header, prepared.note, tag: prepared.tag, offset: offset)
+        view.tree.append(leafHash: prepared.leafHash)
+        offset += Frame.headByteCount + prepared.record.bytes.count
       }
-      return start..<start + UInt64(group.count)
+      view.open.end = offset
+      // Under the lock: whoever sees the count finds the entries.
+      return entries.append(group.lazy.map(\.leafEntry))
+    }
+    if hasFullBundle { give { (log) throws(LetheError) in try log.entries.writeFullBundles(log.subtreeRoots) } }
+    if end + byteCount > options.segmentByteCount / 2 { makeSpare() }
+    return start..<start + UInt64(group.count)
+  }
+
+  /// Sees to it that as many bytes of zeros follow the open segment's last frame; closes it if they do not fit.
+  private func makeRoom(for byteCount: Int) throws(LetheError) {
+    let (end, count) = view.withLock { ($0.open.end, $0.open.index.count) }
+    if count > 0, end + byteCount > options.segmentByteCount { try beginSegment() }
+    let (file, zeroedEnd, needed) = view.withLock { ($0.open.file, $0.open.zeroedEnd, $0.open.end + byteCount) }
+    guard needed > zeroedEnd else { return }
+    // In steps as large as the segment is, up to 8 MiB, so that a small store's stays small.
+    let step = max(options.growthByteCount, min(zeroedEnd, 8 << 20))
+    let grown = max(needed, min(zeroedEnd + step, max(options.segmentByteCount, needed)))
+    try Zeros.write(to: file, zeroedEnd..<grown)
+    view.withLock { $0.open.zeroedEnd = grown }
+  }
+
+  // MARK: Segments
+
+  /// Closes the open segment and begins the next; what is durable of the next is its head and its name.
+  private func beginSegment() throws(LetheError) {
+    if view.withLock({ $0.closed.count(where: \.isFrozen) }) >= Self.frozenLimit {
+      workshop.finish()
+      if let failed = failure.withLock({ $0 }) { throw failed }
+    }
+    let first = count
+    let path = "\(directory)/\(LogLayout.segment(first))"
+    let hasSpare = spare.withLock { spare in
+      defer { if spare == .ready { spare = .none } }
+      return spare == .ready
+    }
+    if hasSpare { try files.rename("\(directory)/\(LogLayout.spare)", to: path) }
+    let file = try files.open(path, hasSpare ? .update : .createNew)
+    try LogFileHeader(kind: .segment, storeID: storeID, firstPosition: first).write(to: file)
+    try file.synchronize()
+    try files.synchronizeDirectory(directory)
+    let segment = OpenSegment(
+      first: first, file: file, zeroedEnd: hasSpare ? options.segmentByteCount : LogFileHeader.byteCount)
+    let tail = try entries.entries(first / LogLayout.tileWidth * LogLayout.tileWidth..<first, subtreeRoots)
+    let frozen = view.withLock { view in
+      let ending = SegmentIndex.Ending(end: view.open.end, rootHash: view.tree.root, tailEntries: tail)
+      let frozen = FrozenSegment(first: view.open.first, index: view.open.index, ending: ending)
+      view.closed.append(.frozen(frozen))
+      view.open = segment
+      return frozen
+    }
+    give { (log) throws(LetheError) in try log.seal(frozen) }
+  }
+
+  /// Makes a full segment's index durable; then nothing of it is needed in memory.
+  func seal(_ segment: FrozenSegment) throws(LetheError) {
+    try entries.writeFullBundles(subtreeRoots)
+    // Only what is durable may be left to the index: the next opening does not look at the segment any more.
+    try files.synchronizeAll(in: directory)
+    let name = LogLayout.index(segment.first)
+    let bytes = SegmentIndex.encode(segment.index, first: segment.first, segment.ending, storeID: storeID)
+    try files.replace("\(directory)/\(name)", with: bytes)
+    try files.protect("\(directory)/\(LogLayout.segment(segment.first))")
+    let index = try SegmentIndex(
+      files.open("\(directory)/\(name)", .read), name: name, first: segment.first, storeID: storeID)
+    view.withLock { view in
+      guard let place = view.closed.firstIndex(where: { $0.first == segment.first }) else { return }
+      view.closed[place] = .sealed(index)
     }
   }
 
-  // MARK: Read
-
-  public func record(at position: UInt64) throws(LetheError) -> Record {
-    let (start, end) = try view.withLock { (view) throws(LetheError) in
-      guard position < view.count else { throw .noRecord(at: position, count: view.count) }
-      let next = Int(position) + 1
-      return (view.offsets[next - 1], next < view.offsets.count ? view.offsets[next] : view.end)
+  /// Has the next segment made ahead, once; one that a process before left is taken if it is what it should be.
+  private func makeSpare() {
+    let isWanted = spare.withLock { spare in
+      defer { if spare == .none { spare = .inMaking } }
+      return spare == .none
     }
-    var reader = FrameReader(segment, from: start, to: end)
-    guard case .frame(let frame) = try reader.next(), reader.offset == end else {
-      throw .damaged(at: position, offset: start, "its frame is broken")
-    }
-    let entry = try leaves.entries(position..<position + 1).first
-    return try Self.check(frame, at: position, offset: start, against: entry)
-  }
-
-  public func forEachRecord(
-    from start: UInt64, to end: UInt64?, _ body: (UInt64, Record) throws(LetheError) -> Iteration
-  ) throws(LetheError) {
-    let (end, startOffset, endOffset) = try view.withLock { (view) throws(LetheError) in
-      let end = end ?? view.count
-      guard start <= end, end <= view.count else { throw .notWhole(view.count) }
-      return (end, view.offset(of: start), view.offset(of: end))
-    }
-    var reader = FrameReader(segment, from: startOffset, to: endOffset)
-    var entries = LeafReader(leaves, to: end)
-    for position in start..<end {
-      let offset = reader.offset
-      guard case .frame(let frame) = try reader.next() else {
-        throw .damaged(at: position, offset: offset, "its frame is broken")
+    guard isWanted else { return }
+    give { (log) throws(LetheError) in
+      do throws(LetheError) {
+        if try !log.hasSoundSpare { try log.writeSpare() }
+        log.spare.withLock { $0 = .ready }
+      } catch {
+        // Without one the next segment grows as it is written.
+        log.spare.withLock { $0 = .none }
       }
-      let record = try Self.check(frame, at: position, offset: offset, against: try entries.entry(at: position))
-      switch try body(position, record) {
-      case .continue: continue
-      case .stop: return
-      }
     }
   }
 
-  private static func check(
-    _ frame: Frame, at position: UInt64, offset: Int, against entry: Digest?
-  ) throws(LetheError) -> Record {
-    let record = try Record(decoding: frame.record)
-    guard record.leafEntry == entry else {
-      throw .damaged(at: position, offset: offset, "it differs from its leaf entry")
+  private var hasSoundSpare: Bool {
+    get throws(LetheError) {
+      let path = "\(directory)/\(LogLayout.spare)"
+      guard try files.entry(at: path) == .file(byteCount: options.segmentByteCount) else { return false }
+      return try SegmentTail.contentEnd(in: files.open(path, .read), from: 0, to: options.segmentByteCount) == 0
     }
-    return record
   }
 
-  // MARK: Prove
+  private func writeSpare() throws(LetheError) {
+    let path = "\(directory)/\(LogLayout.spareInMaking)"
+    let file = try files.open(path, .create)
+    try Zeros.write(to: file, 0..<options.segmentByteCount)
+    try file.truncate(to: options.segmentByteCount)
+    try file.synchronize()
+    try files.rename(path, to: "\(directory)/\(LogLayout.spare)")
+  }
 
-  public func leafEntry(at position: UInt64) throws(LetheError) -> Digest {
+  /// Has the workshop do something; if it cannot, the next append says so.
+  func give(_ job: @escaping @Sendable (FileLog) throws(LetheError) -> Void) {
+    workshop.give { [weak self] in
+      guard let self else { return }
+      do throws(LetheError) { try job(self) } catch { failure.withLock { $0 = $0 ?? error } }
+    }
+  }
+
+  var subtreeRoots: LeafEntries.SubtreeRoots {
+    { [unowned self] height, numbers in view.withLock { $0.tree.subtreeRoots(height: height, numbers) } }
+  }
+
+  /// Waits until all that the workshop was given is done.
+  ///
+  /// - Throws: what it could not do.
+  public func finish() throws(LetheError) {
+    workshop.finish()
+    if let failed = failure.withLock({ $0 }) { throw failed }
+  }
+
+  // MARK: Publishing
+
+  /// Writes the tiles that a tree of a size has, so that a checkpoint of that size can be published. They are durable no
+  /// sooner than anything else that waits for the disk: what a crash takes of them is made again.
+  ///
+  /// - Throws: `input` if there are not as many records; `io`.
+  public func publish(size: UInt64) throws(LetheError) {
     let count = count
-    guard position < count else { throw .noRecord(at: position, count: count) }
-    guard let entry = try leaves.entries(position..<position + 1).first else { throw Self.leavesCut }
-    return entry
-  }
-
-  public func rootHash(size: UInt64) throws(LetheError) -> Digest {
-    try view.withLock { $0.tree }.root(size: size) { (range) throws(LetheError) in try leafHashes(range) }
-  }
-
-  public func inclusionProof(of position: UInt64, in size: UInt64) throws(LetheError) -> [Digest] {
-    try view.withLock { $0.tree }.inclusionProof(of: position, in: size) { (range) throws(LetheError) in
-      try leafHashes(range)
-    }
-  }
-
-  public func consistencyProof(from first: UInt64, to second: UInt64) throws(LetheError) -> [Digest] {
-    try view.withLock { $0.tree }.consistencyProof(from: first, to: second) { (range) throws(LetheError) in
-      try leafHashes(range)
-    }
-  }
-
-  private func leafHashes(_ positions: Range<UInt64>) throws(LetheError) -> [Digest] {
-    let entries = try leaves.entries(positions)
-    guard entries.count == positions.count else { throw Self.leavesCut }
-    return entries.map { MerkleHash.leaf($0) }
-  }
-
-  private static var leavesCut: LetheError {
-    LetheError(
-      .damage, "the file of leaf entries was cut while the log was open; start again to have it written anew",
-      place: leavesName)
+    guard size <= count else { throw .notWhole(count) }
+    try entries.writeFullBundles(subtreeRoots)
+    try entries.writePartial(of: size, subtreeRoots)
   }
 }
 
-extension FileLog.View {
-  func offset(of position: UInt64) -> Int { position < count ? offsets[Int(position)] : end }
-}
-
-extension LetheError {
-  /// Damage at a record, with the byte at which its frame begins.
-  static func damaged(at position: UInt64, offset: Int, _ fault: String) -> LetheError {
-    LetheError(
-      .damage, "a record of the log is damaged: \(fault); put back a copy of Log/",
-      place: "\(FileLog.segmentName), position \(position), byte \(offset)")
+extension ClosedSegment {
+  fileprivate var isFrozen: Bool {
+    switch self {
+    case .frozen: true
+    case .sealed: false
+    }
   }
 }

@@ -1,150 +1,189 @@
 internal import LetheCrypto
-public import LetheSystem
+internal import LetheSystem
 
-extension FileLog {
-  /// Whether a log was created in the directory, to its end. What a crash left of one that was not counts as none.
-  ///
-  /// - Throws: `io`.
-  public static func exists(in directory: String, fileSystem: some FileSystem) throws(LetheError) -> Bool {
-    let path = "\(directory)/\(segmentName)"
-    guard fileSystem.exists(path) else { return false }
-    let file = try fileSystem.open(path, .read)
-    let head = try file.read(count: LogFileHeader.byteCount, at: 0)
-    return try LogFileHeader.read(head, as: .segment, ofFileWith: file.size()) != .unfinished
-  }
+/// One opening of a log: what its segments, indexes and tiles hold, and what is to be mended of them.
+struct FileLogOpening {
+  let directory: String
+  let files: any FileSystem
+  let storeID: [UInt8]
+  let checkpoint: Checkpoint?
+  let access: LogAccess
+  let noting: any RecordNoting
+  let tiles: TileFiles
 
-  /// Makes an empty log in a directory, which is made if it is missing. Durable at return.
-  ///
-  /// - Throws: `refused` if there is one already, which is left alone; `io`.
-  public static func create(
-    in directory: String, fileSystem: some FileSystem, storeID: [UInt8]
-  ) throws(LetheError) -> FileLog {
-    precondition(storeID.count == 16, "a store id has 16 bytes")
-    guard try !exists(in: directory, fileSystem: fileSystem) else {
-      throw LetheError(.refused, "a log is here already; choose another home", place: segmentName)
-    }
-    try fileSystem.createDirectory(directory)
-    // The segment comes last: with its head the log is there.
-    for (kind, name) in [(LogFileHeader.Kind.leaves, leavesName), (.segment, segmentName)] {
-      let file = try fileSystem.open("\(directory)/\(name)", .create)
-      try file.truncate(to: 0)
-      try LogFileHeader(kind: kind, storeID: storeID, firstPosition: 0).write(to: file)
-      try file.synchronize()
-    }
-    return try open(in: directory, fileSystem: fileSystem, storeID: storeID)
-  }
+  /// Where segments begin, in order.
+  private var firsts: [UInt64] = []
+  /// All segments but the last.
+  private(set) var found: [FoundSegment] = []
+  private(set) var last: SegmentScan?
+  private var lastFile: (any File)?
 
-  /// Opens a log: reads all of it once, checks every frame, record and leaf entry, cuts off what a crash left behind the
-  /// last whole batch of the last group, and makes leaf entries again that are missing.
-  ///
-  /// - Parameters:
-  ///   - storeID: 16 bytes; those of the keys that go with the log.
-  ///   - checkpoint: a checkpoint that was signed for this log; all that it covers must be there unchanged.
-  /// - Throws: `damage` with position and byte if anything is broken that was once durable; `rolledBack` if records are
-  ///   missing at the end that were once durable; `input` if the log belongs to another store; `format` if the file is
-  ///   none of ours or from a newer program; `io` if there is no log. Nothing is changed then.
-  public static func open(
-    in directory: String, fileSystem: some FileSystem, storeID: [UInt8], atLeast checkpoint: Checkpoint? = nil,
-    access: LogAccess = .write
-  ) throws(LetheError) -> FileLog {
-    let segment = try fileSystem.open("\(directory)/\(segmentName)", access == .write ? .update : .read)
-    try LogFileHeader.check(segment, as: .segment, storeID: storeID, name: segmentName)
-    let leaves = try openLeaves("\(directory)/\(leavesName)", fileSystem, storeID, access)
-    // Before the segment's size: beside a process that appends, no entry may be ahead of the records that are read.
-    let leafCount = try leaves.count()
-    let size = try segment.size()
-    var scan = LogScan(
-      segment: segment, size: size, leaves: leaves, leafCount: leafCount, checkpoint: checkpoint, access: access)
-    try scan.run()
+  // What `readTree` makes of them.
+  var tree = MerkleTree()
+  var entries: LeafEntries
+  var closed: [ClosedSegment] = []
 
-    var recovery = LogRecovery()
-    recovery.recordsCut = UInt64(scan.open.count)
-    recovery.bytesCut = size - scan.view.end
-    recovery.leavesRewritten = scan.view.count - scan.firstWrongLeaf
-    if access == .write {
-      try mendSegment(segment, scan, size, storeID)
-      try mendLeaves(leaves, segment, scan, storeID)
-      try synchronizeNames(in: directory, fileSystem)
-    }
-    return FileLog(
-      storeID: storeID, segment: segment, leaves: leaves, view: scan.view,
-      writer: access == .write ? .ready(nextGroup: scan.group + 1) : .readOnly, recovery: recovery)
-  }
+  /// What is known of a segment that another follows.
+  enum FoundSegment {
+    /// By its index.
+    case sealed(SegmentIndex)
+    /// It has no index that is of use.
+    case scanned(SegmentScan)
 
-  /// The file of leaf entries; for writing, one that is missing or was not finished is made, without a head.
-  private static func openLeaves(
-    _ path: String, _ fileSystem: some FileSystem, _ storeID: [UInt8], _ access: LogAccess
-  ) throws(LetheError) -> LeafFile {
-    let file = try fileSystem.open(path, access == .write ? .create : .read)
-    if access == .write {
-      let head = try file.read(count: LogFileHeader.byteCount, at: 0)
-      if try LogFileHeader.read(head, as: .leaves, ofFileWith: file.size()) == .unfinished {
-        return LeafFile(file: file)
+    var isSealed: Bool {
+      switch self {
+      case .sealed: true
+      case .scanned: false
       }
     }
-    try LogFileHeader.check(file, as: .leaves, storeID: storeID, name: leavesName)
-    return LeafFile(file: file)
   }
 
-  private static func synchronizeNames(in directory: String, _ fileSystem: some FileSystem) throws(LetheError) {
-    try fileSystem.synchronizeDirectory(directory)
-    try fileSystem.synchronizeDirectory(directory.parentPath)
+  init(
+    _ directory: String, _ files: any FileSystem, _ storeID: [UInt8], _ checkpoint: Checkpoint?, _ access: LogAccess,
+    _ noting: any RecordNoting
+  ) {
+    self.directory = directory
+    self.files = files
+    self.storeID = storeID
+    self.checkpoint = checkpoint
+    self.access = access
+    self.noting = noting
+    tiles = TileFiles(directory: directory, files: files)
+    entries = LeafEntries(tiles, from: 0)
   }
 
-  // After a sync that failed, bytes may be in the cache alone, where no later sync finds them; written again they are.
-  // So whatever the last group or the creation wrote is written once more, unless something later says that its sync
-  // succeeded.
+  var recovery: LogRecovery { last?.recovery ?? LogRecovery() }
+  var count: UInt64 { last?.endPosition ?? 0 }
 
-  private static func mendSegment(
-    _ segment: any File, _ scan: LogScan, _ size: Int, _ storeID: [UInt8]
-  ) throws(LetheError) {
-    let isConfirmed = scan.view.count > 0 && scan.firstWrongLeaf == scan.view.count
-    if size == scan.view.end && isConfirmed { return }
-    if size > scan.view.end { try segment.truncate(to: scan.view.end) }
-    if scan.view.count == 0 { try LogFileHeader(kind: .segment, storeID: storeID, firstPosition: 0).write(to: segment) }
+  // MARK: Segments
+
+  mutating func readSegments() throws(LetheError) {
+    try findSegments()
+    for (place, first) in firsts.enumerated() {
+      let next = place + 1 < firsts.count ? firsts[place + 1] : nil
+      let file = try files.open(
+        "\(directory)/\(LogLayout.segment(first))", next == nil && access == .write ? .update : .read)
+      try checkHead(of: file, first, isLast: next == nil)
+      guard let next else {
+        last = try scan(file, first, .last)
+        lastFile = file
+        return
+      }
+      if let index = try index(of: first, before: next), index.end <= (try file.size()) {
+        found.append(.sealed(index))
+      } else {
+        found.append(.scanned(try scan(file, first, .before(next))))
+      }
+    }
+  }
+
+  private func scan(_ file: any File, _ first: UInt64, _ place: SegmentScan.Place) throws(LetheError) -> SegmentScan {
+    try SegmentScan(file, first: first, place, checkpoint: checkpoint, noting: noting)
+  }
+
+  /// Reads a segment that has an index as if it had none.
+  func scan(_ index: SegmentIndex) throws(LetheError) -> SegmentScan {
+    let file = try files.open("\(directory)/\(LogLayout.segment(index.first))", .read)
+    return try scan(file, index.first, .before(index.first + UInt64(index.count)))
+  }
+
+  /// Finds the segments' names, and sees to it that none is missing whose index tells of it.
+  private mutating func findSegments() throws(LetheError) {
+    let names = try files.contents(of: directory)
+    firsts = names.compactMap { LogLayout.firstPosition(ofSegment: $0) }.sorted()
+    guard let last = firsts.last else {
+      throw LetheError(.io, "no finished log is here; make one with `lethe init` or restore it")
+    }
+    guard firsts.first == 0 else {
+      throw LetheError(
+        .damage, "the log's first segment is missing; restore the log from a copy of Log/", place: LogLayout.segment(0))
+    }
+    for name in names {
+      guard let segment = LogLayout.segment(ofIndex: name) else { continue }
+      guard names.contains(segment) else {
+        throw LetheError(
+          .rolledBack, "a segment of the log is missing whose index is there; bring back the newer log", place: segment)
+      }
+      // A segment is sealed once the next one is there. A process that appends may have made both since we looked.
+      guard segment != LogLayout.segment(last) || access == .read else {
+        throw LetheError(
+          .rolledBack, "the log ends with a segment that another followed; bring back the newer log", place: segment)
+      }
+    }
+  }
+
+  /// A segment's index; nil if there is none that is of use.
+  private func index(of first: UInt64, before next: UInt64) throws(LetheError) -> SegmentIndex? {
+    let name = LogLayout.index(first)
+    guard files.exists("\(directory)/\(name)") else { return nil }
+    do throws(LetheError) {
+      let index = try SegmentIndex(
+        files.open("\(directory)/\(name)", .read), name: name, first: first, storeID: storeID)
+      return first + UInt64(index.count) == next ? index : nil
+    } catch {
+      // It is made again from the segment.
+      guard error.code == .damage else { throw error }
+      return nil
+    }
+  }
+
+  private func checkHead(of file: any File, _ first: UInt64, isLast: Bool) throws(LetheError) {
+    let name = LogLayout.segment(first)
+    if isLast, first > 0 {
+      let head = try file.read(count: LogFileHeader.byteCount, at: 0)
+      switch try LogFileHeader.read(head, as: .segment, ofFileWith: file.size()) {
+      // A head is synced before the first group is written: one that was not written whole has nothing behind it.
+      case .unfinished, .damaged, .foreign: if try !SegmentTail.hasContent(file) { return }
+      case .header, .newer: break
+      }
+    }
+    try LogFileHeader.check(file, as: .segment, storeID: storeID, name: name)
+    guard try LogFileHeader.load(file, as: .segment, name: name).firstPosition == first else {
+      throw LetheError(
+        .damage, "a segment of the log has another one's name; give it its own back", place: name)
+    }
+  }
+
+  // MARK: Mending
+
+  /// Makes the open segment's end what the scan took it for.
+  ///
+  /// After a sync that failed, bytes may be in the cache alone, where no later sync finds them; written again they are.
+  /// So the last group is written once more, unless a checkpoint says that its sync succeeded.
+  mutating func mend(growingBy growth: Int) throws(LetheError) {
+    guard let scan = last, let file = lastFile else { return }
+    let size = try file.size()
+    if scan.index.count == 0 {
+      try LogFileHeader(kind: .segment, storeID: storeID, firstPosition: scan.segment).write(to: file)
+    }
+    let contentEnd = try SegmentTail.contentEnd(in: file, from: scan.end, to: size)
+    try Zeros.write(to: file, scan.end..<contentEnd)
+    // Of a segment without records there is the head alone, and no checkpoint tells of that.
+    let isConfirmed = scan.index.count > 0 && checkpoint.map { $0.size >= count } ?? false
     if !isConfirmed {
-      var offset = scan.view.offset(of: scan.groupStart)
-      while offset < scan.view.end {
-        let bytes = try segment.read(count: min(FrameReader.chunkByteCount, scan.view.end - offset), at: offset)
+      var offset = scan.lastGroup.offset
+      while offset < scan.end {
+        let bytes = try file.read(count: min(FrameReader.chunkByteCount, scan.end - offset), at: offset)
         if bytes.isEmpty { break }
-        try segment.write(bytes.span, at: offset)
+        try file.write(bytes.span, at: offset)
         offset += bytes.count
       }
     }
-    try segment.synchronize()
+    if !isConfirmed || contentEnd > scan.end { try file.synchronize() }
+    try files.synchronizeDirectory(directory)
+    try files.synchronizeDirectory(directory.parentPath)
+    try files.remove("\(directory)/\(LogLayout.spareInMaking)")
   }
 
-  private static func mendLeaves(
-    _ leaves: LeafFile, _ segment: any File, _ scan: LogScan, _ storeID: [UInt8]
-  ) throws(LetheError) {
-    let size = try leaves.file.size()
-    let end = LeafFile.offset(of: scan.view.count)
-    if size <= LogFileHeader.byteCount {
-      try LogFileHeader(kind: .leaves, storeID: storeID, firstPosition: 0).write(to: leaves.file)
-    }
-    if size > end { try leaves.file.truncate(to: end) }
-    var position = min(scan.firstWrongLeaf, scan.groupStart)
-    var reader = FrameReader(segment, from: scan.view.offset(of: position), to: scan.view.end)
-    var entries: [Digest] = []
-    while case .frame(let frame) = try reader.next() {
-      entries.append(try Record(decoding: frame.record).leafEntry)
-      if entries.count == LeafFile.chunkCount {
-        try leaves.write(entries, at: position)
-        position += UInt64(entries.count)
-        entries.removeAll(keepingCapacity: true)
+  /// What readers see.
+  var view: FileLog.View {
+    get throws(LetheError) {
+      guard let last, let lastFile else {
+        throw LetheError(.io, "no finished log is here; make one with `lethe init` or restore it")
       }
+      let open = OpenSegment(
+        first: last.segment, file: lastFile, index: last.index, end: last.end, zeroedEnd: try lastFile.size())
+      return FileLog.View(closed: closed, open: open, tree: tree)
     }
-    try leaves.write(entries, at: position)
-    try leaves.file.synchronize()
-  }
-}
-
-extension FileLog {
-  /// The id of the store that a log belongs to, by its head alone.
-  ///
-  /// - Throws: `io` if there is no log; `damage` or `format` if its head cannot be read.
-  public static func storeID(in directory: String, fileSystem: some FileSystem) throws(LetheError) -> [UInt8] {
-    let segment = try fileSystem.open("\(directory)/\(segmentName)", .read)
-    return try LogFileHeader.load(segment, as: .segment, name: segmentName).storeID
   }
 }

@@ -3,10 +3,8 @@ public struct LogRecovery: Sendable, Equatable {
   /// Whole records of a batch that had not been written to its end, or that lay before a torn frame of their batch.
   /// They were never acknowledged.
   public internal(set) var recordsCut: UInt64 = 0
-  /// Bytes behind the last whole batch.
+  /// Bytes behind the last whole batch, up to the last that is not zero.
   public internal(set) var bytesCut: Int = 0
-  /// Leaf entries of the end that were missing or torn and were made again from their records.
-  public internal(set) var leavesRewritten: UInt64 = 0
 
   /// Whether nothing had to be mended. It was then either closed cleanly or stopped between two groups.
   public var isEmpty: Bool { self == LogRecovery() }

@@ -5,33 +5,40 @@ internal import Synchronization
 /// A log that lives as long as its process: for tests and rehearsals.
 public final class MemoryLog: RecordLog {
   public let storeID: [UInt8]
+  public let noting: any RecordNoting
   private let content = Mutex(Content())
 
   private struct Content {
     var records: [Record] = []
+    var index = ActiveIndex()
     var tree = MerkleTree()
     var leafHashes: [Digest] = []
   }
 
   /// - Parameter storeID: 16 bytes.
-  public init(storeID: [UInt8]) {
+  public init(storeID: [UInt8], noting: any RecordNoting = NoNotes()) {
     precondition(storeID.count == 16, "a store id has 16 bytes")
     self.storeID = storeID
+    self.noting = noting
   }
 
   public var count: UInt64 { content.withLock { UInt64($0.records.count) } }
 
-  public func append(_ group: [Record]) throws(LetheError) -> Range<UInt64> {
-    guard group.last?.header.flags.contains(.lastOfBatch) ?? true else { throw .openBatch }
-    let hashes = group.map { MerkleHash.leaf($0.leafEntry) }
+  public func append(_ group: [PreparedRecord]) throws(LetheError) -> Range<UInt64> {
+    guard group.last?.record.header.flags.contains(.lastOfBatch) ?? true else { throw .openBatch }
     return content.withLock { content in
       let start = UInt64(content.records.count)
-      content.records += group
-      content.leafHashes += hashes
-      for hash in hashes { content.tree.append(leafHash: hash) }
+      for prepared in group {
+        content.records.append(prepared.record)
+        content.index.append(prepared.record.header, prepared.note, tag: prepared.tag, offset: 0)
+        content.leafHashes.append(prepared.leafHash)
+        content.tree.append(leafHash: prepared.leafHash)
+      }
       return start..<start + UInt64(group.count)
     }
   }
+
+  // MARK: Read
 
   public func record(at position: UInt64) throws(LetheError) -> Record {
     try content.withLock { (content) throws(LetheError) in
@@ -55,6 +62,45 @@ public final class MemoryLog: RecordLog {
       }
     }
   }
+
+  // MARK: Find
+
+  public func nextRevision(of stream: StreamID) -> UInt64 {
+    content.withLock { $0.index.nextRevision(of: stream) ?? 0 }
+  }
+
+  public func positions(of stream: StreamID, _ revisions: Range<UInt64>) -> [UInt64] {
+    guard let run = content.withLock({ $0.index.run(of: stream) }) else { return [] }
+    return run.positions(revisions, first: 0)
+  }
+
+  public func positions(ofFactsAbout stream: StreamID) -> [UInt64] {
+    content.withLock { $0.index.streams.postings(of: stream) }.filter(\.isFact).map { UInt64($0.number) }
+  }
+
+  public func positions(under keys: ClosedRange<UInt64>, _ kind: RecordKind) -> [UInt64] {
+    content.withLock { $0.index.postings(under: keys) }.positions(kind, first: 0)
+  }
+
+  public func highestKey(notAbove key: UInt64) -> UInt64? { content.withLock { $0.index.highestKey(notAbove: key) } }
+
+  public func keys(in range: ClosedRange<UInt64>) -> [UInt64] {
+    content.withLock { $0.index.keys(in: range) }.sorted()
+  }
+
+  public func tag(at position: UInt64) throws(LetheError) -> UInt64? {
+    try content.withLock { (content) throws(LetheError) in
+      guard position < content.records.count else {
+        throw .noRecord(at: position, count: UInt64(content.records.count))
+      }
+      let tag = content.index.tags[Int(position)]
+      return tag == 0 ? nil : tag
+    }
+  }
+
+  public var landmarks: [UInt64] { content.withLock { $0.index.landmarks.map { UInt64($0) } } }
+
+  // MARK: Prove
 
   public func leafEntry(at position: UInt64) throws(LetheError) -> Digest { try record(at: position).leafEntry }
 

@@ -29,6 +29,40 @@ public struct Record: Sendable, Hashable {
     self.header = header
   }
 
+  /// Puts a record together whose parts are sealed where they lie.
+  ///
+  /// - Parameters:
+  ///   - clearBody: as above.
+  ///   - seal: seals a part by its number, given the encoded header: what it gets has the padded length and 16 bytes more,
+  ///     all zero.
+  /// - Throws: `input` if header and body do not fit together; what `seal` throws.
+  package init(
+    header: RecordHeader, clearBody: [UInt8],
+    sealing seal: (_ part: Int, _ header: [UInt8], _ slot: inout MutableRawSpan) throws(LetheError) -> Void
+  ) throws(LetheError) {
+    let encoded = header.encoded
+    let count = header.parts.reduce(encoded.count + clearBody.count) { $0 + $1.sealedByteCount }
+    let fault = header.fault ?? (count > Self.maximumByteCount ? Self.tooLong : nil)
+    if let fault { throw LetheError(.input, "a record cannot be built: \(fault); correct what it is built from") }
+    var bytes = encoded
+    bytes.reserveCapacity(count)
+    bytes.append(contentsOf: repeatElement(0, count: count - encoded.count - clearBody.count))
+    bytes += clearBody
+    try bytes.withMutableByteSpan { (bytes: inout MutableRawSpan) throws(LetheError) in
+      var start = encoded.count
+      for (number, part) in header.parts.enumerated() {
+        try bytes.withPart(start..<start + part.sealedByteCount) { (slot: inout MutableRawSpan) throws(LetheError) in
+          try seal(number, encoded, &slot)
+        }
+        start += part.sealedByteCount
+      }
+    }
+    self.bytes = bytes
+    self.header = header
+  }
+
+  private static var tooLong: String { "it would be longer than \(maximumByteCount) bytes" }
+
   /// Reads a record and checks everything about it that can be checked without a key.
   ///
   /// - Throws: `format` for a newer version, `damage` for anything that no record can be.
@@ -46,7 +80,7 @@ public struct Record: Sendable, Hashable {
       return "a part has another length than its header says"
     }
     let count = sealedParts.reduce(header.byteCount + clearBody.count) { $0 + $1.count }
-    return count <= maximumByteCount ? nil : "it would be longer than \(maximumByteCount) bytes"
+    return count <= maximumByteCount ? nil : tooLong
   }
 
   /// Where the sealed part lies in `bytes`; parts count from 0.

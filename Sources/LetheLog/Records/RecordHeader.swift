@@ -54,7 +54,7 @@ public struct RecordHeader: Sendable, Hashable {
 
   /// The header as it stands in the log.
   public var encoded: [UInt8] {
-    var writer = ByteWriter()
+    var writer = ByteWriter(capacity: byteCount)
     writer.put(Self.version)
     writer.put(flags.rawValue)
     writer.put(UInt16(parts.count))
@@ -62,7 +62,7 @@ public struct RecordHeader: Sendable, Hashable {
     writer.put(revision)
     for part in parts {
       writer.put(part.kid)
-      writer.put(part.nonce)
+      part.putNonce(to: &writer)
       writer.put(part.paddedLength)
     }
     return writer.bytes
@@ -74,12 +74,22 @@ public struct RecordHeader: Sendable, Hashable {
   ///   - part: the part's number, from 0.
   ///   - storeID: 16 bytes.
   public func additionalData(ofPart part: Int, storeID: [UInt8]) -> [UInt8] {
-    precondition(storeID.count == 16 && parts.indices.contains(part), "a part of this header in a store")
-    var writer = ByteWriter()
-    writer.put(storeID)
-    writer.put(encoded)
-    writer.put(UInt16(part))
-    return writer.bytes
+    precondition(parts.indices.contains(part), "a part of this header")
+    return Self.additionalData(ofPart: part, storeID: storeID, header: encoded[...])
+  }
+
+  /// The same of an encoded header.
+  package static func additionalData(
+    ofPart part: Int, storeID: [UInt8], header: ArraySlice<UInt8>
+  ) -> [UInt8] {
+    precondition(storeID.count == 16, "a store's id has 16 bytes")
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(storeID.count + header.count + 2)
+    bytes += storeID
+    bytes += header
+    bytes.append(UInt8(truncatingIfNeeded: part))
+    bytes.append(UInt8(truncatingIfNeeded: part >> 8))
+    return bytes
   }
 
   /// What is wrong with the header by itself, as a clause; nil if nothing is.
@@ -88,7 +98,7 @@ public struct RecordHeader: Sendable, Hashable {
     if flags.contains(.system) != (streamID == .system) { return "its flags and its stream id contradict each other" }
     if parts.count > Self.maximumPartCount { return "it has more than \(Self.maximumPartCount) parts" }
     for part in parts {
-      if part.nonce.count != PartHeader.nonceByteCount { return "a nonce has not 24 bytes" }
+      if !part.hasWholeNonce { return "a nonce has not 24 bytes" }
       guard part.paddedLength <= Record.maximumByteCount,
         Int(part.paddedLength) == Padding.padded(count: Int(part.paddedLength))
       else { return "a part's length is not a padded one" }
@@ -104,15 +114,51 @@ public struct PartHeader: Sendable, Hashable {
 
   /// The id of the data key: plane, block, subject index, slot, as the vault packs them.
   public var kid: UInt64
-  /// 24 bytes.
-  public var nonce: [UInt8]
+  /// 24 bytes in three words instead of an array: there is one for each part of each record.
+  private let nonceWords: (UInt64, UInt64, UInt64)
+  private let nonceCount: Int
   /// The plaintext's length after padding, in bytes.
   public var paddedLength: UInt32
 
   public init(kid: UInt64, nonce: [UInt8], paddedLength: UInt32) {
     self.kid = kid
-    self.nonce = nonce
     self.paddedLength = paddedLength
+    nonceCount = nonce.count
+    let whole = nonceCount == Self.nonceByteCount
+    nonceWords = whole ? (nonce.word(at: 0), nonce.word(at: 8), nonce.word(at: 16)) : (0, 0, 0)
+  }
+
+  /// Reads it from 36 bytes of a header.
+  fileprivate init(_ reader: inout ByteReader) throws(LetheError) {
+    kid = try reader.take(UInt64.self)
+    nonceWords = (try reader.take(UInt64.self), try reader.take(UInt64.self), try reader.take(UInt64.self))
+    nonceCount = Self.nonceByteCount
+    paddedLength = try reader.take(UInt32.self)
+  }
+
+  /// 24 bytes.
+  public var nonce: [UInt8] {
+    var writer = ByteWriter()
+    putNonce(to: &writer)
+    return writer.bytes
+  }
+
+  var hasWholeNonce: Bool { nonceCount == Self.nonceByteCount }
+
+  fileprivate func putNonce(to writer: inout ByteWriter) {
+    writer.put(nonceWords.0)
+    writer.put(nonceWords.1)
+    writer.put(nonceWords.2)
+  }
+
+  public static func == (left: PartHeader, right: PartHeader) -> Bool {
+    left.kid == right.kid && left.paddedLength == right.paddedLength && left.nonceWords == right.nonceWords
+      && left.nonceCount == right.nonceCount
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(kid)
+    hasher.combine(nonceWords.0)
   }
 
   /// The sealed part's length, in bytes.
@@ -138,15 +184,16 @@ extension RecordHeader {
     guard count <= reader.remaining / Self.partByteCount else { throw Self.damage("its parts do not fit into it") }
     parts = []
     parts.reserveCapacity(count)
-    for _ in 0..<count {
-      let kid = try reader.take(UInt64.self)
-      let nonce = Array(try reader.take(PartHeader.nonceByteCount))
-      parts.append(PartHeader(kid: kid, nonce: nonce, paddedLength: try reader.take(UInt32.self)))
-    }
+    for _ in 0..<count { parts.append(try PartHeader(&reader)) }
     if let fault { throw Self.damage(fault) }
   }
 
   static func damage(_ fault: String) -> LetheError {
     LetheError(.damage, "a record cannot be as it is stored: \(fault); put back a copy of Log/")
   }
+}
+
+extension [UInt8] {
+  /// Eight bytes as a little-endian number.
+  fileprivate func word(at index: Int) -> UInt64 { span.littleEndian64(at: index) }
 }

@@ -48,6 +48,9 @@ public struct StreamID: Sendable, Hashable {
       low: bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) })
   }
 
+  /// The bytes as two big-endian numbers; random, so of use as hashes too.
+  var words: (UInt64, UInt64) { (high, low) }
+
   public var bytes: [UInt8] {
     (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64(56 - 8 * ($0 % 8))) }
   }

@@ -36,6 +36,26 @@ public struct MerkleTree: Sendable {
     size += 1
   }
 
+  /// Adds a perfect subtree of 256 leaves at the end, by its root; all before it fill such subtrees too.
+  mutating func append(subtreeRoot: Digest) {
+    precondition(size % (1 << UInt64(Self.keptHeight)) == 0, "only behind whole subtrees")
+    var node = subtreeRoot
+    var height = Self.keptHeight
+    keep(node, height)
+    while size >> UInt64(height) & 1 == 1 {
+      node = MerkleHash.node(frontier.removeLast(), node)
+      height += 1
+      keep(node, height)
+    }
+    frontier.append(node)
+    size += 1 << UInt64(Self.keptHeight)
+  }
+
+  /// The roots of perfect subtrees of a height of 8 and more, by their number from the left.
+  func subtreeRoots(height: Int, _ numbers: Range<UInt64>) -> [Digest] {
+    Array(kept[height - Self.keptHeight][Int(numbers.lowerBound)..<Int(numbers.upperBound)])
+  }
+
   private mutating func keep(_ node: Digest, _ height: Int) {
     guard height >= Self.keptHeight else { return }
     if kept.count == height - Self.keptHeight { kept.append([]) }
@@ -124,7 +144,7 @@ public struct MerkleTree: Sendable {
   }
 
   /// The root over leaf hashes that are all at hand.
-  private static func root(_ hashes: ArraySlice<Digest>) -> Digest {
+  static func root(_ hashes: ArraySlice<Digest>) -> Digest {
     if hashes.count == 1 { return hashes[hashes.startIndex] }
     let middle = hashes.startIndex + Int(largestPower(below: UInt64(hashes.count)))
     return MerkleHash.node(root(hashes[..<middle]), root(hashes[middle...]))

@@ -60,7 +60,8 @@ package struct PartContent: Sendable {
       let bits = UInt64(bitPattern: recordedTime.microseconds)
       for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
     }
-    return bytes + text
+    bytes += text
+    return bytes
   }
 
   /// - Throws: `format` for a kind that this version does not know, `damage` if the bytes end too early.

@@ -33,6 +33,9 @@ public struct Policies: Sendable {
   /// Whether streams of this one's category belong to no single person.
   public func isShared(_ stream: StreamName) -> Bool { shared.contains(ExactText(stream.category)) }
 
+  /// Whether a policy says anything of a type; of any other all is personal.
+  package func names(type: String) -> Bool { !types.isEmpty && types[ExactText(type)] != nil }
+
   /// Whether events of the type concern nobody and are retained whole.
   public func needsNoSubject(type: String) -> Bool { types[ExactText(type)]?.subject == TypePolicy.Subject.none }
 

@@ -19,11 +19,16 @@ extension AppendPlanner {
       }
     }
     guard let stream = target.existing else { return nil }
+    tags.removeAll(keepingCapacity: true)
     if state.tags[stream] == nil { state.tags.begin(stream, with: try makeTags(stream, state)) }
     var known: [UInt64] = []
     for (event, person) in zip(request.events, people) {
-      guard person.newID == nil, let key = try parts.keys.indexKey(of: person.index) else { continue }
+      guard person.newID == nil, let key = try parts.keys.indexKey(of: person.index) else {
+        tags.append(0)
+        continue
+      }
       let tag = TagTable.tag(stream: stream, source: event.source, id: event.id, under: key)
+      tags.append(tag)
       for position in state.tags[stream]?.positions(of: tag) ?? [] {
         guard let stored = try storedEvent(at: position, state),
           EventName(stored, of: person) == EventName(event, of: person)
@@ -42,8 +47,13 @@ extension AppendPlanner {
         .idConflict, "some of the append's events are there already and some are not; append the new ones by themselves"
       )
     }
-    let revisions = known.compactMap { position in
-      state.index.streams.row(of: stream).flatMap { state.index.streams.revision(of: position, inRow: $0) }
+    var revisions: [UInt64] = []
+    for position in known {
+      if let planned = inFlight.events[position] {
+        revisions.append(planned.revision)
+      } else {
+        revisions.append(try parts.log.record(at: position).header.revision)
+      }
     }
     return AppendReceipt(
       stream: request.stream, firstRevision: revisions.min() ?? 0, lastRevision: revisions.max() ?? 0,
@@ -62,14 +72,18 @@ extension AppendPlanner {
   }
 
   func storedEvent(at position: UInt64, _ state: borrowing StoreState) throws(LetheError) -> CloudEvent? {
-    if let event = fresh[position] { return event }
+    if let planned = inFlight.events[position] { return planned.event }
     return try reader.event(at: position, state)
   }
 
+  /// The tags of a stream that nothing is planned for: as the log has them, and made again where a crash lost them.
   func makeTags(_ stream: StreamID, _ state: borrowing StoreState) throws(LetheError) -> TagTable {
     var table = TagTable()
-    guard let row = state.index.streams.row(of: stream) else { return table }
-    for position in state.index.streams.events(ofRow: row, at: 0..<state.index.streams.eventCount(ofRow: row)) {
+    for position in try parts.log.positions(of: stream, 0..<parts.log.nextRevision(of: stream)) {
+      if let tag = try parts.log.tag(at: position) {
+        table.add(tag, at: position)
+        continue
+      }
       let header = try parts.log.record(at: position).header
       let subject = header.parts.lazy.compactMap { KeyID(rawValue: $0.kid) }.first { $0.plane == .subjects }?
         .subjectIndex

@@ -13,7 +13,10 @@ extension AppendPlanner {
     for person in people where subjects[person] == nil {
       switch person {
       case .none: break
-      case .known(let index): subjects[person] = index
+      case .known(let index):
+        subjects[person] = index
+        // What is noted of it from here on is noted with what the log has.
+        _ = try state.index.load(index)
       case .new(let id): subjects[person] = try register(String(decoding: id, as: UTF8.self), &state)
       }
     }
@@ -28,8 +31,8 @@ extension AppendPlanner {
     for (number, event) in request.events.enumerated() {
       let subject = subjects[people[number]]
       lastPosition = try add(
-        event, divided[number], of: subject, to: stream, revision: revision, isLast: number == request.events.count - 1,
-        &state)
+        event, divided[number], tag: number < tags.count ? tags[number] : 0, of: subject, to: stream,
+        revision: revision, isLast: number == request.events.count - 1, &state)
       revision += 1
     }
     return AppendReceipt(
@@ -38,7 +41,7 @@ extension AppendPlanner {
   }
 
   func livingKey(_ kid: KeyID, _ state: borrowing StoreState) throws(LetheError) -> SealingKey {
-    if let key = freshKeys[kid] { return key }
+    if let key = inFlight.keys[kid] { return key }
     return try reader.livingKey(kid, state)
   }
 
@@ -54,8 +57,8 @@ extension AppendPlanner {
       throw LetheError(.io, "no key blocks are left for new subjects; try again")
     }
     let kid = subject.kid(slot: 0)
-    let (key, commitment) = try parts.keys.newKey(kid)
-    freshKeys[kid] = key
+    let (key, commitment) = try parts.keys.newKey(kid, at: state.index.count)
+    inFlight.keys[kid] = key
     let detail = FactDetail(recordedAt: group.recordedAt, texts: [id])
     try group.add(
       .subjectRegistered(kid, commitment: commitment),
@@ -79,9 +82,8 @@ extension AppendPlanner {
   }
 
   mutating func add(
-    _ event: CloudEvent, _ divided: EventParts, of subject: SubjectIndex?, to stream: StreamID, revision: UInt64,
-    isLast: Bool,
-    _ state: inout StoreState
+    _ event: CloudEvent, _ divided: EventParts, tag known: UInt64, of subject: SubjectIndex?, to stream: StreamID,
+    revision: UInt64, isLast: Bool, _ state: inout StoreState
   ) throws(LetheError) -> UInt64 {
     var sealed: [RecordPlan.Part] = []
     if let personal = divided.personal, let subject {
@@ -94,13 +96,14 @@ extension AppendPlanner {
           kid: .retained, key: try livingKey(.retained, state), content: retained.encoded()))
     }
     let position = state.index.count
-    try group.add(
-      isLast ? .lastOfBatch : [], stream: stream, revision: revision, parts: sealed, clearBody: [], to: &state.index)
-    fresh[position] = event
-    if let key = try parts.keys.indexKey(of: subject) {
-      state.tags.add(
-        TagTable.tag(stream: stream, source: event.source, id: event.id, under: key), at: position, of: stream)
+    var tag = known
+    if tag == 0, let key = try parts.keys.indexKey(of: subject) {
+      tag = TagTable.tag(stream: stream, source: event.source, id: event.id, under: key)
     }
+    try group.add(
+      isLast ? .lastOfBatch : [], stream: stream, revision: revision, parts: sealed, tag: tag, to: &state.index)
+    inFlight.events[position] = (event, revision)
+    if tag != 0 { state.tags.add(tag, at: position, of: stream) }
     return position
   }
 
@@ -124,8 +127,8 @@ extension AppendPlanner {
     // Policies know one category so far, so the fifteen slots never run out.
     let number = open.count + 1
     let kid = subject.kid(slot: number)
-    let (key, commitment) = try parts.keys.newKey(kid)
-    freshKeys[kid] = key
+    let (key, commitment) = try parts.keys.newKey(kid, at: state.index.count)
+    inFlight.keys[kid] = key
     let identity = subject.kid(slot: 0)
     let detail = FactDetail(recordedAt: group.recordedAt, texts: [category, "1"])
     try group.add(

@@ -12,14 +12,26 @@ struct AppendPlanner {
   let parts: StoreParts
   let reader: RecordReader
   var group: GroupPlan
-  /// Events of this group by position and keys of slots that it opens, since the log does not hold them yet.
-  var fresh: [UInt64: CloudEvent] = [:]
-  var freshKeys: [KeyID: SealingKey] = [:]
+  /// What the log may not hold yet.
+  var inFlight: InFlight
+  /// The tags of the request's events, where they were made to look for them; 0 for one that was not.
+  var tags: [UInt64] = []
 
-  init(parts: StoreParts, reader: RecordReader, group: GroupPlan) {
+  init(parts: StoreParts, reader: RecordReader, group: GroupPlan, inFlight: InFlight) {
     self.parts = parts
     self.reader = reader
     self.group = group
+    self.inFlight = inFlight
+  }
+
+  /// Events by position, and keys of slots that were opened, which were planned and may not be durable.
+  struct InFlight {
+    var events: [UInt64: (event: CloudEvent, revision: UInt64)] = [:]
+    var keys: [KeyID: SealingKey] = [:]
+
+    var isLarge: Bool { events.count > 1 << 15 }
+
+    mutating func removeDurable(before count: UInt64) { events = events.filter { $0.key >= count } }
   }
 
   /// The receipt, or why the request is refused; then nothing was planned for it, and others can go on.
@@ -28,6 +40,7 @@ struct AppendPlanner {
   mutating func plan(
     _ request: AppendRequest, _ state: inout StoreState
   ) throws(LetheError) -> Result<AppendReceipt, LetheError> {
+    if let receipt = try planHot(request, &state) { return .success(receipt) }
     let decision: Decision
     do throws(LetheError) { decision = try decide(request, &state) } catch { return .failure(error) }
     switch decision {
@@ -36,7 +49,9 @@ struct AppendPlanner {
       try group.beginHour(&state.index)
       let before = state.index.count
       do throws(LetheError) {
-        return .success(try place(request, divided, target, people, &state))
+        let receipt = try place(request, divided, target, people, &state)
+        keepHot(request, target, people, &state)
+        return .success(receipt)
       } catch let error where state.index.count == before {
         return .failure(error)
       }
@@ -51,7 +66,8 @@ struct AppendPlanner {
 
   mutating func decide(_ request: AppendRequest, _ state: inout StoreState) throws(LetheError) -> Decision {
     try checkLimits(request)
-    let target = try target(of: request, state)
+    tags = []
+    let target = try target(of: request, &state)
     let people = try people(of: request, target, state)
     if let receipt = try knownAgain(request, target, people, &state) { return .known(receipt) }
     try check(request.expected, target, state)
@@ -99,9 +115,9 @@ struct AppendPlanner {
     }
   }
 
-  func target(of request: AppendRequest, _ state: borrowing StoreState) throws(LetheError) -> Target {
+  func target(of request: AppendRequest, _ state: inout StoreState) throws(LetheError) -> Target {
     let value = parts.lookups.stream(request.stream.text)
-    guard let id = try parts.directory.stream(value), let entry = state.index.stream(id) else {
+    guard let id = try parts.directory.stream(value), let entry = try state.index.load(id) else {
       switch try parts.fencing(of: parts.lookups.fencedName(request.stream.text), state.index.forgets) {
       case .none: break
       case .departing: throw Self.departing
@@ -111,14 +127,13 @@ struct AppendPlanner {
       return Target(name: request.stream, value: value, existing: nil, owner: nil, next: 0)
     }
     if let owner = entry.owner { try checkAlive(owner, state) }
-    return Target(
-      name: request.stream, value: value, existing: id, owner: entry.owner, next: UInt64(entry.eventCount))
+    return Target(name: request.stream, value: value, existing: id, owner: entry.owner, next: entry.next)
   }
 
   func checkAlive(_ subject: SubjectIndex, _ state: borrowing StoreState) throws(LetheError) {
     let kid = subject.kid(slot: 0)
-    if state.index.forgets.pendingForget(of: kid) != nil { throw Self.departing }
-    if state.index.forgets.destroyer(of: kid) != nil { throw Self.forgotten }
+    if state.index.pendingForget(of: kid) != nil { throw Self.departing }
+    if state.index.destroyer(of: kid) != nil { throw Self.forgotten }
   }
 
   static var departing: LetheError {

@@ -8,6 +8,9 @@ struct RecordPlan: Sendable {
   let header: RecordHeader
   let parts: [Part]
   let clearBody: [UInt8]
+  let note: RecordNote
+  /// Of an event; 0 of a fact.
+  let tag: UInt64
 
   struct Part: Sendable {
     let kid: KeyID
@@ -19,24 +22,19 @@ struct RecordPlan: Sendable {
   /// Seals the parts. Works on nothing shared, so records may be sealed on several threads at once.
   ///
   /// A part's plaintext is its content behind a count of 32 bits, filled up with zeros to the padded length.
-  func sealed(storeID: [UInt8]) throws(LetheError) -> Record {
-    var sealedParts: [[UInt8]] = []
-    sealedParts.reserveCapacity(parts.count)
-    for (number, part) in parts.enumerated() {
-      let partHeader = header.parts[number]
-      var plaintext: [UInt8] = []
-      plaintext.reserveCapacity(Int(partHeader.paddedLength))
-      var count = ByteWriter()
-      count.put(UInt32(part.content.count))
-      plaintext += count.bytes
-      plaintext += part.content
-      plaintext += repeatElement(0, count: Int(partHeader.paddedLength) - plaintext.count)
-      sealedParts.append(
-        try part.key.seal(
-          plaintext, nonce: partHeader.nonce,
-          authenticating: header.additionalData(ofPart: number, storeID: storeID)))
+  func sealed(storeID: [UInt8]) throws(LetheError) -> PreparedRecord {
+    let record = try Record(header: header, clearBody: clearBody) { (number, encoded, slot) throws(LetheError) in
+      let part = parts[number]
+      slot.copy(UInt32(part.content.count))
+      part.content.withByteSpan { slot.copy($0, to: 4) }
+      let data = RecordHeader.additionalData(ofPart: number, storeID: storeID, header: encoded[...])
+      try header.parts[number].nonce.withByteSpan { (nonce) throws(LetheError) in
+        try data.withByteSpan { (data) throws(LetheError) in
+          try part.key.sealInPlace(&slot, nonce: nonce, authenticating: data)
+        }
+      }
     }
-    return try Record(header: header, sealedParts: sealedParts, clearBody: clearBody)
+    return PreparedRecord(record, note: note, tag: tag)
   }
 
   /// The content of an opened part.
@@ -63,8 +61,8 @@ struct GroupPlan {
 
   /// Gives the record the next place and takes note of it in the index.
   mutating func add(
-    _ flags: RecordHeader.Flags, stream: StreamID, revision: UInt64, parts: [RecordPlan.Part], clearBody: [UInt8],
-    to index: inout LogIndex
+    _ flags: RecordHeader.Flags, stream: StreamID, revision: UInt64, parts: [RecordPlan.Part],
+    clearBody: [UInt8] = [], note: RecordNote = .none, tag: UInt64 = 0, to index: inout LogIndex
   ) throws(LetheError) {
     var partHeaders: [PartHeader] = []
     partHeaders.reserveCapacity(parts.count)
@@ -75,7 +73,7 @@ struct GroupPlan {
     }
     let header = RecordHeader(flags: flags, streamID: stream, revision: revision, parts: partHeaders)
     try index.apply(header, clearBody: clearBody)
-    records.append(RecordPlan(header: header, parts: parts, clearBody: clearBody))
+    records.append(RecordPlan(header: header, parts: parts, clearBody: clearBody, note: note, tag: tag))
   }
 
   /// Adds a system fact.
@@ -84,7 +82,7 @@ struct GroupPlan {
   ) throws(LetheError) {
     try add(
       isLastOfBatch ? [.system, .lastOfBatch] : .system, stream: .system, revision: index.factCount,
-      parts: part.map { [$0] } ?? [], clearBody: fact.encoded(), to: &index)
+      parts: part.map { [$0] } ?? [], clearBody: fact.encoded(), note: FactNotes.note(of: fact), to: &index)
   }
 
   /// An hour's first batch has the hour before it.

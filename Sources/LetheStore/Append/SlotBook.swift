@@ -23,7 +23,9 @@ struct SlotBook {
     set { slots[subject] = newValue }
   }
 
-  mutating func trim() { if slots.count > Self.limit { slots = [:] } }
+  var isLarge: Bool { slots.count > Self.limit }
+
+  mutating func trim() { if isLarge { slots = [:] } }
 }
 
 extension [SlotBook.Slot] {
@@ -36,10 +38,10 @@ extension RecordReader {
   ///
   /// - Throws: what opening their `SlotOpened` throws.
   func slots(of subject: SubjectIndex, _ state: borrowing StoreState) throws(LetheError) -> [SlotBook.Slot] {
-    guard let row = state.index.subjects.row(of: subject) else { return [] }
+    guard let entry = try state.index.subject(subject) else { return [] }
     var slots: [SlotBook.Slot] = []
-    for (number, position) in state.index.subjects.slots(ofRow: row) where position < log.count {
-      guard let texts = try identityDetail(at: position, state)?.texts, texts.count == 2,
+    for (number, opening) in entry.slots where opening.position < log.count {
+      guard let texts = try identityDetail(at: opening.position, state)?.texts, texts.count == 2,
         let generation = UInt32(texts[1])
       else { continue }
       slots.append(SlotBook.Slot(number: number, category: texts[0], generation: generation))

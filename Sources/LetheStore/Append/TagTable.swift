@@ -6,7 +6,8 @@ internal import LetheVault
 /// The events of one stream by their 8-byte tags, by which an event that comes again is known.
 ///
 /// A tag is the start of HMAC-SHA-256 over stream id, `source` and `id` (both counted) under the index key of the event's
-/// subject, or of the store if it has none. Tags are held in memory only, and made again by opening the events.
+/// subject, or of the store if it has none. The log's index keeps them; those that a crash lost are made again by opening the
+/// events.
 struct TagTable {
   private var first: [UInt64: UInt64] = [:]
   /// Further positions of a tag: different events whose tags are equal by chance.
@@ -19,6 +20,8 @@ struct TagTable {
     count += 1
   }
 
+  func holds(_ tag: UInt64) -> Bool { first[tag] != nil }
+
   /// Where events with the tag stand.
   func positions(of tag: UInt64) -> [UInt64] {
     guard let position = first[tag] else { return [] }
@@ -30,7 +33,8 @@ struct TagTable {
     message.put(stream.bytes)
     message.putCounted(source)
     message.putCounted(id)
-    return key.authenticate(message.bytes).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    // 0 stands for none in the log's index.
+    return max(1, key.authenticate(message.bytes).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
   }
 }
 
@@ -62,8 +66,10 @@ struct TagBook {
     for stream in streams { tagCount -= tables.removeValue(forKey: stream)?.count ?? 0 }
   }
 
+  var isLarge: Bool { tables.count > Self.streamLimit || tagCount > Self.tagLimit }
+
   mutating func trim() {
-    guard tables.count > Self.streamLimit || tagCount > Self.tagLimit else { return }
+    guard isLarge else { return }
     tables = [:]
     tagCount = 0
   }

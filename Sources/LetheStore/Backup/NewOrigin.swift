@@ -47,7 +47,7 @@ struct NewOrigin {
       try group.add(
         fact, sealed: fact.hasDetail ? part : nil, isLastOfBatch: number == facts.count - 1, to: &index)
     }
-    var records: [Record] = []
+    var records: [PreparedRecord] = []
     for plan in group.records { records.append(try plan.sealed(storeID: identity.storeID)) }
     _ = try log.append(records)
     return RestoreSummary.NewOrigin(

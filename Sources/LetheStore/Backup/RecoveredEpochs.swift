@@ -20,7 +20,7 @@ struct RecoveredEpochs {
     unknownEpochs = chain.unknownEpochs
     if let place = advances.lastIndex(where: \.isGap) {
       let known = index.forgets.punctures.map(\.puncture.node) + advances.flatMap { $0.punctures.map(\.node) }
-      var unexplained = UnexplainedNodes(chain.shapes, known: known, registered: index.subjects.all)
+      var unexplained = try UnexplainedNodes(chain.shapes, known: known, registered: index.allSubjects())
       advances[place] = .gap(
         from: advances[place].from, to: advances[place].to, punctures: try unexplained.punctures(random))
     }

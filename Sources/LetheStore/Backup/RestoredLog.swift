@@ -38,9 +38,9 @@ struct RestoredLog {
   /// - Throws: `rolled-back` for a log that is shorter than a checkpoint, unless that is accepted; `damage`; `io`.
   static func find(_ restoration: Restoration, _ key: VerifyingKey) throws(LetheError) -> RestoredLog {
     let (home, copy, files) = (restoration.home, restoration.copy, restoration.files)
-    let isKept = files.exists("\(home.log)/\(FileLog.segmentName)")
+    let isKept = files.exists("\(home.log)/\(LogLayout.segment(0))")
     let origin = isKept ? home.log : copy.log
-    guard files.exists("\(origin)/\(FileLog.segmentName)") else {
+    guard files.exists("\(origin)/\(LogLayout.segment(0))") else {
       throw LetheError(
         .io, "there is no log, neither in the home nor in the folder; put the newest copy of Log/ into the home first")
     }
@@ -67,8 +67,8 @@ struct RestoredLog {
         log: opening.log, index: opening.index, source: isKept ? .kept : .copied, newest: known.first,
         knownOrigins: known.map(\.checkpoint.origin), needsNewOrigin: false, home: home, files: files, staged: folder)
     case .accept:
-      let (log, wasCut) = try openWhatIsThere(folder ?? home.log, origin, restoration.world)
-      let index = try LogIndex(scanning: log)
+      let (log, wasCut) = try openWhatIsThere(folder ?? home.log, origin, known, restoration.world)
+      let index = try LogIndex(of: log)
       var found = RestoredLog(
         log: log, index: index, source: isKept ? .kept : .copied, newest: known.first,
         knownOrigins: known.map(\.checkpoint.origin), needsNewOrigin: wasCut, home: home, files: files,
@@ -98,21 +98,44 @@ struct RestoredLog {
 
   private static func stage(from origin: String, in folder: String, _ files: any FileSystem) throws(LetheError) {
     try files.createDirectory(folder)
-    for name in [FileLog.leavesName, FileLog.segmentName] where files.exists("\(origin)/\(name)") {
+    for name in try files.contents(of: origin) where LogLayout.isSegmentOrIndex(name) {
       try files.copyFile("\(origin)/\(name)", to: "\(folder)/\(name)")
     }
   }
 
-  /// Opens a log whose leaf entries may be ahead of its records, wherever it was cut: then the whole batches count.
+  /// Opens a staged log, which was copied without the tiles that may tell that it was longer.
   private static func openWhatIsThere(
-    _ folder: String, _ origin: String, _ world: World
+    _ folder: String, _ origin: String, _ known: [SignedCheckpoint], _ world: World
   ) throws(LetheError) -> (FileLog, wasCut: Bool) {
+    let names = try world.files.contents(of: folder)
+    // An index whose segment is gone, or has none behind it, is of a log whose end is lost.
+    let last = names.filter { LogLayout.isSegmentOrIndex($0) && LogLayout.segment(ofIndex: $0) == nil }.max()
+    let strays = names.filter { name in
+      LogLayout.segment(ofIndex: name).map { !names.contains($0) || $0 == last } ?? false
+    }
+    for name in strays { try world.files.remove("\(folder)/\(name)") }
     let storeID = try FileLog.storeID(in: folder, fileSystem: world.files)
-    do throws(LetheError) {
-      return (try FileLog.open(in: folder, fileSystem: world.files, storeID: storeID), false)
-    } catch  where error.code == .rolledBack {
-      try world.files.remove("\(folder)/\(FileLog.leavesName)")
-      return (try FileLog.open(in: folder, fileSystem: world.files, storeID: storeID), true)
+    try refuseDamage(folder, storeID, known, world)
+    let log = try FileLog.open(
+      in: folder, fileSystem: world.files, storeID: storeID, noting: FactNotes(), options: world.logOptions)
+    let next = "\(origin)/\(LogLayout.entries(log.count / LogLayout.tileWidth))"
+    return (log, !strays.isEmpty || !log.recovery.isEmpty || world.files.exists(next))
+  }
+
+  /// A log whose end was changed rather than cut is damaged, which a checkpoint of its own tells before anything is mended.
+  ///
+  /// - Throws: `damage`.
+  private static func refuseDamage(
+    _ folder: String, _ storeID: [UInt8], _ known: [SignedCheckpoint], _ world: World
+  ) throws(LetheError) {
+    func read(_ checkpoint: Checkpoint?) throws(LetheError) -> FileLog {
+      try FileLog.open(
+        in: folder, fileSystem: world.files, storeID: storeID, atLeast: checkpoint, access: .read, noting: FactNotes())
+    }
+    let origin = try LogIndex(of: read(nil)).signing?.origin
+    guard let newest = known.first(where: { $0.checkpoint.origin == origin }) else { return }
+    do throws(LetheError) { _ = try read(newest.checkpoint) } catch {
+      guard error.code == .rolledBack else { throw error }
     }
   }
 
@@ -140,8 +163,7 @@ struct RestoredLog {
     }
   }
 
-  /// Moves a staged log into the home. With its segment the log is there; leaf entries that are missing are made again, and
-  /// old ones never stand beside a new segment.
+  /// Moves a staged log into the home. Tiles and indexes are made again, and old ones never stand beside new segments.
   func install() throws(LetheError) {
     guard let staged else { return }
     guard source == .copied || needsNewOrigin else {
@@ -150,11 +172,16 @@ struct RestoredLog {
       _ = try FileLog.open(in: home.log, fileSystem: files, storeID: FileLog.storeID(in: home.log, fileSystem: files))
       return
     }
-    try files.remove("\(home.log)/\(FileLog.leavesName)")
-    try files.synchronizeDirectory(home.log)
-    for name in [FileLog.segmentName, FileLog.leavesName] where files.exists("\(staged)/\(name)") {
-      try files.rename("\(staged)/\(name)", to: "\(home.log)/\(name)")
+    try log.finish()
+    try FileLog.removeTiles(in: home.log, fileSystem: files)
+    for name in try files.contents(of: home.log) where LogLayout.segment(ofIndex: name) != nil {
+      try files.remove("\(home.log)/\(name)")
     }
+    try files.synchronizeDirectory(home.log)
+    var names = try files.contents(of: staged).filter { LogLayout.isSegmentOrIndex($0) }
+    // Until a copied log's first segment is there, no log is, and the restore can be run again.
+    if source == .copied { names = names.filter { $0 != LogLayout.segment(0) } + [LogLayout.segment(0)] }
+    for name in names { try files.rename("\(staged)/\(name)", to: "\(home.log)/\(name)") }
     try files.synchronizeDirectory(home.log)
   }
 }

@@ -43,13 +43,14 @@ extension Store {
 extension StoreWriter {
   fileprivate func backUp(to target: Home) throws(LetheError) -> BackupSummary {
     let (home, files) = (parts.home, parts.world.files)
-    // So that the copy's log ends where its checkpoint does.
+    // So that the copy's log ends where its checkpoint does, and no index is being written.
     try signCheckpoint()
+    try parts.log.finish()
     let rows = try parts.vault.reachableRows()
     for folder in [target.keys, target.log, target.policies] { try files.createDirectory(folder) }
     try Self.write(rows, to: target.vault, files)
     // Nothing is taken but what belongs there: no copy may ever hold a root, wherever somebody laid one.
-    let folders = [(home.log, target.log, Home.isOfLog), (home.policies, target.policies, Home.isOfPolicies)]
+    let folders = [(home.log, target.log, Home.isOfBackup), (home.policies, target.policies, Home.isOfPolicies)]
     for (from, to, belongs) in folders where files.exists(from) {
       for entry in try FolderTree.files(in: from, files) where belongs(entry.name) {
         let copy = "\(to)/\(entry.name)"

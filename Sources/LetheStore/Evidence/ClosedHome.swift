@@ -41,7 +41,6 @@ package struct ClosedHome: Sendable {
     switch path {
     case home.vault: "put the pages back with `lethe restore` from a replica, or mount its disk"
     case home.signingKey: "put the file back, which no backup or replica has"
-    case "\(home.log)/\(FileLog.leavesName)": "a command that opens the store makes it again"
     default: "put back a copy of Log/"
     }
   }
@@ -50,13 +49,23 @@ package struct ClosedHome: Sendable {
     files.exists(path) ? try files.contents(ofFile: path) : nil
   }
 
-  /// The log, read and checked from its first frame to its last.
+  /// The log, read from where its index ends.
   ///
   /// - Throws: `damage`, `rolledBack`, `format` with the place; `io`.
   package func log() throws(LetheError) -> FileLog {
-    try demand(home.log + "/" + FileLog.segmentName, home.log + "/" + FileLog.leavesName)
+    try demand(home.log + "/" + LogLayout.segment(0))
     return try FileLog.open(
-      in: home.log, fileSystem: files, storeID: FileLog.storeID(in: home.log, fileSystem: files), access: .read)
+      in: home.log, fileSystem: files, storeID: FileLog.storeID(in: home.log, fileSystem: files), access: .read,
+      noting: FactNotes())
+  }
+
+  /// The log, with all that opening takes on trust held against its records.
+  ///
+  /// - Throws: `damage`, `rolledBack`, `format` with the place; `io`.
+  package func verifiedLog() throws(LetheError) -> FileLog {
+    let log = try log()
+    try log.verify()
+    return log
   }
 
   /// All rows of the vault's pages.

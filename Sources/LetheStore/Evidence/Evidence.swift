@@ -53,11 +53,11 @@ package struct Evidence: Sendable {
   /// - Throws: `damage` with the position if a record cannot follow those before it; `format`; `io`.
   package init(scanning log: any RecordLog) throws(LetheError) {
     var evidence = Evidence()
-    var index = LogIndex()
+    var order = LogOrder()
     try log.forEachRecord(from: 0, to: nil) { (position, record) throws(LetheError) in
       let clearBody = Array(record.clearBody)
       // Revisions, epochs and registrations must follow one another.
-      try index.apply(record.header, clearBody: clearBody)
+      try order.apply(record.header, clearBody: clearBody)
       if record.header.flags.contains(.system) { evidence.note(try Fact(decoding: clearBody), at: position) }
       for part in record.header.parts { evidence.use(part.kid, at: position) }
       evidence.count = position + 1

@@ -81,6 +81,9 @@ extension Fact {
     return writer.bytes
   }
 
+  /// Whether facts of a type, by its number, open slots of keys.
+  static func opensSlot(_ type: UInt8) -> Bool { type == 2 || type == 3 }
+
   /// Reads a clear body.
   ///
   /// - Throws: `format` for a type that this version does not know; `damage` for what no version writes.

@@ -28,7 +28,7 @@ extension StoreWriter {
       try observe(.action(action.kind), .before)
       switch action {
       case .evictKeys(let nodes):
-        evict(nodes)
+        try evict(nodes)
         evicted = nodes
       case .writeShards(let keys):
         if let turn {
@@ -44,7 +44,7 @@ extension StoreWriter {
           try parts.vault.perform(action, of: commit)
         }
         // Who read meanwhile may have brought keys and names back; from now on nobody can.
-        if !evicted.isEmpty { evict(evicted) }
+        if !evicted.isEmpty { try evict(evicted) }
       case .recordEpoch(let advance): try recordEpoch(advance, next)
       case .recordDestroyed(let destruction):
         for id in Set(destruction.punctures.compactMap(\.caseID)) {
@@ -78,11 +78,13 @@ extension StoreWriter {
   }
 
   /// F2: nothing of what is below the nodes stays in memory.
-  private func evict(_ nodes: [KeyNode]) {
+  private func evict(_ nodes: [KeyNode]) throws(LetheError) {
     parts.keys.evict(nodes)
+    parts.lookups.forgetTexts()
     let subjects = nodes.compactMap(\.wholeSubject)
-    let streams = parts.state.write { state in
-      let streams = subjects.flatMap { state.index.streams(of: $0) }
+    let streams = try parts.state.write { (state: inout StoreState) throws(LetheError) in
+      var streams: [StreamID] = []
+      for subject in subjects { streams += try state.index.streams(of: subject) }
       for subject in subjects { state.slots[subject] = nil }
       state.tags.remove(streams)
       return streams

@@ -23,7 +23,7 @@ extension StoreWriter {
   /// - Throws: `shredded`, `restricted`, or `refused` if nobody is known under it.
   package func subject(_ id: String) throws(LetheError) -> SubjectIndex {
     if let subject = try parts.directory.subject(parts.lookups.subject(id)) {
-      let pending = parts.state.read { $0.index.forgets.pendingForget(of: subject.kid(slot: 0)) }
+      let pending = parts.state.read { $0.index.pendingForget(of: subject.kid(slot: 0)) }
       if pending != nil { throw Self.forgottenAlready }
       return subject
     }
@@ -50,12 +50,12 @@ extension StoreWriter {
   /// - Throws: what opening the facts about the subject throws.
   package func extent(of subject: SubjectIndex) throws(LetheError) -> Extent {
     try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
-      let events = state.index.subject(subject).map { state.index.subjects.events(ofRow: $0.row) } ?? []
+      let events = try state.index.events(of: subject)
       var writer = ByteWriter()
       writer.put(subject.node.encoded)
       for position in events { writer.put(position) }
       return Extent(
-        nodes: [subject.node], events: events.count, streams: state.index.streams(of: subject).count,
+        nodes: [subject.node], events: events.count, streams: try state.index.streams(of: subject).count,
         categories: try records.slots(of: subject, state).map(\.category), digest: SHA256.hash(writer.bytes))
     }
   }
@@ -138,12 +138,12 @@ extension StoreWriter {
   /// Ids, aliases and names of owned streams, read from the log while they still open.
   private func names(of subject: SubjectIndex) throws(LetheError) -> Names {
     try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
-      guard let entry = state.index.subject(subject),
-        let ids = try records.identityDetail(at: entry.registered, state)?.texts
+      guard let entry = try state.index.subject(subject),
+        let ids = try records.identityDetail(at: entry.registration.position, state)?.texts
       else { return Names() }
       var names = Names(ids: ids)
-      for stream in state.index.streams(of: subject) {
-        guard let created = state.index.stream(stream)?.created,
+      for stream in entry.streams {
+        guard let created = try state.index.stream(stream)?.created,
           let name = try records.identityDetail(at: created, state)?.texts.first
         else { continue }
         names.streams.append(name)
@@ -219,7 +219,7 @@ extension StoreWriter {
     ofSubject id: String
   ) throws(LetheError) -> (caseID: CaseID, from: UInt64, to: UInt64, events: Int)? {
     guard let subject = try parts.directory.subject(parts.lookups.subject(id)),
-      let caseID = parts.state.read({ $0.index.forgets.pendingForget(of: subject.kid(slot: 0)) })
+      let caseID = parts.state.read({ $0.index.pendingForget(of: subject.kid(slot: 0)) })
     else {
       if try fencing(ofSubject: id) == .departing { try finishWaitingForgets() }
       return nil

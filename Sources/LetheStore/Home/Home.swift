@@ -5,7 +5,7 @@ internal import LetheSystem
 ///
 ///     Keys/        root.cell  vault.sqlite  directory.sqlite  signing.key  checkpoint  places.json  lock
 ///     Policies/    *.json
-///     Log/         segments, leaves, checkpoint, certificates/
+///     Log/         segments and their indexes, tile/, checkpoint, certificates/
 ///     ReadModels/  *.sqlite
 public struct Home: Sendable, Hashable {
   /// The folder, without a slash at its end.
@@ -39,9 +39,10 @@ public struct Home: Sendable, Hashable {
 
   package var readModels: String { path + "/ReadModels" }
 
-  /// Whether a file below Log/ is one that Lethe writes there, by its name from Log/ on.
-  static func isOfLog(_ name: String) -> Bool {
-    name.hasSuffix(".segment") || name == FileLog.leavesName || name == "checkpoint" || name.hasPrefix("certificates/")
+  /// Whether a file below Log/ belongs to a backup, by its name from Log/ on. What is made again from the segments does
+  /// not: the tree's tiles are many small files.
+  static func isOfBackup(_ name: String) -> Bool {
+    LogLayout.isSegmentOrIndex(name) || name == LogLayout.checkpoint || name.hasPrefix("certificates/")
   }
 
   /// Whether a file below Policies/ is read as a policy, by its name from there on.

@@ -6,171 +6,247 @@ internal import LetheVault
 /// What is where in the log, as its headers and clear bodies tell; needs no key and can always be built again.
 ///
 /// Records are applied in the order of their positions, when they are planned: who reads must hide positions that the log
-/// does not hold durably yet.
+/// does not hold durably yet. Facts of which there are few are at hand; streams and subjects are those that were planned
+/// with lately, of which some may not be durable yet, and for all others the log is asked.
 struct LogIndex {
+  private(set) var facts = FactLedger()
   /// Positions applied so far; the next record's position.
   private(set) var count: UInt64 = 0
   /// System facts applied so far; the next fact's revision.
   private(set) var factCount: UInt64 = 0
 
-  private(set) var streams = StreamTable()
-  private(set) var subjects = SubjectTable()
-  /// Where each key id of another plane than the subjects' was opened.
-  private var otherOpenings: [KeyID: UInt64] = [:]
-  private(set) var blocks = BlockLedger()
-  private(set) var forgets = ForgetLedger()
-  private(set) var staff: [UInt32: UInt64] = [:]
+  private let log: any RecordLog
+  private var streams: [StreamID: StreamEntry] = [:]
+  private var subjects: [SubjectIndex: SubjectEntry] = [:]
 
-  private(set) var epoch: UInt64 = 0
-  /// SHA-256 of the root page of that epoch.
-  private(set) var rootPageHash = Digest.zero
-  /// The hours that began, with the positions of their facts, ascending.
-  private(set) var hours: [(hour: Int64, position: UInt64)] = []
-  private(set) var policyDigest: Digest?
-  private(set) var signing: SigningIdentity?
-  private(set) var places: (change: PlacesChange, position: UInt64)?
-  /// New origins of a log that lost its end, oldest first, each with the name that ended.
-  private(set) var origins: [(beginning: OriginBeginning, ended: String, position: UInt64)] = []
-  /// Whether no event stands behind the newest of them: what a restore recovers may still follow.
-  private(set) var isBeginningAnew = false
+  /// When one of them is reached all are let go, once all is durable.
+  private static let streamLimit = 1 << 16
+  private static let subjectLimit = 1 << 16
 
-  /// Takes note of the next record.
+  /// A stream by what the log says in clear.
+  struct StreamEntry {
+    let owner: SubjectIndex?
+    /// Position of its `StreamCreated`.
+    let created: UInt64
+    /// The revision of its next event.
+    var next: UInt64
+  }
+
+  /// A subject by what the log says in clear.
+  struct SubjectEntry {
+    /// Where its slot 0 was opened: its `SubjectRegistered`.
+    let registration: KeyOpening
+    /// The other slots, in order of opening.
+    var slots: [(slot: Int, opening: KeyOpening)] = []
+    /// The streams that it owns, oldest first.
+    var streams: [StreamID] = []
+
+    func opening(ofSlot slot: Int) -> KeyOpening? {
+      slot == 0 ? registration : slots.first { $0.slot == slot }?.opening
+    }
+  }
+
+  /// The index of a log, from the facts that are always at hand.
+  ///
+  /// - Throws: `damage` or `format` if one of them cannot follow those before it; `io`.
+  init(of log: any RecordLog) throws(LetheError) {
+    self.log = log
+    for position in log.landmarks {
+      facts.settle(try Self.hasEvent(log, between: facts.origins.last?.position, and: position))
+      try facts.apply(Fact(decoding: Array(log.record(at: position).clearBody)), at: position)
+    }
+    count = log.count
+    factCount = try log.nextRevision(of: .system)
+    facts.settle(try Self.hasEvent(log, between: facts.origins.last?.position, and: count))
+    let last = KeyID(plane: .subjects, block: KeyID.blockLimit - 1, subject: KeyID.subjectLimit - 1, slot: 0)
+    if let highest = try log.highestKey(notAbove: last.rawValue), let kid = KeyID(rawValue: highest) {
+      facts.noteRegistered(upTo: kid.subjectIndex)
+    }
+  }
+
+  /// Whether an event stands between a fact and a fact, or the log's end.
+  private static func hasEvent(
+    _ log: any RecordLog, between start: UInt64?, and end: UInt64
+  ) throws(LetheError) -> Bool {
+    guard let start, start < end else { return false }
+    let first = try log.record(at: start).header.revision
+    let last = try end == log.count ? log.nextRevision(of: .system) : log.record(at: end).header.revision
+    return last - first < end - start
+  }
+
+  var isLarge: Bool { streams.count > Self.streamLimit || subjects.count > Self.subjectLimit }
+
+  /// Lets go of streams and subjects if there are many; all that was planned is durable.
+  mutating func trim() {
+    if streams.count > Self.streamLimit { streams = [:] }
+    if subjects.count > Self.subjectLimit { subjects = [:] }
+  }
+
+  // MARK: Planning
+
+  /// Takes note of the next record, whose stream and owner were asked for before.
   ///
   /// - Throws: `damage` or `format` for a record that no history of this store can hold.
   mutating func apply(_ header: RecordHeader, clearBody: [UInt8]) throws(LetheError) {
     let position = count
     if header.flags.contains(.system) {
-      guard header.revision == factCount else { throw Self.misplaced(position) }
-      try apply(Fact(decoding: clearBody), at: position)
+      guard header.revision == factCount else { throw .misplaced(position) }
+      let fact = try Fact(decoding: clearBody)
+      try note(fact, at: position)
+      try facts.apply(fact, at: position)
       factCount += 1
     } else {
-      guard let stream = streams.row(of: header.streamID),
-        UInt64(streams.eventCount(ofRow: stream)) == header.revision
-      else { throw Self.misplaced(position) }
-      streams.append(eventAt: position, toRow: stream)
-      isBeginningAnew = false
-      for part in header.parts {
-        guard let kid = KeyID(rawValue: part.kid) else { throw Self.misplaced(position) }
-        guard kid.plane == .subjects else { continue }
-        // A part under a subject that was never registered stays out of the index; reading it answers "tampered".
-        if let row = subjects.row(of: kid.subjectIndex) { subjects.note(eventAt: position, ofRow: row) }
-      }
+      guard streams[header.streamID]?.next == header.revision else { throw .misplaced(position) }
+      streams[header.streamID]?.next += 1
+      facts.noteEvent()
     }
     count += 1
   }
 
-  private mutating func apply(_ fact: Fact, at position: UInt64) throws(LetheError) {
+  private mutating func note(_ fact: Fact, at position: UInt64) throws(LetheError) {
     switch fact {
-    case .blocksOpened(let plane, let numbers):
-      guard numbers.allSatisfy({ $0 < KeyID.blockLimit }) else { throw Self.misplaced(position) }
-      guard plane == .subjects else { break }
-      blocks.open(numbers)
-      if isBeginningAnew, numbers.isEmpty { blocks.noteLoss() }
-    case .subjectRegistered(let kid, _):
-      guard kid.plane == .subjects, kid.slot == 0, subjects.register(kid.subjectIndex, at: position) else {
-        throw Self.misplaced(position)
-      }
-      blocks.give(kid.subjectIndex)
-    case .slotOpened(let kid, _):
-      guard opening(of: kid) == nil else { throw Self.misplaced(position) }
-      guard kid.plane == .subjects else {
-        otherOpenings[kid] = position
-        return
-      }
-      guard let row = subjects.row(of: kid.subjectIndex) else { throw Self.misplaced(position) }
-      subjects.open(slot: kid.slot, ofRow: row, at: position)
+    case .subjectRegistered(let kid, let commitment):
+      subjects[kid.subjectIndex] = SubjectEntry(
+        registration: KeyOpening(position: position, commitment: commitment))
+    case .slotOpened(let kid, let commitment) where kid.plane == .subjects:
+      subjects[kid.subjectIndex]?.slots.append((kid.slot, KeyOpening(position: position, commitment: commitment)))
     case .streamCreated(let stream, let owner):
-      let ownerRow = owner.flatMap { subjects.row(of: $0) }
-      guard stream != .system, (ownerRow == nil) == (owner == nil),
-        let row = streams.create(stream, owner: owner, at: position)
-      else { throw Self.misplaced(position) }
-      if let ownerRow { subjects.own(stream: row, row: ownerRow) }
-    case .hourBegan(let hour): hours.append((hour, position))
-    case .caseStep(let step): forgets.apply(step, at: position)
-    case .forgetStarted(let start): forgets.apply(start, at: position)
-    case .epochAdvanced(let advance):
-      let isRecoveredGap = isBeginningAnew && advance.isGap && advance.to > epoch
-      // There is always a next epoch, whatever a log says.
-      guard advance.from == epoch, advance.to < .max, advance.to == epoch + 1 || isRecoveredGap else {
-        throw Self.misplaced(position)
-      }
-      epoch = advance.to
-      rootPageHash = advance.rootPageHash
-      forgets.apply(advance, at: position)
-      for puncture in advance.punctures where puncture.cause == .seal && puncture.node.plane == .subjects {
-        blocks.seal(puncture.node.block)
-      }
-    case .keysDestroyed(let destruction): forgets.apply(destruction, at: position)
-    case .policyChanged(let digest): policyDigest = digest
-    case .signingKeyRotated(let identity): signing = identity
-    case .staffNamed(let number): staff[number] = position
-    case .placesChanged(let change): places = (change, position)
-    case .originBegan(let beginning):
-      guard let ended = signing, ended.storeID == beginning.identity.storeID else { throw Self.misplaced(position) }
-      origins.append((beginning, ended.origin, position))
-      isBeginningAnew = true
-      signing = beginning.identity
+      streams[stream] = StreamEntry(owner: owner, created: position, next: 0)
+      if let owner { subjects[owner]?.streams.append(stream) }
+    case _: break
     }
   }
 
-  /// Where a key id was opened, by `SubjectRegistered` or `SlotOpened`.
-  func opening(of kid: KeyID) -> UInt64? {
-    guard kid.plane == .subjects else { return otherOpenings[kid] }
-    guard let row = subjects.row(of: kid.subjectIndex) else { return nil }
-    if kid.slot == 0 { return subjects.registration(ofRow: row) }
-    return subjects.slots(ofRow: row).first { $0.slot == kid.slot }?.position
+  /// A stream as it stands, kept at hand from then on.
+  ///
+  /// - Throws: `damage`, `io`.
+  mutating func load(_ stream: StreamID) throws(LetheError) -> StreamEntry? {
+    if let entry = streams[stream] { return entry }
+    let entry = try self.stream(stream)
+    streams[stream] = entry
+    return entry
   }
+
+  /// A subject as it stands, kept at hand from then on.
+  ///
+  /// - Throws: `damage`, `io`.
+  mutating func load(_ subject: SubjectIndex) throws(LetheError) -> SubjectEntry? {
+    if let entry = subjects[subject] { return entry }
+    let entry = try self.subject(subject)
+    subjects[subject] = entry
+    return entry
+  }
+
+  // MARK: Finding
 
   /// A stream as it stands.
-  func stream(_ id: StreamID) -> StreamEntry? {
-    streams.row(of: id).map { row in
-      StreamEntry(
-        row: row, owner: streams.owner(ofRow: row), created: streams.creation(ofRow: row),
-        eventCount: streams.eventCount(ofRow: row))
+  ///
+  /// - Throws: `damage`, `io`.
+  func stream(_ stream: StreamID) throws(LetheError) -> StreamEntry? {
+    if let entry = streams[stream] { return entry }
+    for position in try log.positions(ofFactsAbout: stream) {
+      guard case .streamCreated(stream, let owner) = try fact(at: position) else { continue }
+      return StreamEntry(owner: owner, created: position, next: try log.nextRevision(of: stream))
     }
-  }
-
-  /// A stream by what the log says in clear.
-  struct StreamEntry {
-    /// Its place in `streams`.
-    let row: Int
-    let owner: SubjectIndex?
-    /// Position of its `StreamCreated`.
-    let created: UInt64
-    let eventCount: Int
+    return nil
   }
 
   /// A subject as it stands.
-  func subject(_ subject: SubjectIndex) -> SubjectEntry? {
-    subjects.row(of: subject).map { SubjectEntry(row: $0, registered: subjects.registration(ofRow: $0)) }
+  ///
+  /// - Throws: `damage`, `io`.
+  func subject(_ subject: SubjectIndex) throws(LetheError) -> SubjectEntry? {
+    if let entry = subjects[subject] { return entry }
+    let identity = subject.kid(slot: 0)
+    var entry: SubjectEntry?
+    for position in try log.positions(under: identity.rawValue...identity.rawValue, .facts) {
+      switch try fact(at: position) {
+      case .subjectRegistered(identity, let commitment) where entry == nil:
+        entry = SubjectEntry(registration: KeyOpening(position: position, commitment: commitment))
+      case .slotOpened(let kid, let commitment) where kid.plane == .subjects && kid.subjectIndex == subject:
+        entry?.slots.append((kid.slot, KeyOpening(position: position, commitment: commitment)))
+      case .streamCreated(let stream, owner: subject): entry?.streams.append(stream)
+      case _: break
+      }
+    }
+    return entry
   }
 
-  /// A subject by what the log says in clear.
-  struct SubjectEntry {
-    /// Its place in `subjects`.
-    let row: Int
-    /// Position of its `SubjectRegistered`.
-    let registered: UInt64
+  private func fact(at position: UInt64) throws(LetheError) -> Fact {
+    try Fact(decoding: Array(log.record(at: position).clearBody))
+  }
+
+  /// Where a key id was opened, by `SubjectRegistered` or `SlotOpened`.
+  ///
+  /// - Throws: `damage`, `io`.
+  func opening(of kid: KeyID) throws(LetheError) -> KeyOpening? {
+    guard kid.plane == .subjects else { return facts.openings[kid] }
+    return try subject(kid.subjectIndex)?.opening(ofSlot: kid.slot)
   }
 
   /// The streams that a subject owns, oldest first.
-  func streams(of subject: SubjectIndex) -> [StreamID] {
-    guard let row = subjects.row(of: subject) else { return [] }
-    return subjects.streams(ofRow: row).map { streams.id(ofRow: $0) }
+  ///
+  /// - Throws: `damage`, `io`.
+  func streams(of subject: SubjectIndex) throws(LetheError) -> [StreamID] { try self.subject(subject)?.streams ?? [] }
+
+  /// The positions of events that have a part under one of a subject's slots; those that are durable.
+  ///
+  /// - Throws: `damage`, `io`.
+  func events(of subject: SubjectIndex) throws(LetheError) -> [UInt64] {
+    try log.positions(
+      under: subject.kid(slot: 0).rawValue...subject.kid(slot: KeyID.slotLimit - 1).rawValue, .events)
   }
 
-  /// The hour in which a position was recorded, known without any key.
-  func hour(of position: UInt64) -> Int64? {
-    let next = hours.firstPlace(notBefore: { $0.position <= position })
-    return next == 0 ? nil : hours[next - 1].hour
+  /// All subjects that were ever registered, ascending; those that are durable.
+  ///
+  /// - Throws: `damage`, `io`.
+  func allSubjects() throws(LetheError) -> [SubjectIndex] {
+    let first = KeyID(plane: .subjects, block: 0, subject: 0, slot: 0)
+    let last = KeyID(
+      plane: .subjects, block: KeyID.blockLimit - 1, subject: KeyID.subjectLimit - 1, slot: KeyID.slotLimit - 1)
+    return try log.keys(in: first.rawValue...last.rawValue)
+      .compactMap { KeyID(rawValue: $0) }.filter { $0.slot == 0 }.map(\.subjectIndex)
   }
+}
 
+// What the facts say, in the index's own words.
+extension LogIndex {
+  var blocks: BlockLedger { facts.blocks }
+  var forgets: ForgetLedger { facts.forgets }
+  // Asked for each part that is read: without a copy of the ledger.
+  func pendingForget(of kid: KeyID, before end: UInt64 = .max) -> CaseID? {
+    facts.forgets.pendingForget(of: kid, before: end)
+  }
+  func destroyer(of kid: KeyID) -> CaseID? { facts.forgets.destroyer(of: kid) }
+  var staff: [UInt32: UInt64] { facts.staff }
+  var epoch: UInt64 { facts.epoch }
+  var rootPageHash: Digest { facts.rootPageHash }
+  var hours: [(hour: Int64, position: UInt64)] { facts.hours }
+  var policyDigest: Digest? { facts.policyDigest }
+  var signing: SigningIdentity? { facts.signing }
+  var places: (change: PlacesChange, position: UInt64)? { facts.places }
+  var origins: [(beginning: OriginBeginning, ended: String, position: UInt64)] { facts.origins }
+  var isBeginningAnew: Bool { facts.isBeginningAnew }
+
+  func hour(of position: UInt64) -> Int64? { facts.hour(of: position) }
   /// The first position that can have been recorded in the hour or later.
-  func firstPosition(since hour: Int64) -> UInt64 { hours.first { $0.hour >= hour }?.position ?? count }
+  func firstPosition(since hour: Int64) -> UInt64 { facts.firstPosition(since: hour) ?? count }
+}
 
-  private static func misplaced(_ position: UInt64) -> LetheError {
-    LetheError(
-      .damage, "the record at position \(position) cannot follow those before it; put back a copy of Log/",
-      place: "position \(position)")
+/// Tells the log which of the store's facts are always at hand, and which streams they are about.
+struct FactNotes: RecordNoting {
+  func note(of record: Record) throws(LetheError) -> RecordNote {
+    guard record.header.flags.contains(.system) else { return .none }
+    return Self.note(of: try Fact(decoding: Array(record.clearBody)))
+  }
+
+  static func note(of fact: Fact) -> RecordNote {
+    switch fact {
+    case .subjectRegistered: return .none
+    case .slotOpened(let kid, _): return RecordNote(isLandmark: kid.plane != .subjects)
+    case .streamCreated(let stream, _): return RecordNote(stream: stream)
+    case .blocksOpened, .hourBegan, .caseStep, .forgetStarted, .epochAdvanced, .keysDestroyed, .policyChanged,
+      .signingKeyRotated, .staffNamed, .placesChanged, .originBegan:
+      return RecordNote(isLandmark: true)
+    }
   }
 }

@@ -19,19 +19,27 @@ final class KeyRing: Sendable {
 
   private struct Cache {
     let capacity: Int
-    var sealing: [KeyID: SealingKey] = [:]
+    var sealing: [KeyID: Sealing] = [:]
     /// By slot 0 of a subject, or the store's.
     var index: [KeyID: IndexKey] = [:]
+    /// Where slots were opened, of those that a reader passed lately.
+    var openings: [KeyID: KeyOpening] = [:]
 
-    mutating func keep(_ key: SealingKey, as kid: KeyID) {
-      if sealing.count >= capacity { sealing = [:] }
-      sealing[kid] = key
+    mutating func keep(_ key: SealingKey, opened position: UInt64, as kid: KeyID) {
+      if sealing.count >= capacity { sealing.removeEighth() }
+      sealing[kid] = Sealing(key: key, opened: position)
     }
 
     mutating func keep(_ key: IndexKey, as kid: KeyID) {
-      if index.count >= capacity { index = [:] }
+      if index.count >= capacity { index.removeEighth() }
       index[kid] = key
     }
+  }
+
+  /// A key that was checked, and the position of the record that opened its slot.
+  struct Sealing {
+    let key: SealingKey
+    let opened: UInt64
   }
 
   /// A subject's index key, shared by those who use it.
@@ -46,9 +54,9 @@ final class KeyRing: Sendable {
   /// Readers hold it shared while they use a key, so that eviction can wait until nobody does.
   let gate = ReaderWriterLock(())
 
-  /// - Parameter capacity: keys of a kind kept at most; when it is reached all are let go, since the next ones are a few
-  ///   microseconds away.
-  init(vault: Vault, capacity: Int = 8192) {
+  /// - Parameter capacity: keys of a kind kept at most, some 1.5 KiB each; when it is reached an eighth is let go,
+  ///   whichever: they are some microseconds away.
+  init(vault: Vault, capacity: Int = 1 << 14) {
     self.vault = vault
     cache = Mutex(Cache(capacity: capacity))
   }
@@ -56,32 +64,51 @@ final class KeyRing: Sendable {
   /// Keys that are kept now.
   var count: Int { cache.withLock { $0.sealing.count + $0.index.count } }
 
+  /// The key for a key id, if it is in use already.
+  func keyInUse(_ kid: KeyID) -> Sealing? { cache.withLock { $0.sealing[kid] } }
+
   /// The key for a key id.
   ///
-  /// - Parameter commitment: what the log says was opened; not asked for if the key is in use already.
-  func key(_ kid: KeyID, commitment: () throws(LetheError) -> Digest) throws(LetheError) -> Answer {
-    if let key = cache.withLock({ $0.sealing[kid] }) { return .key(key) }
+  /// - Parameter opening: what the log says was opened.
+  func key(_ kid: KeyID, opening: KeyOpening) throws(LetheError) -> Answer {
+    if let found = keyInUse(kid) { return .key(found.key) }
     switch try vault.lookup(kid) {
     case .punctured: return .punctured
     case .pageMissing: return .pageMissing
     case .living(let data):
-      guard data.commitment == (try commitment()) else { return .mismatch }
+      guard data.commitment == opening.commitment else { return .mismatch }
       let key = try data.sealingKey()
-      cache.withLock { $0.keep(key, as: kid) }
+      cache.withLock { $0.keep(key, opened: opening.position, as: kid) }
       return .key(key)
     }
   }
 
-  /// The key for a slot that is being opened now, and its commitment for the log.
-  func newKey(_ kid: KeyID) throws(LetheError) -> (key: SealingKey, commitment: Digest) {
+  /// Takes note of where a slot was opened, as a record says that a reader passes on its way to the slot's events.
+  func note(_ opening: KeyOpening, of kid: KeyID) {
+    cache.withLock { cache in
+      if cache.openings.count >= Self.openingLimit { cache.openings.removeEighth() }
+      cache.openings[kid] = opening
+    }
+  }
+
+  /// Where a slot was opened, if that was noted lately.
+  func opening(of kid: KeyID) -> KeyOpening? { cache.withLock { $0.openings[kid] } }
+
+  private static let openingLimit = 1 << 16
+
+  /// The key for a slot that is being opened now by the record at a position, and its commitment for the log.
+  func newKey(_ kid: KeyID, at position: UInt64) throws(LetheError) -> (key: SealingKey, commitment: Digest) {
     guard case .living(let data) = try vault.lookup(kid) else {
       throw LetheError(.missingKey, "the vault has no key for a slot that it should; run `lethe audit verify`")
     }
     let key = try data.sealingKey()
     let commitment = data.commitment
-    cache.withLock { $0.keep(key, as: kid) }
+    cache.withLock { $0.keep(key, opened: position, as: kid) }
     return (key, commitment)
   }
+
+  /// A subject's index key, if it is in use already.
+  func indexKeyInUse(of subject: SubjectIndex) -> IndexKey? { cache.withLock { $0.index[subject.kid(slot: 0)] } }
 
   /// The index key of a subject's slot 0, or of the store's for nil; nil if it does not live.
   func indexKey(of subject: SubjectIndex?) throws(LetheError) -> IndexKey? {
@@ -102,5 +129,13 @@ final class KeyRing: Sendable {
       }
       SecretMemory.cleanseContexts()
     }
+  }
+}
+
+extension Dictionary {
+  /// Removes an eighth of what there is, whichever; of few all.
+  fileprivate mutating func removeEighth() {
+    guard count >= 8 else { return removeAll() }
+    for key in Array(keys.prefix(count / 8)) { self[key] = nil }
   }
 }

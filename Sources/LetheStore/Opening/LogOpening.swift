@@ -18,19 +18,23 @@ struct LogOpening {
     let storeID = try FileLog.storeID(in: directory, fileSystem: world.files)
     let newest = checkpoints.first
     do throws(LetheError) {
-      log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID, atLeast: newest?.checkpoint)
+      log = try FileLog.open(
+        in: directory, fileSystem: world.files, storeID: storeID, atLeast: newest?.checkpoint, noting: FactNotes(),
+        options: world.logOptions)
     } catch {
       // A checkpoint of a log that ended in a restore covers other records than this one has at its size.
       guard let newest, let found = try Self.reading(directory, world, storeID, after: error) else { throw error }
       switch found.index.relation(to: newest.checkpoint, count: found.log.count) {
-      case .superseded: log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID)
+      case .superseded:
+        log = try FileLog.open(
+          in: directory, fileSystem: world.files, storeID: storeID, noting: FactNotes(), options: world.logOptions)
       case .newerOrigin, .otherOrigin:
         try CheckpointFiles.check(newest.checkpoint, newest.place, found.log, found.index)
         throw error
       case .contained, .longer, .foreign: throw error
       }
     }
-    index = try LogIndex(scanning: log)
+    index = try LogIndex(of: log)
     for (beginning, _, position) in index.origins {
       try beginning.check(at: position, rootHash: log.rootHash(size: position))
     }
@@ -44,8 +48,9 @@ struct LogOpening {
     _ directory: String, _ world: World, _ storeID: [UInt8], after first: LetheError
   ) throws(LetheError) -> (log: FileLog, index: LogIndex)? {
     do throws(LetheError) {
-      let log = try FileLog.open(in: directory, fileSystem: world.files, storeID: storeID, access: .read)
-      return (log, try LogIndex(scanning: log))
+      let log = try FileLog.open(
+        in: directory, fileSystem: world.files, storeID: storeID, access: .read, noting: FactNotes())
+      return (log, try LogIndex(of: log))
     } catch {
       // Then what was found first is the one to tell; but as long as the log is not read, nobody knows that it was rolled
       // back.

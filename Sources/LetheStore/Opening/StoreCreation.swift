@@ -28,11 +28,14 @@ extension Store {
     let (vault, advance) = try Vault.create(
       pages: pages, cells: RootCells.create(.initial, home, world), storeID: storeID, random: world.random)
 
-    let log = try FileLog.create(in: home.log, fileSystem: files, storeID: storeID)
+    let log = try FileLog.create(
+      in: home.log, fileSystem: files, storeID: storeID, noting: FactNotes(), options: world.logOptions)
     try found(log, vault, advance, identity, world)
     let checkpoint = try Checkpoint(
       origin: identity.origin, size: log.count, rootHash: log.rootHash(size: log.count))
+    try log.publish(size: log.count)
     try CheckpointFiles.publish(checkpoint, signingKey, home, world)
+    try log.finish()
     return storeID
   }
 
@@ -51,7 +54,7 @@ extension Store {
       throw LetheError(.refused, "there is a store here already; name another folder with --home")
     }
     for path in leftovers { try files.remove(path) }
-    for name in [FileLog.segmentName, FileLog.leavesName] { try files.remove(home.log + "/" + name) }
+    try files.remove(home.log + "/" + LogLayout.segment(0))
   }
 
   /// Whether a root cell lies there that an interrupted creation cannot have left: it has come past epoch 1.
@@ -72,17 +75,17 @@ extension Store {
   private static func found(
     _ log: any RecordLog, _ vault: Vault, _ advance: EpochAdvance, _ identity: SigningIdentity, _ world: World
   ) throws(LetheError) {
-    var index = LogIndex()
+    var index = try LogIndex(of: log)
     var group = GroupPlan(recordedAt: world.clock.now(), random: world.random)
     let keys = KeyRing(vault: vault)
     for kid in [KeyID.lookup, .fence, .retained, .facts] {
       try group.add(
-        .slotOpened(kid, commitment: keys.newKey(kid).commitment), isLastOfBatch: false, to: &index)
+        .slotOpened(kid, commitment: keys.newKey(kid, at: index.count).commitment), isLastOfBatch: false, to: &index)
     }
     try group.add(.signingKeyRotated(identity), isLastOfBatch: false, to: &index)
     try group.add(.epochAdvanced(advance), isLastOfBatch: false, to: &index)
     try group.add(.blocksOpened(plane: .subjects, blocks: [0]), isLastOfBatch: true, to: &index)
-    var records: [Record] = []
+    var records: [PreparedRecord] = []
     for plan in group.records { records.append(try plan.sealed(storeID: identity.storeID)) }
     _ = try log.append(records)
   }

@@ -64,7 +64,7 @@ extension Store {
       policies: policies, identity: identity, signingKey: signingKey,
       state: ReaderWriterLock(state), places: SharedPlaces(places))
     let signedSize = trusted?.origin == identity.origin ? trusted?.size : nil
-    let writer = StoreWriter(parts: parts, records: records, signedSize: signedSize)
+    let writer = try StoreWriter(parts: parts, records: records, signedSize: signedSize)
     // An epoch that the log lacks may be what a crash left, or all that tells of a log whose end is lost.
     let abandonment: StoreWriter.Abandonment =
       signedSize == nil || recovery.advance != nil
@@ -98,19 +98,6 @@ extension Store {
       files.append((name, try world.files.contents(ofFile: home.policies + "/" + name)))
     }
     return try Policies(files: files)
-  }
-}
-
-extension LogIndex {
-  /// The index of a whole log.
-  init(scanning log: any RecordLog) throws(LetheError) {
-    self.init()
-    var index = LogIndex()
-    try log.forEachRecord(from: 0, to: nil) { (_, record) throws(LetheError) in
-      try index.apply(record.header, clearBody: Array(record.clearBody))
-      return .continue
-    }
-    self = index
   }
 }
 

@@ -14,6 +14,8 @@ public enum Selection: Sendable, Equatable {
 /// From where, how many and in which order.
 public struct ReadOptions: Sendable {
   public enum Direction: Sendable { case forwards, backwards }
+  /// On how many cores records are opened; whoever reads gets them in order either way.
+  public enum Cores: Sendable { case one, two }
   public enum Facts: Sendable { case hidden, included }
 
   /// A revision in a stream, a position in `.all`; the first that is read. Nil: the very first, or last if backwards.
@@ -26,10 +28,13 @@ public struct ReadOptions: Sendable {
   public var direction: Direction
   /// Whether system facts are given too; with `.all` only.
   public var facts: Facts
+  /// With `.all` forwards; two are worth it for many records.
+  public var cores: Cores
 
   public init(
     start: UInt64? = nil, limit: Int? = nil, since: Timestamp? = nil, sinceEventTime: Timestamp? = nil,
-    direction: Direction = .forwards, facts: Facts = .hidden
+    direction: Direction = .forwards, facts: Facts = .hidden,
+    cores: Cores = .one
   ) {
     self.start = start
     self.limit = limit
@@ -37,6 +42,7 @@ public struct ReadOptions: Sendable {
     self.sinceEventTime = sinceEventTime
     self.direction = direction
     self.facts = facts
+    self.cores = cores
   }
 }
 

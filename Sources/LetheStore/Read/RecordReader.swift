@@ -26,13 +26,19 @@ struct RecordReader: Sendable {
     part number: Int, of record: Record, at position: UInt64, _ state: borrowing StoreState
   ) throws(LetheError) -> PartAnswer {
     let header = record.header.parts[number]
-    guard let kid = KeyID(rawValue: header.kid), let opened = state.index.opening(of: kid), opened <= position else {
-      throw Self.tampered(position)
-    }
-    if let pending = state.index.forgets.pendingForget(of: kid, before: log.count) { return .restricted(pending) }
-    let destroyer = state.index.forgets.destroyer(of: kid)
-    let answer = try keys.key(kid) { () throws(LetheError) in
-      try Self.commitment(of: kid, in: log.record(at: opened), position)
+    guard let kid = KeyID(rawValue: header.kid) else { throw Self.tampered(position) }
+    let inUse = keys.keyInUse(kid)
+    var opening: KeyOpening?
+    if inUse == nil { opening = try self.opening(of: kid, state) }
+    guard let opened = inUse?.opened ?? opening?.position, opened <= position else { throw Self.tampered(position) }
+    if let pending = state.index.pendingForget(of: kid, before: log.count) { return .restricted(pending) }
+    let destroyer = state.index.destroyer(of: kid)
+    let answer: KeyRing.Answer
+    if let inUse {
+      answer = .key(inUse.key)
+    } else {
+      guard let opening else { throw Self.tampered(position) }
+      answer = try keys.key(kid, opening: opening)
     }
     switch answer {
     case .key(let key):
@@ -53,12 +59,9 @@ struct RecordReader: Sendable {
 
   /// A key for sealing under a slot that is open.
   func livingKey(_ kid: KeyID, _ state: borrowing StoreState) throws(LetheError) -> SealingKey {
-    let opened = state.index.opening(of: kid)
-    let answer = try keys.key(kid) { () throws(LetheError) in
-      guard let opened else { throw Self.missingKey(state.index.count) }
-      return try Self.commitment(of: kid, in: log.record(at: opened), opened)
-    }
-    guard case .key(let key) = answer else { throw Self.missingKey(opened ?? state.index.count) }
+    if let inUse = keys.keyInUse(kid) { return inUse.key }
+    guard let opening = try state.index.opening(of: kid) else { throw Self.missingKey(state.index.count) }
+    guard case .key(let key) = try keys.key(kid, opening: opening) else { throw Self.missingKey(opening.position) }
     return key
   }
 
@@ -92,16 +95,22 @@ struct RecordReader: Sendable {
     of record: Record, at position: UInt64, _ state: borrowing StoreState
   ) throws(LetheError) -> FactDetail? {
     guard let part = record.header.parts.first, let kid = KeyID(rawValue: part.kid),
-      state.index.forgets.destroyer(of: kid) == nil, let opened = state.index.opening(of: kid), opened <= position
+      state.index.destroyer(of: kid) == nil
     else { return nil }
-    let answer = try keys.key(kid) { () throws(LetheError) in
-      // What registers a subject says the commitment itself: a rebuild need not read it a second time.
-      let opening = opened == position ? record : try log.record(at: opened)
-      return try Self.commitment(of: kid, in: opening, position)
+    let answer: KeyRing.Answer
+    if let inUse = keys.keyInUse(kid) {
+      guard inUse.opened <= position else { return nil }
+      answer = .key(inUse.key)
+    } else {
+      // What registers a subject says the commitment itself: a rebuild need not look for it.
+      var opening = try Self.opening(of: kid, in: record, at: position)
+      if opening == nil { opening = try self.opening(of: kid, state) }
+      guard let opening, opening.position <= position else { return nil }
+      answer = try keys.key(kid, opening: opening)
     }
     guard case .key(let key) = answer else {
       // Punctured already, by a commit that the log is still to tell of.
-      if case .punctured = answer, state.index.forgets.pendingForget(of: kid) != nil { return nil }
+      if case .punctured = answer, state.index.pendingForget(of: kid) != nil { return nil }
       throw Self.missingKey(position)
     }
     guard let plaintext = try open(0, of: record, with: key) else { throw Self.tampered(position) }
@@ -110,18 +119,36 @@ struct RecordReader: Sendable {
 
   /// The plaintext of a part with its padding; nil if the key's holder did not seal it for this place.
   private func open(_ number: Int, of record: Record, with key: SealingKey) throws(LetheError) -> [UInt8]? {
-    try key.open(
-      Array(record.sealedPart(number)), nonce: record.header.parts[number].nonce,
-      authenticating: record.header.additionalData(ofPart: number, storeID: storeID))
+    let data = RecordHeader.additionalData(
+      ofPart: number, storeID: storeID, header: record.bytes[..<record.header.byteCount])
+    return try key.open(
+      record.bytes, record.sealedPartRange(number), nonce: record.header.parts[number].nonce, authenticating: data)
   }
 
-  /// The commitment that was logged when a slot was opened.
-  private static func commitment(
-    of kid: KeyID, in opening: Record, _ position: UInt64
-  ) throws(LetheError) -> Digest {
-    switch try Fact(decoding: Array(opening.clearBody)) {
-    case .subjectRegistered(kid, let commitment), .slotOpened(kid, let commitment): return commitment
-    case _: throw tampered(position)
+  private func opening(of kid: KeyID, _ state: borrowing StoreState) throws(LetheError) -> KeyOpening? {
+    if let noted = keys.opening(of: kid) { return noted }
+    return try state.index.opening(of: kid)
+  }
+
+  /// Takes note of what a record opens that a reader passes: the events that need it follow.
+  func notePassing(_ record: Record, at position: UInt64) throws(LetheError) {
+    guard let type = record.clearBody.first, Fact.opensSlot(type) else { return }
+    switch try Fact(decoding: Array(record.clearBody)) {
+    case .subjectRegistered(let kid, let commitment), .slotOpened(let kid, let commitment):
+      keys.note(KeyOpening(position: position, commitment: commitment), of: kid)
+    case _: break
+    }
+  }
+
+  /// The opening of a key id, if the record is what opens it.
+  private static func opening(
+    of kid: KeyID, in record: Record, at position: UInt64
+  ) throws(LetheError) -> KeyOpening? {
+    guard record.header.flags.contains(.system) else { return nil }
+    switch try Fact(decoding: Array(record.clearBody)) {
+    case .subjectRegistered(kid, let commitment), .slotOpened(kid, let commitment):
+      return KeyOpening(position: position, commitment: commitment)
+    case _: return nil
     }
   }
 

@@ -25,7 +25,7 @@ struct StoreReader: Sendable {
   private func id(of name: StreamName) throws(LetheError) -> StreamID {
     let durable = parts.log.count
     if let id = try parts.directory.stream(parts.lookups.stream(name.text)),
-      let entry = parts.state.read({ $0.index.stream(id) }), entry.created < durable
+      let entry = try entry(of: id), entry.created < durable
     {
       return id
     }
@@ -41,36 +41,47 @@ struct StoreReader: Sendable {
   private func readStream(
     _ id: StreamID, _ options: ReadOptions, _ body: (ReadItem) throws(LetheError) -> Iteration
   ) throws(LetheError) {
-    guard let events = parts.state.read({ StreamEvents($0.index, id, below: parts.log.count) }) else {
+    let durable = parts.log.count
+    guard let entry = try entry(of: id), entry.created < durable else {
       throw LetheError(.unknownStream, "there is no such stream; check its id")
     }
+    // Of the durable log alone, which may have moved on since: what is appended meanwhile is not seen.
+    let next = try parts.log.nextRevision(of: id)
     var left = options.limit ?? .max
     func give(_ position: UInt64) throws(LetheError) -> Iteration {
       guard left > 0 else { return .stop }
-      guard let item = try item(parts.log.record(at: position), at: position, options) else { return .continue }
+      guard position < durable, let item = try item(parts.log.record(at: position), at: position, options) else {
+        return .continue
+      }
       left -= 1
       return try body(item)
     }
     switch options.direction {
     case .forwards:
-      var next = min(Int(clamping: options.start ?? 0), events.count)
-      while next < events.count {
-        let revisions = next..<min(next + StreamEvents.windowCount, events.count)
-        for position in parts.state.read({ events.positions($0.index, at: revisions) }) {
-          if try give(position) == .stop { return }
-        }
-        next = revisions.upperBound
+      var first = options.start ?? 0
+      while first < next {
+        let end = min(next, first + Self.passage(left))
+        for position in try parts.log.positions(of: id, first..<end) where try give(position) == .stop { return }
+        first = end
       }
     case .backwards:
-      var end = min(Int(clamping: options.start ?? .max - 1), events.count - 1) + 1
+      guard next > 0 else { return }
+      var end = min(options.start ?? .max, next - 1) + 1
       while end > 0 {
-        let revisions = max(end - StreamEvents.windowCount, 0)..<end
-        for position in parts.state.read({ events.positions($0.index, at: revisions) }).reversed() {
-          if try give(position) == .stop { return }
+        let first = end - min(end, Self.passage(left))
+        for position in try parts.log.positions(of: id, first..<end).reversed() where try give(position) == .stop {
+          return
         }
-        end = revisions.lowerBound
+        end = first
       }
     }
+  }
+
+  /// Positions that are looked up at once for a reader who wants no more than some records.
+  private static func passage(_ left: Int) -> UInt64 { UInt64(min(max(left, 1), 4096)) }
+
+  private func entry(of stream: StreamID) throws(LetheError) -> LogIndex.StreamEntry? {
+    try parts.state.read { (state: borrowing StoreState) throws(LetheError) in try state.index.stream(stream) }
   }
 
   private func readAll(
@@ -92,7 +103,15 @@ struct StoreReader: Sendable {
     case .forwards:
       let first = max(options.start ?? 0, earliest)
       guard first < durable else { return }
-      try parts.log.forEachRecord(from: first, to: durable, give)
+      switch options.cores {
+      case .one: try parts.log.forEachRecord(from: first, to: durable, give)
+      case .two:
+        try readInParallel(first..<durable, options) { (item) throws(LetheError) in
+          guard left > 0 else { return .stop }
+          left -= 1
+          return try body(item)
+        }
+      }
     case .backwards:
       guard durable > earliest else { return }
       var position = min(options.start ?? .max, durable - 1)
@@ -105,10 +124,13 @@ struct StoreReader: Sendable {
   }
 
   /// The record as a reader gets it; nil if the options leave it out.
-  private func item(
+  func item(
     _ record: Record, at position: UInt64, _ options: ReadOptions
   ) throws(LetheError) -> ReadItem? {
-    if record.header.flags.contains(.system) && options.facts == .hidden { return nil }
+    if record.header.flags.contains(.system) && options.facts == .hidden {
+      try records.notePassing(record, at: position)
+      return nil
+    }
     // The gate keeps keys from being evicted under us; the state tells what the log says about them.
     return try parts.keys.gate.read { (_: borrowing ()) throws(LetheError) in
       try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
@@ -180,34 +202,5 @@ struct StoreReader: Sendable {
       }
     let event = opened.isEmpty ? nil : try OpenedEvent(opened.map(\.content), under: parts.policies)
     return EventReading(state: state, event: event, parts: opened, closed: closed)
-  }
-}
-
-/// The durable events of a stream, whose positions are looked up some at a time: a reader of one page of a long stream
-/// takes no more than that page.
-private struct StreamEvents {
-  /// Revisions that are looked up together.
-  static let windowCount = 512
-
-  private let row: Int
-  let count: Int
-
-  /// Nil if there is no such stream in the records below a position.
-  init?(_ index: LogIndex, _ id: StreamID, below durable: UInt64) {
-    guard let entry = index.stream(id), entry.created < durable else { return nil }
-    row = entry.row
-    // What is not durable yet are few, at the end.
-    var count = entry.eventCount
-    while count > 0 {
-      let window = index.streams.events(ofRow: row, at: max(count - Self.windowCount, 0)..<count)
-      let visible = window.firstPlace(notBefore: { $0 < durable })
-      count -= window.count - visible
-      if visible > 0 { break }
-    }
-    self.count = count
-  }
-
-  func positions(_ index: LogIndex, at revisions: Range<Int>) -> [UInt64] {
-    index.streams.events(ofRow: row, at: revisions)
   }
 }

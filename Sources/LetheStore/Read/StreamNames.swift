@@ -17,7 +17,7 @@ final class StreamNames: Sendable {
     of stream: StreamID, _ reader: RecordReader, _ state: borrowing StoreState
   ) throws(LetheError) -> StreamName? {
     if let name = names.withLock({ $0[stream] }) { return name }
-    guard let created = state.index.stream(stream)?.created,
+    guard let created = try state.index.stream(stream)?.created,
       let text = try reader.identityDetail(at: created, state)?.texts.first
     else { return nil }
     let name = try StreamName(text)

@@ -36,7 +36,7 @@ extension StoreWriter {
     try settleBrokenChange()
 
     let fresh = allocatedBlocks
-    let unassigned = unassignedNodes()
+    let unassigned = try unassignedNodes()
     let epoch = parts.vault.epoch
     let commit = try parts.vault.begin(
       CommitRequest(
@@ -53,8 +53,10 @@ extension StoreWriter {
   }
 
   /// What nobody was given and nobody can have been given in lost records, as far as it lives.
-  private func unassignedNodes() -> [KeyNode] {
-    let (registered, lostBefore) = parts.state.read { ($0.index.subjects.all, $0.index.blocks.lostBefore) }
+  private func unassignedNodes() throws(LetheError) -> [KeyNode] {
+    let (registered, lostBefore) = try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
+      (try state.index.allSubjects(), state.index.blocks.lostBefore)
+    }
     let unassigned = UnassignedNodes(besides: registered)
     return parts.vault.blocks(of: .subjects).filter { $0 >= lostBefore }.flatMap { unassigned.nodes(ofBlock: $0) }
       .filter { parts.vault.coverage(of: $0) != .gone }

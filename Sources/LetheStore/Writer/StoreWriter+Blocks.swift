@@ -23,7 +23,8 @@ extension StoreWriter {
   /// Subjects that neither the directory knows nor the fence refuses.
   private func newSubjects(in requests: [AppendRequest]) throws(LetheError) -> Int {
     var ids: [Digest: String] = [:]
-    for request in requests {
+    let hot = parts.state.read { $0.hot }
+    for request in requests where hot[Array(request.stream.text.utf8)] == nil {
       for event in request.events { if let id = event.subject { ids[parts.lookups.subject(id)] = id } }
     }
     var count = 0
@@ -34,10 +35,10 @@ extension StoreWriter {
   }
 
   private func needsRoom(forSubjects count: Int) -> Bool {
-    isAllSigned || parts.state.read { state in state.index.blocks.left } < UInt64(count)
+    parts.state.read { state in signedSize == state.index.count || state.index.blocks.left < UInt64(count) }
   }
 
-  private var isAllSigned: Bool { signedSize == parts.log.count }
+  private var isAllSigned: Bool { parts.state.read { state in signedSize == state.index.count } }
 
   /// Makes sure that so many new subjects can be given an index from blocks that are opened durably, and that the log
   /// has a record behind the last checkpoint: without one a start after a crash would take the log to be whole, and give

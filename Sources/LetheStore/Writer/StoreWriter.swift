@@ -20,12 +20,19 @@ package final class StoreWriter: @unchecked Sendable {
   /// When a checkpoint was last signed or tried to be.
   private var signedAt: Timestamp
 
+  private let crew: SealingCrew
+  private let committer: GroupCommitter
+  /// What was planned and may not be durable yet.
+  private var inFlight = AppendPlanner.InFlight()
+
   /// How long appends may go on without a checkpoint that covers those before.
   static let checkpointMicroseconds: Int64 = 1_000_000
 
   /// - Parameter signedSize: records that `Keys/checkpoint` covers; nil if there is none.
-  init(parts: StoreParts, records: RecordReader, signedSize: UInt64?) {
+  init(parts: StoreParts, records: RecordReader, signedSize: UInt64?) throws(LetheError) {
     self.parts = parts
+    crew = try SealingCrew()
+    committer = try GroupCommitter(parts.log)
     self.records = records
     self.signedSize = signedSize
     signedAt = parts.world.clock.now()
@@ -33,33 +40,90 @@ package final class StoreWriter: @unchecked Sendable {
 
   // MARK: Appends
 
-  /// Plans, seals and writes the requests as one sync group; durable at return, each answered by itself.
-  func append(_ requests: [AppendRequest]) -> [Result<AppendReceipt, LetheError>] {
+  typealias Results = [Result<AppendReceipt, LetheError>]
+
+  /// Whether more requests wait behind those of a group, or are likely to come soon because several came at once: then it
+  /// is made durable beside the planning of the next.
+  enum Haste { case moreWait, noneWait }
+
+  /// Plans and seals the requests as one sync group, and has it made durable; then each is answered by itself, from this
+  /// thread or the committer's.
+  func append(_ requests: [AppendRequest], _ haste: Haste, _ answer: @escaping @Sendable (Results) -> Void) {
     do throws(LetheError) {
-      if let stopped { throw stopped }
+      try demandRunning()
       try makeRoom(for: requests)
-      try flushDirectory(.ifFull)
-      let results = try group { (group) throws(LetheError) in try plan(requests, &group) }
+      if parts.directory.isFull {
+        try settle()
+        try flushDirectory(.ifFull)
+      }
+      try letGo()
+      let (results, sealed) = try stopping { () throws(LetheError) in try plan(requests) }
+      if haste == .noneWait || parts.world.logOptions.workshop != nil {
+        try stopping { () throws(LetheError) in try committer.commit(sealed) }
+        answer(results)
+      } else {
+        committer.give(sealed) { failure in
+          answer(failure.map { failure in results.map { _ in .failure(failure) } } ?? results)
+        }
+      }
       signIfDue()
-      return results
     } catch {
-      return requests.map { _ in .failure(error) }
+      answer(requests.map { _ in .failure(error) })
     }
   }
 
-  private func plan(
-    _ requests: [AppendRequest], _ group: inout GroupPlan
-  ) throws(LetheError) -> [Result<AppendReceipt, LetheError>] {
-    var planner = AppendPlanner(parts: parts, reader: records, group: group)
-    defer { group = planner.group }
-    return try parts.state.write { (state: inout StoreState) throws(LetheError) in
-      var results: [Result<AppendReceipt, LetheError>] = []
+  private func plan(_ requests: [AppendRequest]) throws(LetheError) -> (Results, [PreparedRecord]) {
+    var planner = AppendPlanner(parts: parts, reader: records, group: nextGroup(), inFlight: inFlight)
+    inFlight = AppendPlanner.InFlight()
+    defer { inFlight = planner.inFlight }
+    let results = try parts.state.write { (state: inout StoreState) throws(LetheError) in
+      var results: Results = []
       results.reserveCapacity(requests.count)
-      state.slots.trim()
-      state.tags.trim()
       for request in requests { results.append(try planner.plan(request, &state)) }
       return results
     }
+    return (results, try crew.seal(planner.group.records, storeID: parts.storeID))
+  }
+
+  private func nextGroup() -> GroupPlan {
+    newest = max(newest, parts.world.clock.now())
+    return GroupPlan(recordedAt: newest, random: parts.world.random)
+  }
+
+  /// Lets go of what is held of events that are durable by now, and of what was learned, where that is much.
+  private func letGo() throws(LetheError) {
+    if committer.isIdle {
+      inFlight = AppendPlanner.InFlight()
+    } else if inFlight.isLarge {
+      inFlight.removeDurable(before: parts.log.count)
+    }
+    guard parts.state.read({ $0.isLarge }) else { return }
+    // Only what is durable is found again in the log.
+    try settle()
+    parts.state.write { $0.trim() }
+  }
+
+  /// Waits until all that was planned is durable.
+  ///
+  /// - Throws: why it is not; from then on the writer is stopped.
+  func settle() throws(LetheError) {
+    try stopping { () throws(LetheError) in try committer.finish() }
+  }
+
+  /// Does work whose failure stops the writer.
+  private func stopping<Outcome>(_ work: () throws(LetheError) -> Outcome) throws(LetheError) -> Outcome {
+    do throws(LetheError) { return try work() } catch {
+      stop(error)
+      throw error
+    }
+  }
+
+  private func stop(_ error: LetheError) {
+    stopped =
+      stopped
+      ?? LetheError(
+        .io, "the store stopped after an error and takes nothing more; mend its cause and start again",
+        cause: error.cause)
   }
 
   /// Plans a group, seals it and writes it; durable at return.
@@ -68,33 +132,20 @@ package final class StoreWriter: @unchecked Sendable {
   private func group<Outcome>(
     _ plan: (inout GroupPlan) throws(LetheError) -> Outcome
   ) throws(LetheError) -> Outcome {
-    if let stopped { throw stopped }
-    newest = max(newest, parts.world.clock.now())
-    var group = GroupPlan(recordedAt: newest, random: parts.world.random)
-    do {
+    try demandRunning()
+    return try stopping { () throws(LetheError) in
+      var group = nextGroup()
       let outcome = try plan(&group)
-      try write(group)
+      try committer.commit(crew.seal(group.records, storeID: parts.storeID))
       return outcome
-    } catch {
-      stopped = LetheError(
-        .io, "the store stopped after an error and takes nothing more; mend its cause and start again",
-        cause: error.cause)
-      throw error
     }
   }
 
   /// Once a group failed, what the index holds beyond the log never happened, so nothing may be built on it: least of all
   /// a vault commit for a `ForgetStarted` that is not in the log.
   func demandRunning() throws(LetheError) {
+    if let failure = committer.failure { stop(failure) }
     if let stopped { throw stopped }
-  }
-
-  private func write(_ group: GroupPlan) throws(LetheError) {
-    guard !group.records.isEmpty else { return }
-    var records: [Record] = []
-    records.reserveCapacity(group.records.count)
-    for plan in group.records { records.append(try plan.sealed(storeID: parts.storeID)) }
-    _ = try parts.log.append(records)
   }
 
   /// The time by the store's clock.
@@ -125,6 +176,7 @@ package final class StoreWriter: @unchecked Sendable {
     try group { (group) throws(LetheError) in
       try parts.state.write { (state: inout StoreState) throws(LetheError) in
         try group.beginHour(&state.index)
+        state.hot.removeAll()
         let first = state.index.count
         for (number, draft) in drafts.enumerated() {
           let part = try part(for: draft, group.recordedAt, state)
@@ -165,6 +217,7 @@ package final class StoreWriter: @unchecked Sendable {
   /// Signs the log as it is and publishes that: first in Keys/, then in Log/.
   func signCheckpoint() throws(LetheError) {
     let size = parts.log.count
+    try parts.log.publish(size: size)
     let checkpoint = try Checkpoint(
       origin: parts.identity.origin, size: size, rootHash: parts.log.rootHash(size: size))
     // Before the files are touched: a publishing that fails may have replaced one of them.
@@ -175,8 +228,9 @@ package final class StoreWriter: @unchecked Sendable {
   /// The writer's part of closing: the directory is sealed and the log signed, so that the next start finds it whole. A
   /// writer that stopped leaves both as after a crash, since it does not know what its last group left on disk.
   func close() throws(LetheError) {
-    guard stopped == nil else { return }
+    guard stopped == nil, committer.failure == nil else { return }
     try flushDirectory(.always)
     try signCheckpoint()
+    try parts.log.finish()
   }
 }

@@ -4,8 +4,10 @@ internal import LetheSystem
 /// The thread of the writer and the jobs that wait for it. Appends that arrive while a group is being synced share the
 /// next one.
 final class WriterThread: Sendable {
+  typealias Answer = @Sendable ([Result<AppendReceipt, LetheError>]) -> Void
+
   private enum Job {
-    case append([AppendRequest], ([Result<AppendReceipt, LetheError>]) -> Void)
+    case append([AppendRequest], Answer)
     case exclusive((StoreWriter) -> Void)
   }
 
@@ -25,14 +27,14 @@ final class WriterThread: Sendable {
   init(_ writer: StoreWriter) throws(LetheError) {
     let queue = queue
     try WorkerThread.start {
-      while let jobs = Self.next(in: queue) { Self.run(jobs, writer) }
+      while let (jobs, haste) = Self.next(in: queue) { Self.run(jobs, haste, writer) }
       queue.withLock { $0.state = .closed }
     }
   }
 
   /// Hands requests to the writer; the answer comes from the writer's thread, once they are durable.
   func append(
-    _ requests: [AppendRequest], _ answer: @escaping @Sendable ([Result<AppendReceipt, LetheError>]) -> Void
+    _ requests: [AppendRequest], _ answer: @escaping Answer
   ) {
     let isTaken = queue.withLock { queue in
       guard queue.state == .open else { return false }
@@ -88,7 +90,7 @@ final class WriterThread: Sendable {
   private static var closedError: LetheError { LetheError(.io, "the store is closed; open it again") }
 
   /// The appends at the queue's head, or the one exclusive job there; nil when all is done and closed.
-  private static func next(in queue: Monitor<Queue>) -> [Job]? {
+  private static func next(in queue: Monitor<Queue>) -> (jobs: [Job], haste: StoreWriter.Haste)? {
     let isReady = { (queue: Queue) in !queue.jobs.isEmpty || queue.state != .open }
     return queue.wait(until: isReady) { queue in
       guard !queue.jobs.isEmpty else { return nil }
@@ -101,23 +103,31 @@ final class WriterThread: Sendable {
       }
       let jobs = Array(queue.jobs.prefix(max(taken, 1)))
       queue.jobs.removeFirst(jobs.count)
-      return jobs
+      return (jobs, queue.jobs.isEmpty && jobs.count == 1 ? .noneWait : .moreWait)
     }
   }
 
-  private static func run(_ jobs: [Job], _ writer: StoreWriter) {
+  private static func run(_ jobs: [Job], _ haste: StoreWriter.Haste, _ writer: StoreWriter) {
     var requests: [AppendRequest] = []
+    var answers: [(count: Int, answer: Answer)] = []
     for job in jobs {
       switch job {
-      case .exclusive(let work): work(writer)
-      case .append(let more, _): requests += more
+      case .exclusive(let work):
+        // Between two groups, as far as the log is concerned too. A failure stops the writer, which the work is told.
+        do throws(LetheError) { try writer.settle() } catch {}
+        work(writer)
+      case .append(let more, let answer):
+        requests += more
+        answers.append((more.count, answer))
       }
     }
     guard !requests.isEmpty else { return }
-    var results = writer.append(requests)[...]
-    for case .append(let own, let answer) in jobs {
-      answer(Array(results.prefix(own.count)))
-      results = results.dropFirst(own.count)
+    writer.append(requests, haste) { [answers] results in
+      var rest = results[...]
+      for (count, answer) in answers {
+        answer(Array(rest.prefix(count)))
+        rest = rest.dropFirst(count)
+      }
     }
   }
 }

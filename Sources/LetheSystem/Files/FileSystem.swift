@@ -29,6 +29,12 @@ public protocol FileSystem: Sendable {
   /// Makes the names in a directory durable (`fsync(2)` of the directory).
   func synchronizeDirectory(_ path: String) throws(LetheError)
 
+  /// Makes all that was written in a directory and below durable, and whatever else waits for its disk (`syncfs(2)`).
+  func synchronizeAll(in directory: String) throws(LetheError)
+
+  /// Takes the right to write a file from its owner too (0400), against accidents.
+  func protect(_ path: String) throws(LetheError)
+
   /// What lies at a path; a link is not followed.
   func entry(at path: String) throws(LetheError) -> FileEntry
 

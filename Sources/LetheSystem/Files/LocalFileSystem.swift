@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// The machine's own files, by POSIX calls.
@@ -59,6 +60,17 @@ public struct LocalFileSystem: FileSystem {
     guard handle >= 0 else { throw .system("open", path) }
     defer { close(handle) }
     guard fsync(handle) == 0 else { throw .system("fsync", path) }
+  }
+
+  public func synchronizeAll(in directory: String) throws(LetheError) {
+    let handle = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard handle >= 0 else { throw .system("open", directory) }
+    defer { close(handle) }
+    guard lethe_sync_file_system(handle) == 0 else { throw .system("syncfs", directory) }
+  }
+
+  public func protect(_ path: String) throws(LetheError) {
+    guard chmod(path, 0o400) == 0 else { throw .system("chmod", path) }
   }
 
   public func entry(at path: String) throws(LetheError) -> FileEntry {

@@ -1,3 +1,5 @@
+// Which of the two modules has `winsize` depends on what else is compiled.
+internal import CLinux
 internal import Glibc
 
 /// A file descriptor that is read or written in order: a pipe, a terminal or a file.

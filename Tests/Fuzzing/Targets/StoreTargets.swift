@@ -60,27 +60,28 @@
       }
     } check: { bytes in
       var input = Input(bytes)
-      var index = LogIndex()
+      var order = LogOrder()
       guard let stream = StreamID([UInt8](1...16)) else { return }
       while !input.rest.isEmpty {
-        let before = index.count
+        let before = order.count
         let isFact = input.byte() & 1 == 1
         let body = isFact ? input.bytes(Int(input.number(UInt16.self))) : []
         let part = PartHeader(kid: isFact ? 0 : input.number(UInt64.self), nonce: [], paddedLength: 0)
         let header = RecordHeader(
           flags: isFact ? .system : .lastOfBatch, streamID: isFact ? .system : stream,
-          revision: isFact ? index.factCount : UInt64(index.stream(stream)?.eventCount ?? 0),
+          revision: isFact ? order.factCount : order.nextRevision(of: stream) ?? 0,
           parts: isFact ? [] : [part])
         let wasTaken: Void? = allowing(.damage, .format) { () throws(LetheError) in
-          try index.apply(header, clearBody: body)
+          try order.apply(header, clearBody: body)
         }
-        expect(index.count == before + (wasTaken == nil ? 0 : 1), "a record that is refused takes no position")
+        expect(order.count == before + (wasTaken == nil ? 0 : 1), "a record that is refused takes no position")
         guard wasTaken != nil else { continue }
-        expect(index.blocks.left <= UInt64(index.blocks.current.count) * BlockLedger.capacity, "no block has more")
-        expect((index.blocks.nextIndex == nil) == (index.blocks.left == 0), "the next index is one that is left")
-        if let next = index.blocks.nextIndex {
-          expect(index.subject(next) == nil, "no index is given twice")
-          expect(index.blocks.current.contains(next.rawValue / BlockLedger.capacity), "it is of a block in use")
+        let blocks = order.facts.blocks
+        expect(blocks.left <= UInt64(blocks.current.count) * BlockLedger.capacity, "no block has more")
+        expect((blocks.nextIndex == nil) == (blocks.left == 0), "the next index is one that is left")
+        if let next = blocks.nextIndex {
+          expect(!order.isOpened(next.kid(slot: 0)), "no index is given twice")
+          expect(blocks.current.contains(next.rawValue / BlockLedger.capacity), "it is of a block in use")
         }
       }
     }

@@ -109,14 +109,14 @@ extension BadHome {
       let lock = try FolderLock("\(path)/Keys", note: "\(path)/Keys/lock", waiting: .zero)
       return Scene(path: path, leave: { lock.release() })
     case .newer:
-      try setLogVersion(2)
-      return Scene(path: path, leave: { try setLogVersion(1) })
+      try setLogVersion(3)
+      return Scene(path: path, leave: { try setLogVersion(2) })
     case .hidden, .noInput, .noOutput, .fullOutput, .argument, .fewFiles: return Scene(path: path)
     }
   }
 
   private func setLogVersion(_ version: UInt8) throws {
-    for name in [FileLog.segmentName, FileLog.leavesName] {
+    for name in [LogLayout.segment(0)] {
       let file = try LocalFileSystem().open("\(path)/Log/\(name)", .update)
       var head = try file.read(count: LogFileHeader.byteCount, at: 0)
       head[8] = version

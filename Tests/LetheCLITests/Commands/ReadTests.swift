@@ -62,7 +62,7 @@ import Testing
     let segment = try #require(
       try FolderTree.files(in: log).max { $0.byteCount < $1.byteCount }.map { "\(log)/\($0.name)" })
     var bytes = try files.contents(ofFile: segment)
-    bytes[bytes.count * 7 / 8] ^= 1
+    bytes[try files.contentEnd(ofFile: segment) * 7 / 8] ^= 1
     try files.replace(segment, with: bytes)
   }
 

@@ -65,11 +65,11 @@ import Testing
 
   @Test func `a log that alone is an old copy is called that, not its pages missing`() async throws {
     let clinic = try await Self.clinic()
-    for name in [FileLog.segmentName, "leaves"] {
+    for name in [LogLayout.segment(0)] {
       try copy(clinic.home + "/Log/" + name, to: clinic.folder.path(name))
     }
     _ = await clinic.run("forget", "now", "P-1", "--ground", "17-1-b", "--by", "a", "--approver", "b")
-    for name in [FileLog.segmentName, "leaves"] {
+    for name in [LogLayout.segment(0)] {
       try copy(clinic.folder.path(name), to: clinic.home + "/Log/" + name)
     }
     for words in [["key", "status", "--json"], ["key", "cell", "list", "--json"]] {
@@ -82,7 +82,7 @@ import Testing
 
   @Test func `of a log that was cut below its first records nobody is told to make a home`() async throws {
     let clinic = try await Self.clinic()
-    let segment = clinic.home + "/Log/" + FileLog.segmentName
+    let segment = clinic.home + "/Log/" + LogLayout.segment(0)
     let bytes = try files.contents(ofFile: segment)
     let backup = clinic.folder.path("backup")
     #expect(await clinic.run("backup", "--to", backup).code == .success)
@@ -95,18 +95,17 @@ import Testing
       #expect(!refused.errors.contains("signing.key"))
       #expect(try files.contents(ofFile: segment) == Array(bytes[..<count]))
     }
-    for name in ["Log/leaves", "Log/checkpoint", "Keys/checkpoint"] { try files.remove(clinic.home + "/" + name) }
+    for name in ["Log/checkpoint", "Keys/checkpoint"] { try files.remove(clinic.home + "/" + name) }
     let told = await clinic.run("read", "$all")
     #expect(told.code == .couldNotRun && told.errors.contains("it was cut, so put back a copy of Log/"), "\(told)")
-    for name in [FileLog.segmentName, "leaves"] {
+    for name in [LogLayout.segment(0)] {
       try copy(backup + "/Log/" + name, to: clinic.home + "/Log/" + name)
     }
     #expect(await clinic.run("read", "$all").lines.count == 2)
   }
 
   @Test(arguments: [
-    ("Log/leaves", "a command that opens the store makes it again"),
-    ("Log/\(FileLog.segmentName)", "put back a copy of Log/"),
+    ("Log/\(LogLayout.segment(0))", "put back a copy of Log/"),
     ("Keys/vault.sqlite", "put the pages back with `lethe restore` from a replica"),
     ("Keys/signing.key", "put the file back, which no backup or replica has"),
   ])
@@ -115,11 +114,7 @@ import Testing
     try files.rename(clinic.home + "/" + name, to: clinic.folder.path("aside"))
     let told = await clinic.run("audit", "verify")
     #expect(told.code == .failed && (told.out + told.errors).contains(remedy), "\(told)")
-    if name == "Log/leaves" {
-      #expect(await clinic.run("read", "$all").code == .success)
-    } else {
-      try files.rename(clinic.folder.path("aside"), to: clinic.home + "/" + name)
-    }
+    try files.rename(clinic.folder.path("aside"), to: clinic.home + "/" + name)
     #expect(await clinic.run("audit", "verify").code == .success)
   }
 }

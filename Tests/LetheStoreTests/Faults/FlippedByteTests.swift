@@ -8,7 +8,7 @@ import Testing
 /// The suite takes a seeded 2 %; `LETHE_EXHAUSTIVE=1` takes all and prints what they came to.
 @Suite struct FlippedByteTests {
   static let files = [
-    "Log/00000000000000000000.segment", "Log/leaves", "Log/checkpoint", "Keys/root.cell", "Keys/vault.sqlite",
+    "Log/00000000000000000000.segment", "Log/checkpoint", "Keys/root.cell", "Keys/vault.sqlite",
     "Keys/directory.sqlite", "Keys/checkpoint", "Keys/signing.key", "Keys/places.json",
   ]
 

@@ -13,6 +13,10 @@ struct MemoryHome {
   static let home = Home("/in-memory/home")
   static let replica = "/in-memory/replica"
 
+  /// All is done at once by who asks for it, so that calls come in the same order each time.
+  static let logOptions = LogOptions(
+    segmentByteCount: 64 << 10, growthByteCount: 1 << 10, workshop: ImmediateWorkshop())
+
   var disk: MemoryFileSystem
   var clock: ManualClock
   /// Everything that is drawn at random follows from it.
@@ -28,7 +32,7 @@ struct MemoryHome {
   }
 
   func world(_ observer: CommitObserver? = nil) -> World {
-    World(files: disk, clock: clock, random: random, observer: observer)
+    World(files: disk, clock: clock, random: random, logOptions: Self.logOptions, observer: observer)
   }
 
   func open(_ observer: CommitObserver? = nil) throws(LetheError) -> Store {

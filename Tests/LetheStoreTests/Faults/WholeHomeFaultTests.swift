@@ -21,7 +21,8 @@ import Testing
   ) async throws {
     let clock = ManualClock()
     func world(_ disk: MemoryFileSystem, _ seed: UInt64) -> World {
-      World(files: disk, clock: clock, random: SeededRandom(seed: seed))
+      World(
+        files: disk, clock: clock, random: SeededRandom(seed: seed), logOptions: MemoryHome.logOptions)
     }
     let whole = MemoryFileSystem()
     _ = try Store.create(MemoryHome.home, in: world(whole, 1))

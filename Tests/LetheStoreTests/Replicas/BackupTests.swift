@@ -17,7 +17,7 @@ import Testing
     }
     let copy = Home(home.path("backup"))
     #expect(try home.files.contents(of: copy.keys) == ["checkpoint", "places.json", "vault.sqlite"])
-    #expect(try home.files.contents(of: copy.log).sorted() == ["00000000000000000000.segment", "checkpoint", "leaves"])
+    #expect(try home.files.contents(of: copy.log).sorted() == ["00000000000000000000.segment", "checkpoint"])
     #expect(try !home.files.contents(of: copy.policies).contains("stray"))
     // With the root of its epoch it is whole.
     try home.copy(home.paths.rootCell, to: copy.rootCell)

@@ -116,7 +116,7 @@ import Testing
     try home.copy(home.paths.signingKey, to: machine.signingKey)
     #expect(error() == .io)
     try home.files.createDirectory(home.folders[0] + "/Log")
-    for name in try home.files.contents(of: home.paths.log) {
+    for name in try home.files.contents(of: home.paths.log) where name != "tile" {
       try home.copy("\(home.paths.log)/\(name)", to: "\(home.folders[0])/Log/\(name)")
     }
     let summary = try home.restore(from: home.folders[0], into: machine)
@@ -142,17 +142,17 @@ import Testing
       return nil
     }
     try await home.home.session { (store) async throws in try await store.append(60, of: "bert") }
-    for name in [FileLog.segmentName, FileLog.leavesName] { try home.files.remove("\(home.paths.log)/\(name)") }
+    for name in [LogLayout.segment(0)] { try home.files.remove("\(home.paths.log)/\(name)") }
     #expect(code() == .rolledBack)
-    #expect(!home.files.exists("\(home.paths.log)/\(FileLog.segmentName)"))
+    #expect(!home.files.exists("\(home.paths.log)/\(LogLayout.segment(0))"))
     // Without the checkpoint of its own, the vault's epoch tells once there was a commit.
     let later = try await ReplicaHome(replicas: 1)
     try await later.home.session { (store) async throws in _ = try store.backUp(to: later.path("backup")) }
     try await later.home.session { (store) async throws in try forget("anna", in: store) }
-    for name in [FileLog.segmentName, FileLog.leavesName] { try later.files.remove("\(later.paths.log)/\(name)") }
+    for name in [LogLayout.segment(0)] { try later.files.remove("\(later.paths.log)/\(name)") }
     try later.files.remove(later.paths.trustedCheckpoint)
     try later.files.createDirectory(later.folders[0] + "/Log")
-    for name in [FileLog.segmentName, FileLog.leavesName] {
+    for name in [LogLayout.segment(0)] {
       try later.copy("\(later.path("backup"))/Log/\(name)", to: "\(later.folders[0])/Log/\(name)")
     }
     #expect(throws: LetheError(.rolledBack, "")) { try later.restore(from: later.folders[0]) }

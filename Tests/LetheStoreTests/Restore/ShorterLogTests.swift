@@ -121,7 +121,7 @@ import Testing
     for folder in ["/in-memory/first", "/in-memory/second"] {
       let trial = home.copy()
       try trial.copy(MemoryHome.replica + "/vault.sqlite", to: folder + "/vault.sqlite")
-      for name in [FileLog.segmentName, FileLog.leavesName] {
+      for name in [LogLayout.segment(0)] {
         try trial.disk.remove("\(MemoryHome.machine.log)/\(name)")
       }
       #expect(throws: LetheError(.rolledBack, "")) { try trial.restore(from: folder) }
@@ -191,7 +191,7 @@ import Testing
 
   @Test func `a home whose own log was cut goes on from what is left`() async throws {
     let home = try await Self.withLostTail()
-    for name in [FileLog.segmentName, FileLog.leavesName, "checkpoint"] {
+    for name in [LogLayout.segment(0), "checkpoint"] {
       try home.copy("\(MemoryHome.replica)/Log/\(name)", to: "\(MemoryHome.home.log)/\(name)")
     }
     #expect(throws: LetheError(.rolledBack, "")) { try home.open() }
@@ -216,8 +216,9 @@ import Testing
 
   @Test func `a log that was cut at any byte goes on from the whole batches before the cut`() async throws {
     let home = try await Self.withLostTail()
-    let segmentPath = "\(MemoryHome.home.log)/\(FileLog.segmentName)"
-    let segment = try home.disk.contents(ofFile: segmentPath)
+    let segmentPath = "\(MemoryHome.home.log)/\(LogLayout.segment(0))"
+    let segment = Array(
+      try home.disk.contents(ofFile: segmentPath)[..<(try home.disk.contentEnd(ofFile: segmentPath))])
     let bounds = frameBounds(segment)
     let batchEnds = bounds.indices.dropFirst().filter { number in
       let record = try? Record(decoding: Array(segment[bounds[number - 1] + 16..<bounds[number]]))
@@ -242,8 +243,9 @@ import Testing
 
   @Test func `a log that is broken before its end is damage, whether a shorter one is accepted or not`() async throws {
     let home = try await Self.withLostTail()
-    let segmentPath = "\(MemoryHome.home.log)/\(FileLog.segmentName)"
-    let segment = try home.disk.contents(ofFile: segmentPath)
+    let segmentPath = "\(MemoryHome.home.log)/\(LogLayout.segment(0))"
+    let segment = Array(
+      try home.disk.contents(ofFile: segmentPath)[..<(try home.disk.contentEnd(ofFile: segmentPath))])
     let bounds = frameBounds(segment)
     let last = bounds.count - 1
     // In frames from early to the last one: a byte of the length (which makes the frame reach behind the end), of the
@@ -273,7 +275,7 @@ import Testing
       _ = try store.addReplica("/in-memory/other")
       try forget("anna", in: store)
     }
-    for name in [FileLog.segmentName, FileLog.leavesName, "checkpoint"] {
+    for name in [LogLayout.segment(0), "checkpoint"] {
       try home.copy("\(MemoryHome.replica)/Log/\(name)", to: "\(MemoryHome.home.log)/\(name)")
     }
     #expect(try home.restore(.accept, into: MemoryHome.home).replicas == [MemoryHome.replica, "/in-memory/other"])

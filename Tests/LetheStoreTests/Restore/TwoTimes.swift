@@ -45,7 +45,7 @@ struct TwoTimes {
     fileprivate var paths: [String] {
       let home = MemoryHome.home
       return switch self {
-      case .log: [FileLog.segmentName, FileLog.leavesName, "checkpoint"].map { "\(home.log)/\($0)" }
+      case .log: [LogLayout.segment(0), "checkpoint"].map { "\(home.log)/\($0)" }
       case .pages: ["", "-wal", "-shm"].map { home.vault + $0 }
       case .directory: ["", "-wal", "-shm"].map { home.directory + $0 }
       case .checkpoint: [home.trustedCheckpoint]

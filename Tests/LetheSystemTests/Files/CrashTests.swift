@@ -28,6 +28,16 @@ import Testing
     #expect(files.crash().exists("b") && !files.crash(.all).exists("b"))
   }
 
+  @Test func `synchronizing all makes every content and every name durable`() throws {
+    let files = MemoryFileSystem()
+    try files.createDirectory("d/e")
+    for path in ["a", "d/b", "d/e/c"] { try files.open(path, .create).write([7], at: 0) }
+    try files.synchronizeAll(in: "d")
+    for path in ["a", "d/b", "d/e/c"] { #expect(files.crash().content(of: path) == [7]) }
+    try files.rename("a", to: "b")
+    #expect(files.crash().content(of: "a") == [7])
+  }
+
   @Test func `what was there before a crash is durable after it`() throws {
     let files = MemoryFileSystem()
     try files.open("a", .create).write([1], at: 0)

@@ -32,6 +32,16 @@ import Testing
     #expect(["d/a", "d/b"].map { permissions(of: directory.path($0)) } == [0o600, 0o600])
   }
 
+  @Test func `a protected file is its owner's to read alone`() throws {
+    let directory = TemporaryDirectory()
+    let files = LocalFileSystem()
+    try files.open(directory.path("a"), .create).write([1], at: 0)
+    try files.protect(directory.path("a"))
+    #expect(permissions(of: directory.path("a")) == 0o400)
+    #expect(try files.contents(ofFile: directory.path("a")) == [1])
+    try files.remove(directory.path("a"))
+  }
+
   @Test(arguments: [
     ("/a/b", "/a", "b"), ("a/b", "a", "b"), ("a", ".", "a"), ("/a", "/", "a"), ("/", "/", ""), ("a/", "a", ""),
     ("", ".", ""), ("/a/b/c.d", "/a/b", "c.d"), ("é/ü", "é", "ü"),

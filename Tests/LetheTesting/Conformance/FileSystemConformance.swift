@@ -63,6 +63,23 @@ extension FileSystemConformance {
         try expectError("\(mode)") { _ = try subject.files.open(subject.path("d"), mode) }
       }
     },
+    Case("a protected file is read, renamed and removed as before; one that is not there cannot be protected") {
+      subject in
+      try subject.write("kept", to: "a")
+      try subject.files.protect(subject.path("a"))
+      try expect(subject.text("a") == "kept")
+      try subject.files.rename(subject.path("a"), to: subject.path("b"))
+      try expect(subject.text("b") == "kept")
+      try subject.files.remove(subject.path("b"))
+      try expectError { try subject.files.protect(subject.path("b")) }
+    },
+    Case("all below a directory is synchronized, and it stays as it is") { subject in
+      try subject.files.createDirectory(subject.path("d"))
+      try subject.write("kept", to: "d/a")
+      try subject.files.synchronizeAll(in: subject.directory)
+      try expect(subject.text("d/a") == "kept")
+      try expectError { try subject.files.synchronizeAll(in: subject.path("none")) }
+    },
     Case("an error is io and names the last component alone") { subject in
       do throws(LetheError) {
         _ = try subject.files.open(subject.path("absent.file"), .read)

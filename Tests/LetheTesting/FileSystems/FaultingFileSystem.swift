@@ -39,6 +39,16 @@ public struct FaultingFileSystem: FileSystem {
     try base.synchronizeDirectory(path)
   }
 
+  public func synchronizeAll(in directory: String) throws(LetheError) {
+    _ = try faults.admit(.synchronizeAll, directory)
+    try base.synchronizeAll(in: directory)
+  }
+
+  public func protect(_ path: String) throws(LetheError) {
+    _ = try faults.admit(.protect, path)
+    try base.protect(path)
+  }
+
   public func entry(at path: String) throws(LetheError) -> FileEntry {
     _ = try faults.admit(.entry, path)
     return try base.entry(at: path)

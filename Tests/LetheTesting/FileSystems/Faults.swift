@@ -5,7 +5,8 @@ internal import Synchronization
 public final class Faults: Sendable {
   /// What a call asks for; `exists`, which cannot fail, is not counted.
   public enum Kind: String, Sendable, CaseIterable {
-    case open, createDirectory, contents, rename, remove, removeDirectory, synchronizeDirectory, entry, dropCache, lock
+    case open, createDirectory, contents, rename, remove, removeDirectory, synchronizeDirectory, synchronizeAll,
+      protect, entry, dropCache, lock
     case read, write, size, truncate, synchronize
   }
 

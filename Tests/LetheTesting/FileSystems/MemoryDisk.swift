@@ -62,6 +62,12 @@ struct MemoryDisk: Sendable {
     nodes[node].pending = []
   }
 
+  mutating func synchronizeAll() {
+    for node in nodes.indices { synchronize(node) }
+    for naming in pendingNames { naming.apply(to: &durableNames) }
+    pendingNames = []
+  }
+
   /// The disk after a crash.
   func survivor(_ survival: MemoryFileSystem.Survival) -> MemoryDisk {
     var generator = SeededGenerator(seed: survival.seed ?? 0)

@@ -151,6 +151,23 @@ public final class MemoryFileSystem: FileSystem {
     }
   }
 
+  public func synchronizeAll(in directory: String) throws(LetheError) {
+    _ = try faults.admit(.synchronizeAll, directory)
+    let name = Self.normal(directory)
+    try attempt("syncfs", directory) { (disk) throws(Refusal) in
+      guard disk.directories.contains(name) else { throw Refusal(ENOENT) }
+      disk.synchronizeAll()
+    }
+  }
+
+  public func protect(_ path: String) throws(LetheError) {
+    _ = try faults.admit(.protect, path)
+    let name = Self.normal(path)
+    try attempt("chmod", path) { (disk) throws(Refusal) in
+      guard disk.names[name] != nil else { throw Refusal(ENOENT) }
+    }
+  }
+
   public func entry(at path: String) throws(LetheError) -> FileEntry {
     _ = try faults.admit(.entry, path)
     let name = Self.normal(path)

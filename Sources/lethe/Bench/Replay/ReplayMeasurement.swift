@@ -10,26 +10,23 @@ struct ReplayMeasurement: Sendable {
 
   var eventsPerSecond: Double { elapsed > .zero ? Double(eventCount) / elapsed.inSeconds : 0 }
 
-  /// Reads the log in as many threads as cores are asked for, each a part of its own from its beginning to its end.
+  /// Reads the log from its beginning to its end, in order.
   ///
   /// - Throws: `damage` unless every event opens.
   init(of store: Store, cores: Int, _ tools: BenchTools) async throws(LetheError) {
     self.cores = cores
-    let count = store.count
     let start = ContinuousClock.now
-    eventCount = try await Self.together(cores) { (core) throws(LetheError) in
-      let positions = count * UInt64(core) / UInt64(cores)..<count * UInt64(core + 1) / UInt64(cores)
-      return try Self.read(positions, of: store, tools.interruption)
+    eventCount = try await Self.onThread { () throws(LetheError) in
+      try Self.read(store, cores == 1 ? .one : .two, tools.interruption)
     }
     elapsed = ContinuousClock.now - start
   }
 
   private static func read(
-    _ positions: Range<UInt64>, of store: Store, _ interruption: Interruption
+    _ store: Store, _ cores: ReadOptions.Cores, _ interruption: Interruption
   ) throws(LetheError) -> Int {
     var count = 0
-    try store.read(.all, ReadOptions(start: positions.lowerBound)) { (item) throws(LetheError) in
-      guard item.position < positions.upperBound else { return .stop }
+    try store.read(.all, ReadOptions(cores: cores)) { (item) throws(LetheError) in
       guard case .event(let reading) = item.content, reading.state == .open, reading.event != nil else {
         throw LetheError(.damage, "an event does not open, although nobody was forgotten; report this")
       }
@@ -40,29 +37,25 @@ struct ReplayMeasurement: Sendable {
     return count
   }
 
-  /// Runs work on threads of its own, since it blocks, and adds up what it gives.
-  private static func together(
-    _ count: Int, _ work: @escaping @Sendable (Int) throws(LetheError) -> Int
+  /// Runs work on a thread of its own, since it blocks.
+  private static func onThread(
+    _ work: @escaping @Sendable () throws(LetheError) -> Int
   ) async throws(LetheError) -> Int {
-    let results = Monitor<[Result<Int, LetheError>]>([])
+    let outcome = Monitor<Result<Int, LetheError>?>(nil)
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-      @Sendable func finish(_ result: Result<Int, LetheError>) {
-        let isLast = results.withLock { results in
-          results.append(result)
-          return results.count == count
+      func finish(_ result: Result<Int, LetheError>) {
+        outcome.withLock { $0 = result }
+        continuation.resume()
+      }
+      do throws(LetheError) {
+        try WorkerThread.start {
+          let result: Result<Int, LetheError>
+          do throws(LetheError) { result = .success(try work()) } catch { result = .failure(error) }
+          outcome.withLock { $0 = result }
+          continuation.resume()
         }
-        if isLast { continuation.resume() }
-      }
-      for number in 0..<count {
-        do throws(LetheError) {
-          try WorkerThread.start {
-            do throws(LetheError) { finish(.success(try work(number))) } catch { finish(.failure(error)) }
-          }
-        } catch { finish(.failure(error)) }
-      }
+      } catch { finish(.failure(error)) }
     }
-    var sum = 0
-    for result in results.withLock({ $0 }) { sum += try result.get() }
-    return sum
+    return try outcome.withLock { $0 }?.get() ?? 0
   }
 }
