@@ -105,6 +105,8 @@ struct StoreState {
 
   /// Lets go of what is much; all that was planned is durable.
   mutating func trim() {
+    // They share what the others hold of their streams.
+    hot.removeAll()
     index.trim()
     slots.trim()
     tags.trim()

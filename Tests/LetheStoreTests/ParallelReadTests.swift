@@ -124,5 +124,5 @@ import Testing
 }
 
 extension EventReading {
-  fileprivate var isShredded: Bool { if case .shredded = state { true } else { false } }
+  var isShredded: Bool { if case .shredded = state { true } else { false } }
 }

@@ -1,8 +1,10 @@
+import LetheLog
 import LethePolicies
-import LetheStore
 import LetheSystem
 import LetheTesting
 import Testing
+
+@testable import LetheStore
 
 @Suite struct ReadTests {
   @Test func `positions rise, revisions count from 0 in each stream, and facts are hidden unless asked for`()
@@ -70,6 +72,57 @@ import Testing
           #expect(state == .open)
         }
       }
+    }
+  }
+
+  @Test func `two cores give what one gives, in order, and stop where they are told to`() async throws {
+    let home = try TestHome()
+    try await home.session { (store) async throws in
+      let requests = try (0..<1200).map { number in
+        let subject = "subject-\(number % 40)"
+        return AppendRequest(to: try StreamName("patient-\(subject)"), [try event(number, of: subject)])
+      }
+      for result in await store.append(requests) { _ = try result.get() }
+      try forget("subject-7", in: store)
+      func seen(_ options: ReadOptions) throws -> [String] {
+        try store.items(.all, options).map { "\($0.position) \($0.text ?? "") \(String(describing: $0.state))" }
+      }
+      for start in [0, 300, 1100] as [UInt64] {
+        for limit in [nil, 0, 1, 511, 512, 600, 1100] as [Int?] {
+          for facts in [ReadOptions.Facts.hidden, .included] {
+            let options = ReadOptions(start: start, limit: limit, facts: facts)
+            var both = options
+            both.cores = .two
+            #expect(try seen(both) == seen(options), "from \(start), \(limit ?? -1)")
+          }
+        }
+      }
+      var positions: [UInt64] = []
+      try store.read(.all, ReadOptions(cores: .two)) { item in
+        positions.append(item.position)
+        return positions.count == 700 ? .stop : .continue
+      }
+      #expect(try positions == store.items(.all, ReadOptions(limit: 700)).map(\.position))
+    }
+    // Where a record is damaged, all before it are given.
+    let store = try home.open()
+    let damaged = try store.items()[777].position
+    let path = home.home.path + "/Log/" + LogLayout.segment(0)
+    let files = LocalFileSystem()
+    let record = try store.parts.log.record(at: damaged).bytes
+    let bytes = try files.contents(ofFile: path)
+    let starts = 0..<bytes.count - record.count
+    let place = try #require(starts.first { bytes[$0..<$0 + 60].elementsEqual(record[..<60]) })
+    try files.open(path, .update).write([bytes[place + 100] ^ 1], at: place + 100)
+    for cores in [ReadOptions.Cores.one, .two] {
+      var last: UInt64 = 0
+      let error = #expect(throws: LetheError(.damage, "")) {
+        try store.read(.all, ReadOptions(cores: cores)) { item in
+          last = item.position
+          return .continue
+        }
+      }
+      #expect(error?.place?.contains("position \(damaged)") == true && last < damaged && last > damaged - 10)
     }
   }
 }

@@ -1,7 +1,7 @@
 internal import LetheSystem
 
 /// Which records of a segment each key has: a hash table over posting lists, 4 bytes a place.
-struct PostingTable<Key: Hashable & BitwiseCopyable & Sendable>: Sendable {
+struct PostingTable<Key: PostingKey>: Sendable {
   private(set) var keys = PagedArray<Key>()
   private var lists = PostingLists()
   /// Rows plus one by the hash of their keys, with open addressing; 0 is free. At most three quarters are taken.
@@ -37,7 +37,7 @@ struct PostingTable<Key: Hashable & BitwiseCopyable & Sendable>: Sendable {
 
   /// Where the key stands in `places`, or the free place where it belongs.
   private func place(of key: Key) -> Int {
-    var place = key.hashValue & (places.count - 1)
+    var place = key.place & (places.count - 1)
     while places[place] != 0, keys[Int(places[place]) - 1] != key { place = (place + 1) & (places.count - 1) }
     return place
   }
@@ -46,6 +46,22 @@ struct PostingTable<Key: Hashable & BitwiseCopyable & Sendable>: Sendable {
     places = Array(repeating: 0, count: places.count * 2)
     for row in 0..<count { places[place(of: keys[row])] = UInt32(row + 1) }
   }
+}
+
+/// What records are found by.
+protocol PostingKey: Equatable, BitwiseCopyable, Sendable {
+  /// A hash whose low bits are well spread; nobody outside chooses keys.
+  var place: Int { get }
+}
+
+extension StreamID: PostingKey {
+  // Random already.
+  var place: Int { Int(truncatingIfNeeded: words.1) }
+}
+
+extension UInt64: PostingKey {
+  // By Fibonacci hashing, from the upper half.
+  var place: Int { Int(truncatingIfNeeded: (self &* 0x9e37_79b9_7f4a_7c15) >> 32) }
 }
 
 /// A record of a segment, by its number there, and whether it is a fact about the key or of the key's own.

@@ -16,32 +16,31 @@ extension AppendPlanner {
       let stream = state.hot[Array(request.stream.text.utf8)],
       request.events.allSatisfy({ isPlain($0, in: stream) })
     else { return nil }
-    guard let entry = try state.index.load(stream.id), let table = state.tags[stream.id] else { return nil }
     tags.removeAll(keepingCapacity: true)
     for event in request.events {
       let tag = TagTable.tag(stream: stream.id, source: event.source, id: event.id, under: stream.index)
       // It may be there already.
-      guard !table.holds(tag), request.events.count == 1 || !tags.contains(tag) else { return nil }
+      guard !stream.tags.holds(tag), request.events.count == 1 || !tags.contains(tag) else { return nil }
       tags.append(tag)
     }
     let byteCount = request.events.reduce(0) { $0 + $1.text.count }
     guard request.events.count == 1 || byteCount <= AppendRequest.byteLimit else { return nil }
     try group.beginHour(&state.index)
+    let first = stream.entry.next
     var position: UInt64 = 0
     for (number, event) in request.events.enumerated() {
-      position = state.index.count
+      let revision = first + UInt64(number)
       let content = PartContent.personal(event.text, recordedAt: group.recordedAt).encoded()
-      let revision = entry.next + UInt64(number)
+      position = state.index.applyEvent(to: stream.entry)
       try group.add(
         number == request.events.count - 1 ? .lastOfBatch : [], stream: stream.id, revision: revision,
-        parts: [RecordPlan.Part(kid: stream.kid, key: stream.key, content: content)], tag: tags[number],
-        to: &state.index)
-      inFlight.events[position] = (event, revision)
-      state.tags.add(tags[number], at: position, of: stream.id)
+        part: RecordPlan.Part(kid: stream.kid, key: stream.key, content: content), tag: tags[number])
+      inFlight.add(event, at: position, revision: revision)
+      state.tags.add(tags[number], at: position, to: stream.tags)
     }
     return AppendReceipt(
-      stream: request.stream, firstRevision: entry.next, lastRevision: entry.next + UInt64(request.events.count) - 1,
-      position: position, outcome: .appended)
+      stream: request.stream, firstRevision: first, lastRevision: stream.entry.next - 1, position: position,
+      outcome: .appended)
   }
 
   /// Whether an event has one part, under the stream's key.
@@ -51,17 +50,18 @@ extension AppendPlanner {
   }
 
   /// Keeps a stream at hand for what follows, if it is as most are.
-  func keepHot(
-    _ request: AppendRequest, _ target: Target, _ people: [Person], _ state: inout StoreState
-  ) {
-    guard let id = target.existing, let owner = target.owner, people.allSatisfy({ $0.index == owner }),
-      let subject = request.events[0].subject, !parts.policies.isShared(target.name),
+  func keepHot(_ request: AppendRequest, _ stream: StreamID, _ state: inout StoreState) {
+    guard let entry = state.index.loaded(stream), let owner = entry.owner, let tags = state.tags[stream],
+      let subject = request.events.last?.subject,
       let slot = state.slots[owner]?.slot(for: EventParts.defaultCategory)
     else { return }
     let kid = owner.kid(slot: slot.number)
-    guard let key = parts.keys.keyInUse(kid)?.key, let index = parts.keys.indexKeyInUse(of: owner) else { return }
+    // The id that the last event names is the owner's only if the event was sealed under the owner's key.
+    guard group.lastKid == kid, let key = parts.keys.keyInUse(kid)?.key,
+      let index = parts.keys.indexKeyInUse(of: owner)
+    else { return }
     state.hot.keep(
-      HotStream(id: id, subject: Array(subject.utf8), kid: kid, key: key, index: index),
+      HotStream(id: stream, entry: entry, tags: tags, subject: Array(subject.utf8), kid: kid, key: key, index: index),
       as: Array(request.stream.text.utf8))
   }
 }

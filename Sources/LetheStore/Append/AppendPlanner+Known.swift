@@ -49,7 +49,7 @@ extension AppendPlanner {
     }
     var revisions: [UInt64] = []
     for position in known {
-      if let planned = inFlight.events[position] {
+      if let planned = inFlight[position] {
         revisions.append(planned.revision)
       } else {
         revisions.append(try parts.log.record(at: position).header.revision)
@@ -72,13 +72,13 @@ extension AppendPlanner {
   }
 
   func storedEvent(at position: UInt64, _ state: borrowing StoreState) throws(LetheError) -> CloudEvent? {
-    if let planned = inFlight.events[position] { return planned.event }
+    if let planned = inFlight[position] { return planned.event }
     return try reader.event(at: position, state)
   }
 
   /// The tags of a stream that nothing is planned for: as the log has them, and made again where a crash lost them.
   func makeTags(_ stream: StreamID, _ state: borrowing StoreState) throws(LetheError) -> TagTable {
-    var table = TagTable()
+    let table = TagTable()
     for position in try parts.log.positions(of: stream, 0..<parts.log.nextRevision(of: stream)) {
       if let tag = try parts.log.tag(at: position) {
         table.add(tag, at: position)

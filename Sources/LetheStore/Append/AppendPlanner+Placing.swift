@@ -8,7 +8,7 @@ internal import LetheVault
 extension AppendPlanner {
   mutating func place(
     _ request: AppendRequest, _ divided: [EventParts], _ target: Target, _ people: [Person], _ state: inout StoreState
-  ) throws(LetheError) -> AppendReceipt {
+  ) throws(LetheError) -> (AppendReceipt, StreamID) {
     var subjects: [Person: SubjectIndex] = [:]
     for person in people where subjects[person] == nil {
       switch person {
@@ -35,9 +35,10 @@ extension AppendPlanner {
         revision: revision, isLast: number == request.events.count - 1, &state)
       revision += 1
     }
-    return AppendReceipt(
+    let receipt = AppendReceipt(
       stream: request.stream, firstRevision: target.next, lastRevision: revision - 1, position: lastPosition,
       outcome: .appended)
+    return (receipt, stream)
   }
 
   func livingKey(_ kid: KeyID, _ state: borrowing StoreState) throws(LetheError) -> SealingKey {
@@ -102,7 +103,7 @@ extension AppendPlanner {
     }
     try group.add(
       isLast ? .lastOfBatch : [], stream: stream, revision: revision, parts: sealed, tag: tag, to: &state.index)
-    inFlight.events[position] = (event, revision)
+    inFlight.add(event, at: position, revision: revision)
     if tag != 0 { state.tags.add(tag, at: position, of: stream) }
     return position
   }

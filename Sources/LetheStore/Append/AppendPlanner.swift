@@ -26,12 +26,55 @@ struct AppendPlanner {
 
   /// Events by position, and keys of slots that were opened, which were planned and may not be durable.
   struct InFlight {
-    var events: [UInt64: (event: CloudEvent, revision: UInt64)] = [:]
+    /// Ascending by position.
+    private var events: [(position: UInt64, event: CloudEvent, revision: UInt64)] = []
     var keys: [KeyID: SealingKey] = [:]
 
-    var isLarge: Bool { events.count > 1 << 15 }
+    var isLarge: Bool { events.count > 1 << 14 }
 
-    mutating func removeDurable(before count: UInt64) { events = events.filter { $0.key >= count } }
+    mutating func add(_ event: CloudEvent, at position: UInt64, revision: UInt64) {
+      events.append((position, event, revision))
+    }
+
+    subscript(position: UInt64) -> (event: CloudEvent, revision: UInt64)? {
+      events.firstPlace(ofKey: position, \.position).map { (events[$0].event, events[$0].revision) }
+    }
+
+    mutating func removeAll() {
+      events.removeAll(keepingCapacity: true)
+      keys.removeAll(keepingCapacity: true)
+    }
+
+    mutating func removeDurable(before count: UInt64) {
+      events.removeFirst(events.firstPlace(notBefore: { $0.position < count }))
+    }
+  }
+
+  /// Plans requests from the first on, as long as they go the short way.
+  ///
+  /// - Throws: as `plan`.
+  mutating func planHot(
+    _ requests: [AppendRequest], _ state: inout StoreState
+  ) throws(LetheError) -> [Result<AppendReceipt, LetheError>] {
+    var results: [Result<AppendReceipt, LetheError>] = []
+    results.reserveCapacity(requests.count)
+    for request in requests {
+      guard let receipt = try planHot(request, &state) else { break }
+      results.append(.success(receipt))
+    }
+    return results
+  }
+
+  /// Plans requests, each by itself.
+  ///
+  /// - Throws: as for one.
+  mutating func plan(
+    _ requests: [AppendRequest], _ state: inout StoreState
+  ) throws(LetheError) -> [Result<AppendReceipt, LetheError>] {
+    var results: [Result<AppendReceipt, LetheError>] = []
+    results.reserveCapacity(requests.count)
+    for request in requests { results.append(try plan(request, &state)) }
+    return results
   }
 
   /// The receipt, or why the request is refused; then nothing was planned for it, and others can go on.
@@ -49,8 +92,8 @@ struct AppendPlanner {
       try group.beginHour(&state.index)
       let before = state.index.count
       do throws(LetheError) {
-        let receipt = try place(request, divided, target, people, &state)
-        keepHot(request, target, people, &state)
+        let (receipt, stream) = try place(request, divided, target, people, &state)
+        keepHot(request, stream, &state)
         return .success(receipt)
       } catch let error where state.index.count == before {
         return .failure(error)

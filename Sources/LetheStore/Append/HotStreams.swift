@@ -27,6 +27,8 @@ struct HotStreams {
 /// A stream with its subject and their keys.
 final class HotStream: Sendable {
   let id: StreamID
+  let entry: LogIndex.StreamEntry
+  let tags: TagTable
   /// The subject's id, as events name it.
   let subject: [UInt8]
   /// What its events are sealed under.
@@ -34,8 +36,13 @@ final class HotStream: Sendable {
   let key: SealingKey
   let index: KeyRing.IndexKey
 
-  init(id: StreamID, subject: [UInt8], kid: KeyID, key: SealingKey, index: KeyRing.IndexKey) {
+  init(
+    id: StreamID, entry: LogIndex.StreamEntry, tags: TagTable, subject: [UInt8], kid: KeyID, key: SealingKey,
+    index: KeyRing.IndexKey
+  ) {
     self.id = id
+    self.entry = entry
+    self.tags = tags
     self.subject = subject
     self.kid = kid
     self.key = key

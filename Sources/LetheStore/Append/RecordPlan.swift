@@ -54,6 +54,9 @@ struct GroupPlan {
   private let random: any RandomSource
   private var nonces: [UInt8] = []
 
+  /// The key of the last record's first part.
+  var lastKid: KeyID? { records.last?.parts.first?.kid }
+
   init(recordedAt: Timestamp, random: any RandomSource) {
     self.recordedAt = recordedAt
     self.random = random
@@ -74,6 +77,16 @@ struct GroupPlan {
     let header = RecordHeader(flags: flags, streamID: stream, revision: revision, parts: partHeaders)
     try index.apply(header, clearBody: clearBody)
     records.append(RecordPlan(header: header, parts: parts, clearBody: clearBody, note: note, tag: tag))
+  }
+
+  /// Gives an event of one part the next place, of which the index has taken note.
+  mutating func add(
+    _ flags: RecordHeader.Flags, stream: StreamID, revision: UInt64, part: RecordPlan.Part, tag: UInt64
+  ) throws(LetheError) {
+    let padded = Padding.padded(count: 4 + part.content.count)
+    let partHeader = PartHeader(kid: part.kid.rawValue, nonce: try nextNonce(), paddedLength: UInt32(padded))
+    let header = RecordHeader(flags: flags, streamID: stream, revision: revision, parts: [partHeader])
+    records.append(RecordPlan(header: header, parts: [part], clearBody: [], note: .none, tag: tag))
   }
 
   /// Adds a system fact.

@@ -8,15 +8,20 @@ internal import LetheVault
 /// A tag is the start of HMAC-SHA-256 over stream id, `source` and `id` (both counted) under the index key of the event's
 /// subject, or of the store if it has none. The log's index keeps them; those that a crash lost are made again by opening the
 /// events.
-struct TagTable {
+///
+/// Sendable: it is read and changed under the lock of the store's state alone.
+final class TagTable: @unchecked Sendable {
   private var first: [UInt64: UInt64] = [:]
   /// Further positions of a tag: different events whose tags are equal by chance.
   private var others: [UInt64: [UInt64]] = [:]
   /// Events in it.
   private(set) var count = 0
 
-  mutating func add(_ tag: UInt64, at position: UInt64) {
-    if first[tag] == nil { first[tag] = position } else { others[tag, default: []].append(position) }
+  func add(_ tag: UInt64, at position: UInt64) {
+    if let earlier = first.updateValue(position, forKey: tag) {
+      first[tag] = earlier
+      others[tag, default: []].append(position)
+    }
     count += 1
   }
 
@@ -58,7 +63,13 @@ struct TagBook {
   }
 
   mutating func add(_ tag: UInt64, at position: UInt64, of stream: StreamID) {
-    guard tables[stream]?.add(tag, at: position) != nil else { return }
+    guard let table = tables[stream] else { return }
+    add(tag, at: position, to: table)
+  }
+
+  /// The same to a table that is one of these.
+  mutating func add(_ tag: UInt64, at position: UInt64, to table: TagTable) {
+    table.add(tag, at: position)
     tagCount += 1
   }
 

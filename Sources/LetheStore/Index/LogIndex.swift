@@ -24,12 +24,20 @@ struct LogIndex {
   private static let subjectLimit = 1 << 16
 
   /// A stream by what the log says in clear.
-  struct StreamEntry {
+  ///
+  /// Sendable: what changes of it is read and changed under the lock of the store's state alone.
+  final class StreamEntry: @unchecked Sendable {
     let owner: SubjectIndex?
     /// Position of its `StreamCreated`.
     let created: UInt64
     /// The revision of its next event.
-    var next: UInt64
+    fileprivate(set) var next: UInt64
+
+    init(owner: SubjectIndex?, created: UInt64, next: UInt64) {
+      self.owner = owner
+      self.created = created
+      self.next = next
+    }
   }
 
   /// A subject by what the log says in clear.
@@ -96,12 +104,23 @@ struct LogIndex {
       try facts.apply(fact, at: position)
       factCount += 1
     } else {
-      guard streams[header.streamID]?.next == header.revision else { throw .misplaced(position) }
-      streams[header.streamID]?.next += 1
+      guard let stream = streams[header.streamID], stream.next == header.revision else { throw .misplaced(position) }
+      stream.next += 1
       facts.noteEvent()
     }
     count += 1
   }
+
+  /// Takes note of the next record, which is a stream's next event; gives its position.
+  mutating func applyEvent(to stream: StreamEntry) -> UInt64 {
+    stream.next += 1
+    facts.noteEvent()
+    count += 1
+    return count - 1
+  }
+
+  /// A stream, if it is at hand.
+  func loaded(_ stream: StreamID) -> StreamEntry? { streams[stream] }
 
   private mutating func note(_ fact: Fact, at position: UInt64) throws(LetheError) {
     switch fact {

@@ -23,8 +23,7 @@ extension StoreWriter {
   /// Subjects that neither the directory knows nor the fence refuses.
   private func newSubjects(in requests: [AppendRequest]) throws(LetheError) -> Int {
     var ids: [Digest: String] = [:]
-    let hot = parts.state.read { $0.hot }
-    for request in requests where hot[Array(request.stream.text.utf8)] == nil {
+    for request in requests {
       for event in request.events { if let id = event.subject { ids[parts.lookups.subject(id)] = id } }
     }
     var count = 0

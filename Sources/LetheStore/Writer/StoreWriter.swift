@@ -51,38 +51,54 @@ package final class StoreWriter: @unchecked Sendable {
   func append(_ requests: [AppendRequest], _ haste: Haste, _ answer: @escaping @Sendable (Results) -> Void) {
     do throws(LetheError) {
       try demandRunning()
-      try makeRoom(for: requests)
+      try letGo()
+      let (planned, group) = try stopping { () throws(LetheError) in
+        try plan { (planner, state) throws(LetheError) in try planner.planHot(requests, &state) }
+      }
+      guard planned.count < requests.count else { return try finish(planned, group, haste, answer) }
+      // The others may need blocks, or that the directory is flushed, which is done between two groups.
+      if !planned.isEmpty { try finish(planned, group, .moreWait) { _ in } }
+      let rest = Array(requests[planned.count...])
+      try makeRoom(for: rest)
       if parts.directory.isFull {
         try settle()
         try flushDirectory(.ifFull)
       }
-      try letGo()
-      let (results, sealed) = try stopping { () throws(LetheError) in try plan(requests) }
-      if haste == .noneWait || parts.world.logOptions.workshop != nil {
-        try stopping { () throws(LetheError) in try committer.commit(sealed) }
-        answer(results)
-      } else {
-        committer.give(sealed) { failure in
-          answer(failure.map { failure in results.map { _ in .failure(failure) } } ?? results)
-        }
+      let (others, last) = try stopping { () throws(LetheError) in
+        try plan { (planner, state) throws(LetheError) in try planner.plan(rest, &state) }
       }
-      signIfDue()
+      try finish(planned + others, last, haste, answer)
     } catch {
       answer(requests.map { _ in .failure(error) })
     }
   }
 
-  private func plan(_ requests: [AppendRequest]) throws(LetheError) -> (Results, [PreparedRecord]) {
+  /// Has a group made durable and answers.
+  private func finish(
+    _ results: Results, _ group: GroupPlan, _ haste: Haste, _ answer: @escaping @Sendable (Results) -> Void
+  ) throws(LetheError) {
+    let sealed = try stopping { () throws(LetheError) in try crew.seal(group.records, storeID: parts.storeID) }
+    if haste == .noneWait || parts.world.logOptions.workshop != nil {
+      try stopping { () throws(LetheError) in try committer.commit(sealed) }
+      answer(results)
+    } else {
+      committer.give(sealed) { failure in
+        answer(failure.map { failure in results.map { _ in .failure(failure) } } ?? results)
+      }
+    }
+    signIfDue()
+  }
+
+  private func plan(
+    _ body: (inout AppendPlanner, inout StoreState) throws(LetheError) -> Results
+  ) throws(LetheError) -> (Results, GroupPlan) {
     var planner = AppendPlanner(parts: parts, reader: records, group: nextGroup(), inFlight: inFlight)
     inFlight = AppendPlanner.InFlight()
     defer { inFlight = planner.inFlight }
     let results = try parts.state.write { (state: inout StoreState) throws(LetheError) in
-      var results: Results = []
-      results.reserveCapacity(requests.count)
-      for request in requests { results.append(try planner.plan(request, &state)) }
-      return results
+      try body(&planner, &state)
     }
-    return (results, try crew.seal(planner.group.records, storeID: parts.storeID))
+    return (results, planner.group)
   }
 
   private func nextGroup() -> GroupPlan {
@@ -93,7 +109,7 @@ package final class StoreWriter: @unchecked Sendable {
   /// Lets go of what is held of events that are durable by now, and of what was learned, where that is much.
   private func letGo() throws(LetheError) {
     if committer.isIdle {
-      inFlight = AppendPlanner.InFlight()
+      inFlight.removeAll()
     } else if inFlight.isLarge {
       inFlight.removeDurable(before: parts.log.count)
     }

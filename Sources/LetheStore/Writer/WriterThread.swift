@@ -14,12 +14,27 @@ final class WriterThread: Sendable {
   private struct Queue {
     var jobs: [Job] = []
     var state = State.open
+    /// Appends among the jobs, and appends that were taken and are not answered yet.
+    var waiting = 0
+    var taken = 0
+    /// Appends for which the writer's thread is to be woken.
+    var wanted = 1
+    /// How many appends are under way at once, as it seems.
+    var crowd = 0
 
     enum State { case open, closing, closed }
+
+    /// Whether what waits is worth taking.
+    var isWorthTaking: Bool { waiting >= wanted || waiting < jobs.count || state != .open }
   }
 
   /// Requests that one sync group takes at most; a longer queue makes several groups.
   private static let groupLimit = 4096
+
+  /// Where so many append at once, groups are half of them: one half is synced while the other is planned.
+  private static let crowdSize = 8
+  /// How long those who were just answered may take to come again before a smaller group is made.
+  private static let graceMicroseconds = 60
 
   private let queue = Monitor(Queue())
 
@@ -27,7 +42,7 @@ final class WriterThread: Sendable {
   init(_ writer: StoreWriter) throws(LetheError) {
     let queue = queue
     try WorkerThread.start {
-      while let (jobs, haste) = Self.next(in: queue) { Self.run(jobs, haste, writer) }
+      while let (jobs, haste) = Self.next(in: queue) { Self.run(jobs, haste, writer, queue) }
       queue.withLock { $0.state = .closed }
     }
   }
@@ -36,9 +51,10 @@ final class WriterThread: Sendable {
   func append(
     _ requests: [AppendRequest], _ answer: @escaping Answer
   ) {
-    let isTaken = queue.withLock { queue in
+    let isTaken = queue.withLockWaking(if: \.isWorthTaking) { queue in
       guard queue.state == .open else { return false }
       queue.jobs.append(.append(requests, answer))
+      queue.waiting += 1
       return true
     }
     if !isTaken { answer(requests.map { _ in .failure(Self.closedError) }) }
@@ -91,8 +107,14 @@ final class WriterThread: Sendable {
 
   /// The appends at the queue's head, or the one exclusive job there; nil when all is done and closed.
   private static func next(in queue: Monitor<Queue>) -> (jobs: [Job], haste: StoreWriter.Haste)? {
-    let isReady = { (queue: Queue) in !queue.jobs.isEmpty || queue.state != .open }
-    return queue.wait(until: isReady) { queue in
+    let hasJob = { (queue: Queue) in !queue.jobs.isEmpty || queue.state != .open }
+    let crowd = queue.wait(until: hasJob) { queue in
+      queue.wanted = queue.crowd >= crowdSize ? queue.crowd / 2 : 1
+      return queue.crowd
+    }
+    if crowd >= crowdSize { queue.wait(until: { $0.isWorthTaking }, atMostMicroseconds: graceMicroseconds) }
+    return queue.withLock { queue in
+      queue.wanted = 1
       guard !queue.jobs.isEmpty else { return nil }
       var taken = 0
       var requests = 0
@@ -103,11 +125,16 @@ final class WriterThread: Sendable {
       }
       let jobs = Array(queue.jobs.prefix(max(taken, 1)))
       queue.jobs.removeFirst(jobs.count)
+      queue.waiting -= taken
+      queue.taken += taken
+      queue.crowd = max(queue.taken + queue.waiting, queue.crowd * 7 / 8)
       return (jobs, queue.jobs.isEmpty && jobs.count == 1 ? .noneWait : .moreWait)
     }
   }
 
-  private static func run(_ jobs: [Job], _ haste: StoreWriter.Haste, _ writer: StoreWriter) {
+  private static func run(
+    _ jobs: [Job], _ haste: StoreWriter.Haste, _ writer: StoreWriter, _ queue: Monitor<Queue>
+  ) {
     var requests: [AppendRequest] = []
     var answers: [(count: Int, answer: Answer)] = []
     for job in jobs {
@@ -123,6 +150,7 @@ final class WriterThread: Sendable {
     }
     guard !requests.isEmpty else { return }
     writer.append(requests, haste) { [answers] results in
+      queue.withLock { $0.taken -= answers.count }
       var rest = results[...]
       for (count, answer) in answers {
         answer(Array(rest.prefix(count)))

@@ -34,6 +34,30 @@ package final class Monitor<Value>: @unchecked Sendable {
     return try body(&value)
   }
 
+  /// Works on the value alone, then wakes all who wait if that is worth it: a wake costs more than most of what is done
+  /// under the lock.
+  package func withLockWaking<Result>(if isWorthIt: KeyPath<Value, Bool>, _ body: (inout Value) -> Result) -> Result {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    let result = body(&value)
+    if value[keyPath: isWorthIt] { pthread_cond_broadcast(changed) }
+    return result
+  }
+
+  /// Waits until the condition holds, but no longer than a time.
+  package func wait(until isReady: (Value) -> Bool, atMostMicroseconds microseconds: Int) {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    var end = timespec()
+    clock_gettime(CLOCK_REALTIME, &end)
+    end.tv_nsec += microseconds * 1000
+    end.tv_sec += end.tv_nsec / 1_000_000_000
+    end.tv_nsec %= 1_000_000_000
+    while !isReady(value) {
+      if pthread_cond_timedwait(changed, mutex, &end) == ETIMEDOUT { return }
+    }
+  }
+
   /// Waits until the condition holds, then works on the value before anybody else can.
   package func wait<Result>(until isReady: (Value) -> Bool, then body: (inout Value) -> Result) -> Result {
     pthread_mutex_lock(mutex)

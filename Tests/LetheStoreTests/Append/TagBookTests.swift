@@ -15,7 +15,7 @@ import Testing
     #expect(book.tagCount == 40)
     book.remove([Self.stream(0), Self.stream(1), Self.stream(0), Self.stream(9)])
     #expect(book.tagCount == 20)
-    var table = TagTable()
+    let table = TagTable()
     table.add(7, at: 1)
     book.begin(Self.stream(2), with: table)
     #expect(book.tagCount == 11)
@@ -29,7 +29,7 @@ import Testing
     var book = TagBook()
     book.begin(Self.stream(1))
     book.add(5, at: 6, of: Self.stream(1))
-    var table = TagTable()
+    let table = TagTable()
     for position in 0..<1 << 15 as Range<UInt64> { table.add(position, at: position) }
     for number in 0..<40 as Range<UInt8> {
       book.begin(Self.stream(100 + number), with: table)

@@ -1,0 +1,108 @@
+import LetheLog
+import LethePolicies
+import LetheStore
+import LetheSystem
+import LetheTesting
+import LetheVault
+import Testing
+
+/// Streams that are appended to again and again take a short way; it leads to the same as the long one.
+@Suite struct HotStreamTests {
+  @Test func `an event of somebody else in a busy stream is sealed under their own key`() async throws {
+    let home = try TestHome()
+    try await home.session { (store) async throws in
+      for number in 0..<4 { try await store.append(number, of: "anna") }
+      // First one of another in front of one of the owner, then one alone, then the owner again, who need not be named.
+      let both = [try event(10, of: "bert"), try event(11, of: "anna")]
+      _ = try await store.append(AppendRequest(to: StreamName("patient-anna"), both))
+      _ = try await store.append(AppendRequest(to: StreamName("patient-anna"), [event(12, of: "bert")]))
+      _ = try await store.append(AppendRequest(to: StreamName("patient-anna"), [event(13, of: nil)]))
+      _ = try await store.append(AppendRequest(to: StreamName("patient-anna"), [event(14, of: "bert")]))
+      _ = try await store.append(AppendRequest(to: StreamName("patient-anna"), [event(15, of: "anna")]))
+      try forget("bert", in: store)
+      let states = try store.items(.stream(StreamName("patient-anna"))).map { $0.reading?.isShredded }
+      #expect(states == [false, false, false, false, true, false, true, false, true, false])
+      #expect(try store.status(ofSubject: "anna").events == 7)
+    }
+  }
+
+  @Test func `a busy stream takes nothing more once its owner is forgotten`() async throws {
+    let home = try TestHome()
+    try await home.session { (store) async throws in
+      for number in 0..<4 { try await store.append(number, of: "anna") }
+      try forget("anna", in: store)
+      await #expect(throws: LetheError(.shredded, "")) { try await store.append(5, of: "anna") }
+      await #expect(throws: LetheError(.shredded, "")) {
+        try await store.append(AppendRequest(to: StreamName("patient-anna"), [event(6, of: nil)]))
+      }
+      let states = try store.items().map { $0.reading?.isShredded }
+      #expect(states == [true, true, true, true])
+    }
+  }
+
+  @Test func `what comes again to a busy stream is known, durable or not`() async throws {
+    let home = try TestHome()
+    try await home.session { (store) async throws in
+      for number in 0..<3 { try await store.append(number, of: "anna") }
+      let name = try StreamName("patient-anna")
+      let request = AppendRequest(to: name, [try event(7, of: "anna")])
+      let other = AppendRequest(to: name, [try event(7, of: "anna", data: "{}")])
+      let results = await store.append([request, request, other])
+      #expect(try results[0].get().outcome == .appended)
+      #expect(try results[1].get().outcome == .duplicate && results[1].get().firstRevision == 3)
+      #expect(throws: LetheError(.idConflict, "")) { try results[2].get() }
+      await #expect(throws: LetheError(.idConflict, "")) {
+        try await store.append(AppendRequest(to: name, [event(8, of: "anna"), event(8, of: "anna")]))
+      }
+      await #expect(throws: LetheError(.revisionConflict, "")) {
+        try await store.append(AppendRequest(to: name, [event(9, of: "anna")], expecting: .exactly(7)))
+      }
+      #expect(try store.items().count == 4)
+    }
+    // The tags are in the log's index or made again from the events.
+    try await home.session { (store) async throws in
+      for number in [0, 1, 2, 7] { #expect(try await store.append(number, of: "anna").outcome == .duplicate) }
+    }
+  }
+
+  /// Requests of many tasks that share groups, short ways and long ones mixed.
+  @Test(arguments: [1, 2] as [UInt64])
+  func `P1 what many tasks append is there in order, each event once`(seed: UInt64) async throws {
+    let home = try TestHome()
+    let store = try home.open()
+    let receipts = try await withThrowingTaskGroup(of: [(String, AppendReceipt)].self) { tasks in
+      for task in 0..<24 {
+        tasks.addTask {
+          var generator = SeededGenerator(seed: seed * 100 + UInt64(task))
+          var receipts: [(String, AppendReceipt)] = []
+          for number in 0..<12 {
+            let subject = "subject-\(generator.next() % 6)"
+            let count = Int(1 + generator.next() % 3)
+            let events = try (0..<count).map { try event(task * 1000 + number * 10 + $0, of: subject) }
+            let request = AppendRequest(to: try StreamName("patient-\(subject)"), events)
+            receipts.append((subject, try await store.append(request)))
+          }
+          return receipts
+        }
+      }
+      return try await tasks.reduce(into: []) { $0 += $1 }
+    }
+    try store.close()
+    try await home.session { (store) async throws in
+      for number in 0..<6 {
+        let name = try StreamName("patient-subject-\(number)")
+        let own = receipts.filter { $0.0 == "subject-\(number)" }.map(\.1)
+          .sorted { $0.firstRevision < $1.firstRevision }
+        guard !own.isEmpty else { continue }
+        var next: UInt64 = 0
+        for receipt in own {
+          #expect(receipt.firstRevision == next)
+          next = receipt.lastRevision + 1
+        }
+        let items = try store.items(.stream(name))
+        #expect(items.map(\.revision) == Array(0..<next))
+        #expect(Set(items.compactMap(\.text)).count == Int(next))
+      }
+    }
+  }
+}
