@@ -73,6 +73,9 @@ struct Posting: Hashable, BitwiseCopyable, Sendable {
 
   init(_ number: Int, isFact: Bool) { rawValue = UInt32(number) << 1 | (isFact ? 1 : 0) }
 
+  /// Records that a segment can have.
+  static let mostRecords = 1 << 31
+
   var number: Int { Int(rawValue >> 1) }
   var isFact: Bool { rawValue & 1 == 1 }
 }

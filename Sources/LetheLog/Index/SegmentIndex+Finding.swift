@@ -7,6 +7,7 @@ extension SegmentIndex {
     let upper = min(numbers.upperBound + 1, count)
     var offsets = try pages.words(columns.offsets, numbers.lowerBound..<upper).map { Int($0) }
     if numbers.upperBound == count { offsets.append(end) }
+    for (offset, next) in zip(offsets, offsets.dropFirst()) where offset >= next { throw pages.damage }
     return offsets
   }
 
@@ -30,13 +31,23 @@ extension SegmentIndex {
 
   func run(of stream: StreamID) throws(LetheError) -> StreamRun? {
     guard let row = try streamRow(of: stream) else { return nil }
-    let postings = try pages.words(columns.streamPostings, row.postings).map { Posting(rawValue: $0) }
-    return StreamRun(nextRevision: row.nextRevision, postings: postings)
+    let run = StreamRun(
+      nextRevision: row.nextRevision, postings: try postings(columns.streamPostings, row.postings))
+    guard UInt64(run.numbers.count) <= run.nextRevision else { throw pages.damage }
+    return run
+  }
+
+  /// Postings of a column, as a row says where they lie.
+  private func postings(_ column: IndexPages.Column, _ places: (start: Int, end: Int)) throws(LetheError) -> [Posting] {
+    guard places.start <= places.end, places.end <= column.count else { throw pages.damage }
+    let postings = try pages.words(column, places.start..<places.end).map { Posting(rawValue: $0) }
+    guard postings.allSatisfy({ $0.number < count }) else { throw pages.damage }
+    return postings
   }
 
   private func streamRow(
     of stream: StreamID
-  ) throws(LetheError) -> (nextRevision: UInt64, postings: Range<Int>)? {
+  ) throws(LetheError) -> (nextRevision: UInt64, postings: (start: Int, end: Int))? {
     guard streamFilter.mayContain(stream.words),
       let page = streamFences.lastPlace(notAfter: { $0 <= stream })
     else { return nil }
@@ -44,7 +55,7 @@ extension SegmentIndex {
     var found: (next: UInt64, start: Int)?
     var end: Int?
     // The row behind it, for its start, may be on the next page.
-    let first = page * rows.perPage
+    let first = min(page * rows.perPage, rows.count)
     try pages.forEach(rows, first..<min(first + rows.perPage + 1, rows.count)) { _, bytes, offset in
       if found != nil {
         end = Int(bytes.littleEndian32(at: offset + 24))
@@ -56,7 +67,7 @@ extension SegmentIndex {
       return .continue
     }
     guard let found else { return nil }
-    return (found.next, found.start..<(end ?? columns.streamPostings.count))
+    return (found.next, (found.start, end ?? columns.streamPostings.count))
   }
 
   /// The records with a part under a key of a group, by key.
@@ -68,7 +79,7 @@ extension SegmentIndex {
     let rows = columns.keyRows
     var starts: [Int] = []
     var end: Int?
-    try pages.forEach(rows, page * rows.perPage..<rows.count) { _, bytes, offset in
+    try pages.forEach(rows, min(page * rows.perPage, rows.count)..<rows.count) { _, bytes, offset in
       let key = bytes.littleEndian64(at: offset)
       guard key >= keys.lowerBound else { return .continue }
       let start = Int(bytes.littleEndian32(at: offset + 8))
@@ -80,8 +91,7 @@ extension SegmentIndex {
       return .continue
     }
     guard let start = starts.first else { return [] }
-    return try pages.words(columns.keyPostings, start..<(end ?? columns.keyPostings.count))
-      .map { Posting(rawValue: $0) }
+    return try postings(columns.keyPostings, (start, end ?? columns.keyPostings.count))
   }
 
   /// The keys of a range, ascending.
@@ -102,7 +112,7 @@ extension SegmentIndex {
   func highestKey(notAbove key: UInt64) throws(LetheError) -> UInt64? {
     guard let page = keyFences.lastPlace(notAfter: { $0 <= key }) else { return nil }
     let rows = columns.keyRows
-    let first = page * rows.perPage
+    let first = min(page * rows.perPage, rows.count)
     var found: UInt64?
     try pages.forEach(rows, first..<min(first + rows.perPage, rows.count)) { _, bytes, offset in
       let next = bytes.littleEndian64(at: offset)

@@ -76,8 +76,11 @@ struct SegmentIndex: Sendable {
     else { throw pages.damage }
     guard header.storeID == storeID, header.firstPosition == first else { throw pages.damage }
     self.first = first
-    count = Int(head.span.littleEndian64(at: 64))
-    end = Int(head.span.littleEndian64(at: 72))
+    guard let count = Int(exactly: head.span.littleEndian64(at: 64)), count <= Posting.mostRecords,
+      let end = Int(exactly: head.span.littleEndian64(at: 72)), first <= .max - UInt64(count)
+    else { throw pages.damage }
+    self.count = count
+    self.end = end
     guard let root = Digest(head[80..<112]) else { throw pages.damage }
     rootHash = root
     let counts = (0..<10).map { Int(head.span.littleEndian32(at: 112 + 4 * $0)) }
@@ -94,6 +97,8 @@ struct SegmentIndex: Sendable {
       streamFences: column(counts[6], 16), keyFences: column(counts[7], 8), streamFilter: column(counts[8], 8),
       keyFilter: column(counts[9], 8))
 
+    // Whatever the head says, no more is read than there is.
+    guard try page * IndexPages.byteCount == file.size() else { throw pages.damage }
     landmarks = try pages.words(columns.landmarks, 0..<columns.landmarks.count)
     tailEntries = try pages.values(columns.tailEntries) { Digest($0) }
     streamFences = try pages.values(columns.streamFences) { StreamID($0) }
@@ -103,5 +108,6 @@ struct SegmentIndex: Sendable {
     else { throw pages.damage }
     self.streamFilter = streamFilter
     self.keyFilter = keyFilter
+    guard landmarks.allSatisfy({ $0 < count }) else { throw pages.damage }
   }
 }

@@ -21,7 +21,7 @@ public final class FileLog: RecordLog {
   let entries: LeafEntries
   let tiles: TileFiles
   let workshop: any Workshop
-  let view: Mutex<View>
+  let view: Monitor<View>
   private let writer: Mutex<Writer>
   /// Why the workshop could not do something.
   let failure = Mutex<LetheError?>(nil)
@@ -65,7 +65,7 @@ public final class FileLog: RecordLog {
     self.entries = entries
     self.tiles = tiles
     self.workshop = workshop
-    self.view = Mutex(view)
+    self.view = Monitor(view)
     segments = SegmentFiles(directory: directory, files: files)
     switch access {
     case .write: writer = Mutex(.ready(buffer: ByteWriter()))

@@ -12,7 +12,7 @@ final class LeafEntries: Sendable {
   private static let cachedBundles: UInt64 = 32
 
   private let tiles: TileFiles
-  private let state: Mutex<State>
+  private let state: Monitor<State>
   /// Held while bundles are written: by the workshop, or by who publishes.
   private let writing = Mutex(())
 
@@ -44,7 +44,7 @@ final class LeafEntries: Sendable {
   /// - Parameter firstBundle: bundles before it are in files.
   init(_ tiles: TileFiles, from firstBundle: UInt64) {
     self.tiles = tiles
-    state = Mutex(State(firstBundle: firstBundle, bundles: []))
+    state = Monitor(State(firstBundle: firstBundle, bundles: []))
   }
 
   /// Adds entries at the end. Tells whether there are bundles to be written.

@@ -119,7 +119,7 @@ struct RestoredLog {
     let log = try FileLog.open(
       in: folder, fileSystem: world.files, storeID: storeID, noting: FactNotes(), options: world.logOptions)
     let next = "\(origin)/\(LogLayout.entries(log.count / LogLayout.tileWidth))"
-    return (log, !strays.isEmpty || !log.recovery.isEmpty || world.files.exists(next))
+    return (log, !strays.isEmpty || world.files.exists(next))
   }
 
   /// A log whose end was changed rather than cut is damaged, which a checkpoint of its own tells before anything is mended.

@@ -50,7 +50,7 @@ final class KeyRing: Sendable {
   }
 
   private let vault: Vault
-  private let cache: Mutex<Cache>
+  private let cache: Monitor<Cache>
   /// Readers hold it shared while they use a key, so that eviction can wait until nobody does.
   let gate = ReaderWriterLock(())
 
@@ -58,7 +58,7 @@ final class KeyRing: Sendable {
   ///   whichever: they are some microseconds away.
   init(vault: Vault, capacity: Int = 1 << 14) {
     self.vault = vault
-    cache = Mutex(Cache(capacity: capacity))
+    cache = Monitor(Cache(capacity: capacity))
   }
 
   /// Keys that are kept now.

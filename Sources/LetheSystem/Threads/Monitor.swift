@@ -2,7 +2,8 @@ internal import Glibc
 
 /// A value behind a lock that threads can wait on (`pthread_mutex_t` and `pthread_cond_t`).
 ///
-/// Waiting blocks the thread: for Lethe's own threads, never for the cooperative pool.
+/// Waiting blocks the thread: for Lethe's own threads, never for the cooperative pool. Also where several threads often want
+/// a value at once: the thread sanitizer sees this lock, and of `Synchronization.Mutex` only those that nobody waits for.
 package final class Monitor<Value>: @unchecked Sendable {
   // Sendable: the value is touched only while the mutex is held.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

@@ -2,11 +2,12 @@
   internal import LetheCrypto
   @testable internal import LetheLog
   internal import LetheSystem
+  internal import LetheTesting
 
   extension FuzzTarget {
     /// The head of a log file: mode, size of the file, 64 bytes. An odd mode gives them the checksum that fits.
     static let fileHeader = FuzzTarget(name: "file-header") { () throws(LetheError) in
-      [LogFileHeader.Kind.segment, .leaves].map { kind in
+      [LogFileHeader.Kind.segment, .index].map { kind in
         [1, 65] + LogFileHeader(kind: kind, storeID: [UInt8](1...16), firstPosition: 0).encoded
       }
     } check: { bytes in
@@ -18,16 +19,17 @@
         head.replaceSubrange(60..., with: CRC32C.checksum(head.span.extracting(..<60)).littleEndianBytes)
       }
       let reading = succeeding("the bytes of a head are never refused") { () throws(LetheError) in
-        try LogFileHeader.read(head, as: mode & 2 == 0 ? .segment : .leaves, ofFileWith: size)
+        try LogFileHeader.read(head, as: mode & 2 == 0 ? .segment : .index, ofFileWith: size)
       }
       if case .header(let header) = reading { expect(header.encoded == head, "a head is encoded as it was read") }
     }
 
     /// A segment behind a mode; an odd one gives frames the checksums that fit.
     static let frame = FuzzTarget(name: "frame") { () throws(LetheError) in
-      var frames: [UInt8] = []
-      for group in 1...3 as ClosedRange<UInt64> {
-        Frame.append([UInt8](repeating: UInt8(group), count: 20 + 9 * Int(group)), group: group, to: &frames)
+      let frames = ByteWriter.bytes { writer in
+        for group in 1...3 as ClosedRange<UInt64> {
+          Frame.append([UInt8](repeating: UInt8(group), count: 20 + 9 * Int(group)), group: group, to: &writer)
+        }
       }
       return [[0] + frames, [1] + frames, [0] + frames.dropFirst(60), [1]]
     } check: { bytes in
@@ -36,7 +38,7 @@
       let segment = repairs ? Self.repaired(Array(input.rest)) : Array(input.rest)
       let file = BytesFile(segment)
       var reader = FrameReader(file, from: 0, to: segment.count)
-      var read: [UInt8] = []
+      var read = ByteWriter()
       func next(_ reader: inout FrameReader) -> FrameReader.Outcome {
         succeeding("frames are never refused") { () throws(LetheError) in try reader.next() }
       }
@@ -45,23 +47,24 @@
         case .frame(let frame):
           expect(frame.record.count <= Record.maximumByteCount, "no record is longer than the limit")
           Frame.append(frame.record, group: frame.group, to: &read)
-          expect(read.count == reader.offset, "frames stand without gaps")
+          expect(read.bytes.count == reader.offset, "frames stand without gaps")
         case .end:
           expect(reader.offset == segment.count, "the end is where the bytes end")
           break reading
-        case .broken, .cut:
+        case .bad:
           expect(reader.offset < segment.count, "what is bad is not empty")
           break reading
         }
       }
-      expect(read.elementsEqual(segment.prefix(reader.offset)), "frames are encoded as they were read")
-      let found = succeeding("a search for frames is never refused") { () throws(LetheError) in
-        try Resynchronization.firstFrame(in: file, from: reader.offset, to: segment.count, groups: 1...UInt64.max)
-      }
-      if let found {
-        expect(found > reader.offset, "a frame that is found lies behind what is bad")
-        var second = FrameReader(file, from: found, to: segment.count)
-        guard case .frame = next(&second) else { finding("a frame that is found is read") }
+      expect(read.bytes.elementsEqual(segment.prefix(reader.offset)), "frames are encoded as they were read")
+      _ = succeeding("a search for frames is never refused") { () throws(LetheError) in
+        let contentEnd = try SegmentTail.contentEnd(in: file, from: reader.offset, to: segment.count)
+        expect(contentEnd >= reader.offset && contentEnd <= segment.count, "what is written lies in the file")
+        _ = try SegmentTail.isFrame(in: file, from: reader.offset, to: contentEnd)
+        let groups = UInt64.min...UInt64.max
+        let isThere = try SegmentTail.hasFrame(in: file, from: reader.offset, to: contentEnd, groups: groups)
+        let isLater = try SegmentTail.hasFrame(in: file, from: reader.offset + 1, to: contentEnd, groups: groups)
+        expect(isThere || !isLater, "a frame that is found from further behind is found from before")
       }
     }
 
@@ -110,6 +113,85 @@
       expect(
         Record.leafEntry(header: head, contentDigest: read.contentDigest) == read.leafEntry,
         "the header and the digest of the rest make the leaf entry")
+    }
+
+    /// The index of a segment behind a mode; an odd one gives pages the checksums that fit.
+    static let segmentIndex = FuzzTarget(name: "segment-index") { () throws(LetheError) in
+      guard let stream = StreamID([UInt8](1...16)) else { return [] }
+      var index = ActiveIndex()
+      let ending = SegmentIndex.Ending(end: 600, rootHash: .zero, tailEntries: [.zero, .zero])
+      let empty = SegmentIndex.encode(index, first: 0, ending, storeID: indexStoreID)
+      for number in 0..<5 as Range<UInt64> {
+        let part = PartHeader(kid: number, nonce: [UInt8](repeating: 0, count: 24), paddedLength: 256)
+        index.append(
+          RecordHeader(flags: .lastOfBatch, streamID: stream, revision: number, parts: [part]),
+          RecordNote(stream: number == 0 ? .system : nil, isLandmark: number == 3), tag: number,
+          offset: 64 + 100 * Int(number))
+      }
+      let full = SegmentIndex.encode(index, first: 0, ending, storeID: indexStoreID)
+      return [[0] + full, [1] + full, [1] + empty]
+    } check: { bytes in
+      var input = Input(bytes)
+      let repairs = input.byte() & 1 == 1
+      let file = repairs ? Self.withPageChecksums(Array(input.rest)) : Array(input.rest)
+      let index = allowing(.damage, .format) { () throws(LetheError) in
+        try SegmentIndex(BytesFile(file), name: "fuzzed.index", first: 0, storeID: Self.indexStoreID)
+      }
+      guard let index, let stream = StreamID([UInt8](1...16)) else { return }
+      expect(index.landmarks.allSatisfy { Int($0) < index.count }, "landmarks are records")
+      _ = allowing(.damage) { () throws(LetheError) in
+        for number in 0..<min(index.count, 8) {
+          _ = try index.tag(of: number)
+          _ = try index.offsets(of: number..<number + 1)
+        }
+        for stream in [stream, .system] {
+          _ = try index.nextRevision(of: stream)
+          if let run = try index.run(of: stream) { _ = run.positions(0..<UInt64.max, first: 0) }
+        }
+        let postings = try index.postings(under: 0...15)
+        expect(postings.allSatisfy { $0.number < index.count }, "postings are of records")
+        _ = try index.keys(in: 0...UInt64.max)
+        _ = try index.highestKey(notAbove: .max)
+      }
+    }
+
+    private static let indexStoreID = [UInt8](1...16)
+
+    private static func withPageChecksums(_ file: [UInt8]) -> [UInt8] {
+      var bytes = file
+      for page in 0..<bytes.count / IndexPages.byteCount {
+        let start = page * IndexPages.byteCount
+        if page == 0 {
+          let head = CRC32C.checksum(bytes.span.extracting(0..<60))
+          bytes.replaceSubrange(60..<64, with: head.littleEndianBytes)
+        }
+        let content = start..<start + IndexPages.contentByteCount
+        let sum = IndexPages.checksum(bytes.span.extracting(content), page: page)
+        bytes.replaceSubrange(content.upperBound..<content.upperBound + 4, with: sum.littleEndianBytes)
+      }
+      return bytes
+    }
+
+    /// A bundle of leaf entries and a tile of hashes.
+    static let tile = FuzzTarget(name: "tile") { () throws(LetheError) in
+      let hashes = [UInt8](repeating: 7, count: 256 * 32)
+      let bundle = (0..<256).flatMap { _ in [0, 32] + [UInt8](repeating: 9, count: 32) }
+      return [bundle, hashes, Array(hashes.dropLast()), []]
+    } check: { bytes in
+      let files = MemoryFileSystem()
+      let tiles = TileFiles(directory: "/Log", files: files)
+      _ = succeeding("files are written") { () throws(LetheError) in
+        for name in [LogLayout.entries(0), LogLayout.tile(level: 0, 0)] {
+          try files.createDirectory("/Log/\(name)".parentPath)
+          try files.open("/Log/\(name)", .create).write(bytes.span.bytes, at: 0)
+        }
+      }
+      let entries = allowing(.damage) { () throws(LetheError) in try tiles.entries(bundle: 0) ?? [] }
+      if let entries {
+        expect(entries.flatMap { [0, 32] + $0.bytes } == bytes, "a bundle is encoded as it was read")
+      }
+      let hashes = allowing(.damage) { () throws(LetheError) in try tiles.hashes(level: 0, tile: 0) ?? [] }
+      if let hashes { expect(hashes.flatMap(\.bytes) == bytes, "a tile is encoded as it was read") }
     }
   }
 #endif

@@ -44,7 +44,7 @@ final class CrashHistory {
     self.sharing = sharing
     random = SeededGenerator(seed: seed)
     model = CrashModel(ids: (0..<5).map { "quixote-\(seed)-\($0)" })
-    home = try MemoryHome(seed: seed)
+    home = try MemoryHome(seed: seed, logOptions: MemoryHome.smallSegments)
     home.disk.keepWrittenBytes()
   }
 

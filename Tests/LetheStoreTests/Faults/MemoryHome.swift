@@ -14,15 +14,22 @@ struct MemoryHome {
   static let replica = "/in-memory/replica"
 
   /// All is done at once by who asks for it, so that calls come in the same order each time.
-  static let logOptions = LogOptions(
-    segmentByteCount: 64 << 10, growthByteCount: 1 << 10, workshop: ImmediateWorkshop())
+  static let logOptions = options(segmentByteCount: 64 << 10)
+  /// The same with segments that are full after some groups.
+  static let smallSegments = options(segmentByteCount: 6 << 10)
 
+  private static func options(segmentByteCount: Int) -> LogOptions {
+    LogOptions(segmentByteCount: segmentByteCount, growthByteCount: 1 << 10, workshop: ImmediateWorkshop())
+  }
+
+  private let logOptions: LogOptions
   var disk: MemoryFileSystem
   var clock: ManualClock
   /// Everything that is drawn at random follows from it.
   var random: SeededRandom
 
-  init(policy: String? = nil, seed: UInt64 = 1) throws {
+  init(policy: String? = nil, seed: UInt64 = 1, logOptions: LogOptions = Self.logOptions) throws {
+    self.logOptions = logOptions
     disk = MemoryFileSystem()
     clock = ManualClock(Timestamp(microseconds: 1_700_000_000_000_000))
     random = SeededRandom(seed: seed)
@@ -32,7 +39,7 @@ struct MemoryHome {
   }
 
   func world(_ observer: CommitObserver? = nil) -> World {
-    World(files: disk, clock: clock, random: random, logOptions: Self.logOptions, observer: observer)
+    World(files: disk, clock: clock, random: random, logOptions: logOptions, observer: observer)
   }
 
   func open(_ observer: CommitObserver? = nil) throws(LetheError) -> Store {

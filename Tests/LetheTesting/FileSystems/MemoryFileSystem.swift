@@ -31,13 +31,13 @@ public final class MemoryFileSystem: FileSystem {
   }
 
   public let faults = Faults()
-  let disk: Mutex<MemoryDisk>
+  let disk: Monitor<MemoryDisk>
   private let locks = Mutex<Set<String>>([])
 
   /// An empty file system with the directories `/` and `.`.
   public convenience init() { self.init(MemoryDisk()) }
 
-  private init(_ disk: MemoryDisk) { self.disk = Mutex(disk) }
+  private init(_ disk: MemoryDisk) { self.disk = Monitor(disk) }
 
   /// The file system that the next process finds; this one and its open files go on unchanged.
   public func crash(_ survival: Survival = .synced) -> MemoryFileSystem {
