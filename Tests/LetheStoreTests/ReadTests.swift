@@ -1,9 +1,9 @@
-import LetheLog
 import LethePolicies
 import LetheSystem
 import LetheTesting
 import Testing
 
+@testable import LetheLog
 @testable import LetheStore
 
 @Suite struct ReadTests {
@@ -124,5 +124,44 @@ import Testing
       }
       #expect(error?.place?.contains("position \(damaged)") == true && last < damaged && last > damaged - 10)
     }
+  }
+
+  /// Nobody signs an index, and whoever can write it can make its checksums fit.
+  @Test func `what an index says of a stream is believed only as far as the records bear it out`() async throws {
+    let home = try MemoryHome(logOptions: MemoryHome.smallSegments)
+    try await home.session { (store) async throws in
+      for number in 0..<40 { try await store.append(number, of: number.isMultiple(of: 2) ? "anna" : "bert") }
+    }
+    let folder = MemoryHome.home.log
+    let indexes = try home.disk.contents(of: folder).filter { $0.hasSuffix(".index") }
+    #expect(indexes.count > 2)
+    var wrong = 0
+    for name in indexes {
+      let bytes = try home.disk.contents(ofFile: "\(folder)/\(name)")
+      // The column of the streams' postings follows those of offsets, tags and rows, each of one page here.
+      for place in 0..<6 {
+        let trial = home.copy()
+        var forged = bytes
+        let page = 4 * IndexPages.byteCount
+        forged[page + 4 * place] ^= 2
+        let content = Array(forged[page..<page + IndexPages.contentByteCount])
+        let sum = IndexPages.checksum(content.span, page: 4).littleEndianBytes
+        forged.replaceSubrange(page + IndexPages.contentByteCount..<page + IndexPages.byteCount, with: sum)
+        try trial.disk.replace("\(folder)/\(name)", with: forged)
+        let store = try trial.open()
+        for subject in ["anna", "bert"] {
+          let stream = Selection.stream(try StreamName("patient-\(subject)"))
+          do {
+            let items = try store.items(stream)
+            #expect(items.map(\.revision) == Array(0..<20))
+            #expect(items.allSatisfy { $0.text?.contains("\"datasubject\":\"\(subject)\"") == true })
+          } catch let error as LetheError {
+            #expect(error.code == .damage, "\(error)")
+            wrong += 1
+          }
+        }
+      }
+    }
+    #expect(wrong > 0)
   }
 }

@@ -108,6 +108,8 @@ struct SegmentIndex: Sendable {
     else { throw pages.damage }
     self.streamFilter = streamFilter
     self.keyFilter = keyFilter
-    guard landmarks.allSatisfy({ $0 < count }) else { throw pages.damage }
+    guard landmarks.allSatisfy({ $0 < count }), streamFences.count == columns.streamRows.pageCount,
+      keyFences.count == columns.keyRows.pageCount
+    else { throw pages.damage }
   }
 }

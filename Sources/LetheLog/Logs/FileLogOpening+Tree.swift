@@ -108,7 +108,7 @@ extension FileLogOpening {
           throw LetheError(
             .damage,
             "the records up to a segment's end are not those that its index was made for; "
-              + "restore the log from a copy of Log/", place: LogLayout.segment(index.first))
+              + "put the file back from a copy of Log/", place: LogLayout.segment(index.first))
         }
         if access == .write { try entries.writeFullBundles(subtreeRoots) }
       }
@@ -161,6 +161,6 @@ extension FileLogOpening {
     return LetheError(
       .damage,
       "the log's first \(checkpoint.size) records are not those that the checkpoint was signed for; "
-        + "restore the log from a copy of Log/", place: LogLayout.segment(0))
+        + "put the file back from a copy of Log/", place: LogLayout.segment(0))
   }
 }

@@ -96,7 +96,8 @@ struct FileLogOpening {
     }
     guard firsts.first == 0 else {
       throw LetheError(
-        .damage, "the log's first segment is missing; restore the log from a copy of Log/", place: LogLayout.segment(0))
+        .damage, "the log's first segment is missing; put the file back from a copy of Log/",
+        place: LogLayout.segment(0))
     }
     for name in names {
       guard let segment = LogLayout.segment(ofIndex: name) else { continue }
@@ -107,7 +108,9 @@ struct FileLogOpening {
       // A segment is sealed once the next one is there. A process that appends may have made both since we looked.
       guard segment != LogLayout.segment(last) || access == .read else {
         throw LetheError(
-          .rolledBack, "the log ends with a segment that another followed; bring back the newer log", place: segment)
+          .rolledBack,
+          "the log ends with a segment that another followed; bring back the newer log, or remove this one's index if "
+            + "it is all there is", place: segment)
       }
     }
   }

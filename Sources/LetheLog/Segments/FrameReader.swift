@@ -53,6 +53,9 @@ struct FrameReader {
 
 /// Looks at what lies behind a segment's last frame.
 enum SegmentTail {
+  /// A record ends in so many zeros at most: tags are random, and clear bodies end in numbers of 64 bits or digests.
+  private static let trailingZeros = 64
+
   /// Whether anything but zeros lies behind a segment's head.
   static func hasContent(_ file: any File) throws(LetheError) -> Bool {
     let start = LogFileHeader.byteCount
@@ -74,7 +77,6 @@ enum SegmentTail {
   /// Whether one frame lies from an offset to the end of the content, whatever length it states. Its own last bytes may be
   /// zeros.
   static func isFrame(in file: any File, from start: Int, to contentEnd: Int) throws(LetheError) -> Bool {
-    let trailingZeros = 64
     let bytes = try file.read(count: contentEnd - start + trailingZeros, at: start)
     let shortest = max(Frame.shortestRecord, contentEnd - start - Frame.headByteCount)
     for length in shortest...max(shortest, bytes.count - Frame.headByteCount)
@@ -96,10 +98,11 @@ enum SegmentTail {
       guard chunk.count >= Frame.headByteCount else { return false }
       let heads = chunk.count - Frame.headByteCount + 1
       for index in 0..<heads {
-        guard let length = Frame.length(in: chunk.span, at: index),
+        // The last frame's own last bytes may be zeros.
+        let most = end + trailingZeros - offset - index - Frame.headByteCount
+        guard let length = Frame.length(in: chunk.span, at: index), length <= most,
           groups.contains(Frame.group(in: chunk.span, at: index))
         else { continue }
-        // The last frame's own last bytes may be zeros.
         let bytes = try file.read(count: Frame.headByteCount + length, at: offset + index)
         if bytes.count == Frame.headByteCount + length, Frame.isWhole(bytes.span, at: 0, length: length) {
           return true

@@ -138,7 +138,7 @@ struct SegmentScan {
     if case .before(let next) = place, segment + UInt64(index.count) != next {
       throw LetheError(
         .damage,
-        "the segment ends before position \(next), where the next one begins; restore the log from a copy of Log/",
+        "the segment ends before position \(next), where the next one begins; put the file back from a copy of Log/",
         place: LogLayout.segment(segment))
     }
   }

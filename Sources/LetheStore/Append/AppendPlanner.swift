@@ -160,7 +160,7 @@ struct AppendPlanner {
 
   func target(of request: AppendRequest, _ state: inout StoreState) throws(LetheError) -> Target {
     let value = parts.lookups.stream(request.stream.text)
-    guard let id = try parts.directory.stream(value), let entry = try state.index.load(id) else {
+    guard let id = try parts.directory.stream(value) else {
       switch try parts.fencing(of: parts.lookups.fencedName(request.stream.text), state.index.forgets) {
       case .none: break
       case .departing: throw Self.departing
@@ -169,6 +169,8 @@ struct AppendPlanner {
       }
       return Target(name: request.stream, value: value, existing: nil, owner: nil, next: 0)
     }
+    // A second stream of its name must never come to be.
+    guard let entry = try state.index.load(id) else { throw .wrongIndex(nil) }
     if let owner = entry.owner { try checkAlive(owner, state) }
     return Target(name: request.stream, value: value, existing: id, owner: entry.owner, next: entry.next)
   }

@@ -98,6 +98,14 @@ struct KeyOpening: Sendable {
 }
 
 extension LetheError {
+  /// Where records stand is what an index says, which nobody signs: here the records, or the directory, say otherwise.
+  static func wrongIndex(_ position: UInt64?) -> LetheError {
+    LetheError(
+      .damage,
+      "an index of the log does not say what its segment holds; `lethe audit verify` names it: remove it and start again",
+      place: position.map { "position \($0)" })
+  }
+
   static func misplaced(_ position: UInt64) -> LetheError {
     LetheError(
       .damage, "the record at position \(position) cannot follow those before it; put back a copy of Log/",

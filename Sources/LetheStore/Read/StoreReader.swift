@@ -24,10 +24,9 @@ struct StoreReader: Sendable {
 
   private func id(of name: StreamName) throws(LetheError) -> StreamID {
     let durable = parts.log.count
-    if let id = try parts.directory.stream(parts.lookups.stream(name.text)),
-      let entry = try entry(of: id), entry.created < durable
-    {
-      return id
+    if let id = try parts.directory.stream(parts.lookups.stream(name.text)) {
+      guard let entry = try entry(of: id) else { throw .wrongIndex(nil) }
+      if entry.created < durable { return id }
     }
     switch try parts.fencing(of: parts.lookups.fencedName(name.text), parts.state.read { $0.index.forgets }) {
     case .none: throw LetheError(.unknownStream, "there is no such stream; check its name")
@@ -48,20 +47,27 @@ struct StoreReader: Sendable {
     // Of the durable log alone, which may have moved on since: what is appended meanwhile is not seen.
     let next = try parts.log.nextRevision(of: id)
     var left = options.limit ?? .max
-    func give(_ position: UInt64) throws(LetheError) -> Iteration {
+    func give(_ revision: UInt64, _ position: UInt64) throws(LetheError) -> Iteration {
       guard left > 0 else { return .stop }
-      guard position < durable, let item = try item(parts.log.record(at: position), at: position, options) else {
-        return .continue
-      }
+      guard position < durable else { return .continue }
+      let record = try parts.log.record(at: position)
+      // Where records stand is what an index says, which nobody signs; what stands there is for itself.
+      guard record.header.streamID == id, record.header.revision == revision else { throw .wrongIndex(position) }
+      guard let item = try item(record, at: position, options) else { return .continue }
       left -= 1
       return try body(item)
+    }
+    func positions(_ revisions: Range<UInt64>) throws(LetheError) -> [(revision: UInt64, position: UInt64)] {
+      let positions = try parts.log.positions(of: id, revisions)
+      guard positions.count == revisions.count else { throw .wrongIndex(positions.last ?? entry.created) }
+      return Array(zip(revisions, positions))
     }
     switch options.direction {
     case .forwards:
       var first = options.start ?? 0
       while first < next {
         let end = min(next, first + Self.passage(left))
-        for position in try parts.log.positions(of: id, first..<end) where try give(position) == .stop { return }
+        for found in try positions(first..<end) where try give(found.revision, found.position) == .stop { return }
         first = end
       }
     case .backwards:
@@ -69,9 +75,8 @@ struct StoreReader: Sendable {
       var end = min(options.start ?? .max, next - 1) + 1
       while end > 0 {
         let first = end - min(end, Self.passage(left))
-        for position in try parts.log.positions(of: id, first..<end).reversed() where try give(position) == .stop {
-          return
-        }
+        for found in try positions(first..<end).reversed()
+        where try give(found.revision, found.position) == .stop { return }
         end = first
       }
     }

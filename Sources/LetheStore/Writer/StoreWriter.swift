@@ -230,6 +230,21 @@ package final class StoreWriter: @unchecked Sendable {
     }
   }
 
+  /// Whether records are not signed yet, and what is idle is signed: not by a clock that a test moves by hand.
+  var isToSign: Bool {
+    parts.world.clock is SystemClock && stopped == nil && committer.failure == nil && signedSize != parts.log.count
+  }
+
+  /// Signs what the last appends left unsigned, once no more have come for a while.
+  func signIdle() {
+    do throws(LetheError) {
+      try settle()
+      try signCheckpoint()
+    } catch {
+      // As when more come: closing tells.
+    }
+  }
+
   /// Signs the log as it is and publishes that: first in Keys/, then in Log/.
   func signCheckpoint() throws(LetheError) {
     let size = parts.log.count

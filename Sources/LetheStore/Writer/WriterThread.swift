@@ -35,6 +35,8 @@ final class WriterThread: Sendable {
   private static let crowdSize = 8
   /// How long those who were just answered may take to come again before a smaller group is made.
   private static let graceMicroseconds = 60
+  /// How long nothing may come before what is not signed yet is.
+  private static let idleMicroseconds = 1_000_000
 
   private let queue = Monitor(Queue())
 
@@ -42,7 +44,14 @@ final class WriterThread: Sendable {
   init(_ writer: StoreWriter) throws(LetheError) {
     let queue = queue
     try WorkerThread.start {
-      while let (jobs, haste) = Self.next(in: queue) { Self.run(jobs, haste, writer, queue) }
+      while true {
+        if writer.isToSign {
+          queue.wait(until: { !$0.jobs.isEmpty || $0.state != .open }, atMostMicroseconds: Self.idleMicroseconds)
+          if queue.withLock({ $0.jobs.isEmpty && $0.state == .open }) { writer.signIdle() }
+        }
+        guard let (jobs, haste) = Self.next(in: queue) else { break }
+        Self.run(jobs, haste, writer, queue)
+      }
       queue.withLock { $0.state = .closed }
     }
   }

@@ -57,7 +57,7 @@
         }
       }
       expect(read.bytes.elementsEqual(segment.prefix(reader.offset)), "frames are encoded as they were read")
-      _ = succeeding("a search for frames is never refused") { () throws(LetheError) in
+      succeeding("a search for frames is never refused") { () throws(LetheError) in
         let contentEnd = try SegmentTail.contentEnd(in: file, from: reader.offset, to: segment.count)
         expect(contentEnd >= reader.offset && contentEnd <= segment.count, "what is written lies in the file")
         _ = try SegmentTail.isFrame(in: file, from: reader.offset, to: contentEnd)
@@ -180,7 +180,7 @@
     } check: { bytes in
       let files = MemoryFileSystem()
       let tiles = TileFiles(directory: "/Log", files: files)
-      _ = succeeding("files are written") { () throws(LetheError) in
+      succeeding("files are written") { () throws(LetheError) in
         for name in [LogLayout.entries(0), LogLayout.tile(level: 0, 0)] {
           try files.createDirectory("/Log/\(name)".parentPath)
           try files.open("/Log/\(name)", .create).write(bytes.span.bytes, at: 0)
