@@ -1,5 +1,4 @@
 internal import LetheSystem
-internal import Synchronization
 
 /// The segments' files, opened for reading when they are asked for; a bounded number stays open.
 final class SegmentFiles: Sendable {
@@ -8,7 +7,7 @@ final class SegmentFiles: Sendable {
 
   private let directory: String
   private let files: any FileSystem
-  private let open = Mutex<[UInt64: any File]>([:])
+  private let open = Monitor<[UInt64: any File]>([:])
 
   init(directory: String, files: any FileSystem) {
     self.directory = directory

@@ -1,7 +1,6 @@
 internal import LetheCrypto
 internal import LetheSystem
 internal import LetheVault
-internal import Synchronization
 
 /// Makes the keyed values under which ids and names are looked up; without the keys they say nothing.
 ///
@@ -10,7 +9,7 @@ final class LookupKeys: Sendable {
   private let directory: Secret
   private let fence: Secret
   /// The directory's values of what was asked for lately, by what they are made of: to look here costs a tenth.
-  private let recent = Mutex<[[UInt8]: Digest]>([:])
+  private let recent = Monitor<[[UInt8]: Digest]>([:])
 
   /// When it is reached all are let go.
   private static let recentLimit = 1 << 15

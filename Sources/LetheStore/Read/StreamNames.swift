@@ -1,11 +1,10 @@
 internal import LetheLog
 internal import LethePolicies
 internal import LetheSystem
-internal import Synchronization
 
 /// Names of streams that were read lately, as the log's `StreamCreated` have them sealed; bounded.
 final class StreamNames: Sendable {
-  private let names = Mutex<[StreamID: StreamName]>([:])
+  private let names = Monitor<[StreamID: StreamName]>([:])
 
   /// When it is reached all are let go, since each is one record away.
   private static let limit = 1 << 16

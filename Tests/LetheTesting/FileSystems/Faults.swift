@@ -1,5 +1,4 @@
 internal import LetheSystem
-internal import Synchronization
 
 /// Counts the calls to a file system and decides which of them go wrong.
 public final class Faults: Sendable {
@@ -43,7 +42,7 @@ public final class Faults: Sendable {
     var total = 0
   }
 
-  private let state = Mutex(State())
+  private let state = Monitor(State())
 
   public init() {}
 
