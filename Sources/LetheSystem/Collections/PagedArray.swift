@@ -32,9 +32,4 @@ public struct PagedArray<Element: BitwiseCopyable & Sendable>: Sendable {
     get { pages[index >> Self.pageBits][index & (Self.pageCount - 1)] }
     set { pages[index >> Self.pageBits][index & (Self.pageCount - 1)] = newValue }
   }
-
-  /// The first place whose element does not come before what is looked for; the elements are in that order.
-  @inlinable public func firstPlace(notBefore isBefore: (Element) -> Bool) -> Int {
-    (0..<elementCount).firstPlace(notBefore: { isBefore(self[$0]) })
-  }
 }

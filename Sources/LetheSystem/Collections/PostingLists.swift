@@ -110,23 +110,6 @@ package struct PostingLists: Sendable {
 
   package func values(of list: Int) -> [UInt64] { values(of: list, at: 0..<count(of: list)) }
 
-  /// The place of a number in a list; nil if it is not there.
-  package func place(of value: UInt64, in list: Int) -> Int? {
-    let word = lists[list]
-    guard word & Self.spilled != 0 else { return word == value + 1 ? 0 : nil }
-    var found: Int?
-    forEachChunk(of: word) { chunk, place, count in
-      var current = first(of: chunk)
-      guard current <= value else { return false }
-      for number in 0..<count {
-        if number > 0 { current += UInt64(words[chunk + Self.headCount + number - 1]) }
-        if current == value { found = place + number }
-      }
-      return found == nil
-    }
-    return found
-  }
-
   private func first(of chunk: Int) -> UInt64 { UInt64(words[chunk + 2]) | UInt64(words[chunk + 3]) << 32 }
 
   /// Gives each chunk with its first number's place and its count, until the body says that it is enough.
