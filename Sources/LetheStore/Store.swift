@@ -10,6 +10,7 @@ package import LetheVault
 public final class Store: Sendable {
   let parts: StoreParts
   private let reader: StoreReader
+  private let lane: AppendLane
   private let writer: WriterThread
   private let lock: FolderLock
 
@@ -17,6 +18,7 @@ public final class Store: Sendable {
     self.parts = parts
     self.lock = lock
     reader = StoreReader(parts: parts, records: records)
+    lane = writer.lane
     self.writer = try WriterThread(writer)
   }
 
@@ -45,6 +47,13 @@ public final class Store: Sendable {
   /// Appends several requests that have nothing to do with one another but the sync. Each is answered by itself, in order.
   public func append(_ requests: [AppendRequest]) async -> [Result<AppendReceipt, LetheError>] {
     guard !requests.isEmpty else { return [] }
+    guard let planned = lane.plan(requests) else { return await appendTheLongWay(requests) }
+    let answers = await lane.finish(planned)
+    guard answers.count < requests.count else { return answers }
+    return await answers + appendTheLongWay(Array(requests[answers.count...]))
+  }
+
+  private func appendTheLongWay(_ requests: [AppendRequest]) async -> [Result<AppendReceipt, LetheError>] {
     // Handed over under a lock, which the thread sanitizer sees: of a continuation that is resumed before it is awaited, the
     // Swift 6.3 runtime does not tell it.
     let answer = Monitor<[Result<AppendReceipt, LetheError>]>([])

@@ -97,8 +97,23 @@ struct StoreState {
   var slots = SlotBook()
   var tags = TagBook()
   var hot = HotStreams()
+  var inFlight = InFlight()
+  let nonces: NonceStock
+  /// How many want that no append takes the short way; one does until the store is open.
+  var laneClosures = 1
+  /// The time of the newest group; within a run recorded times never go back.
+  private var newest = Timestamp(microseconds: 0)
 
-  init(index: LogIndex) { self.index = index }
+  init(index: LogIndex, random: any RandomSource) {
+    self.index = index
+    nonces = NonceStock(random)
+  }
+
+  /// A group without records, for whoever plans next.
+  mutating func nextGroup(in world: World) -> GroupPlan {
+    newest = max(newest, world.clock.now())
+    return GroupPlan(recordedAt: newest, nonces: nonces)
+  }
 
   /// Whether so much was learned that some of it is to be let go.
   var isLarge: Bool { index.isLarge || slots.isLarge || tags.isLarge }

@@ -14,6 +14,16 @@ public struct ByteWriter {
   /// Forgets all that was put, and keeps the room.
   @inlinable public mutating func removeAll() { storage.removeAll(keepingCapacity: true) }
 
+  /// Gives up all that was put.
+  @inlinable public mutating func take() -> [UInt8] {
+    defer { storage = [] }
+    return storage
+  }
+
+  @inlinable public mutating func putZeros(_ count: Int) {
+    storage.append(contentsOf: repeatElement(0, count: count))
+  }
+
   @inlinable public mutating func put(_ number: some FixedWidthInteger) {
     withUnsafeBytes(of: number.littleEndian) { storage.append(contentsOf: $0) }
   }

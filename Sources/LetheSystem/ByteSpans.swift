@@ -44,11 +44,42 @@ extension MutableRawSpan {
   /// Writes a little-endian number at the start.
   package mutating func copy(_ number: UInt32) { storeBytes(of: number.littleEndian, as: UInt32.self) }
 
+  /// Copies bytes to an offset; they must fit.
+  package mutating func copy<let count: Int>(_ bytes: [count of UInt8], to offset: Int) {
+    copy(bytes.span.bytes, to: offset)
+  }
+
+  /// Lends the first bytes for reading, and a part behind them for writing.
+  package mutating func withPart<Failure: Error>(
+    _ range: Range<Int>, behind headCount: Int,
+    _ body: (RawSpan, inout MutableRawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    precondition(headCount <= range.lowerBound && range.upperBound <= byteCount, "the part lies behind the head")
+    try withUnsafeMutableBytes { (bytes) throws(Failure) in
+      let head = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[..<headCount]))
+      var part = MutableRawSpan(_unsafeBytes: UnsafeMutableRawBufferPointer(rebasing: bytes[range]))
+      try body(head, &part)
+    }
+  }
+
   /// Lends a part for writing.
   package mutating func withPart<Result: ~Copyable, Failure: Error>(
     _ range: Range<Int>, _ body: (inout MutableRawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     var part = _mutatingExtracting(range)
     return try body(&part)
+  }
+}
+
+/// Memory for a moment, on the stack where it is little.
+package enum ScratchBytes {
+  /// Lends as many bytes, of any content.
+  package static func withBytes<Result, Failure: Error>(
+    _ count: Int, _ body: (inout MutableRawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withUnsafeTemporaryAllocation(byteCount: count, alignment: 8) { bytes -> Swift.Result<Result, Failure> in
+      var span = MutableRawSpan(_unsafeBytes: bytes)
+      do throws(Failure) { return .success(try body(&span)) } catch { return .failure(error) }
+    }.get()
   }
 }

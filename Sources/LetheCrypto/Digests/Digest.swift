@@ -28,6 +28,9 @@ public struct Digest: Sendable, Hashable {
   /// The first four bytes as a number, most significant first.
   public var leadingWord: UInt32 { UInt32(truncatingIfNeeded: first.bigEndian >> 32) }
 
+  /// The first eight bytes as a number, most significant first.
+  public var leadingWords: UInt64 { first.bigEndian }
+
   /// The last sixteen bytes as two numbers, as the machine reads them: of use as hashes, not as a format.
   public var trailingWords: (UInt64, UInt64) { (third, fourth) }
 

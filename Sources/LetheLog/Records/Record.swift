@@ -38,23 +38,25 @@ public struct Record: Sendable, Hashable {
   /// - Throws: `input` if header and body do not fit together; what `seal` throws.
   package init(
     header: RecordHeader, clearBody: [UInt8],
-    sealing seal: (_ part: Int, _ header: [UInt8], _ slot: inout MutableRawSpan) throws(LetheError) -> Void
+    sealing seal: (_ part: Int, _ header: RawSpan, _ slot: inout MutableRawSpan) throws(LetheError) -> Void
   ) throws(LetheError) {
-    let encoded = header.encoded
-    let count = header.parts.reduce(encoded.count + clearBody.count) { $0 + $1.sealedByteCount }
+    let headerCount = header.byteCount
+    let count = header.parts.reduce(headerCount + clearBody.count) { $0 + $1.sealedByteCount }
     let fault = header.fault ?? (count > Self.maximumByteCount ? Self.tooLong : nil)
     if let fault { throw LetheError(.input, "a record cannot be built: \(fault); correct what it is built from") }
-    var bytes = encoded
-    bytes.reserveCapacity(count)
-    bytes.append(contentsOf: repeatElement(0, count: count - encoded.count - clearBody.count))
-    bytes += clearBody
+    var writer = ByteWriter(capacity: count)
+    header.put(to: &writer)
+    writer.putZeros(count - headerCount - clearBody.count)
+    writer.put(clearBody)
+    var bytes = writer.take()
     try bytes.withMutableByteSpan { (bytes: inout MutableRawSpan) throws(LetheError) in
-      var start = encoded.count
+      var start = headerCount
       for (number, part) in header.parts.enumerated() {
-        try bytes.withPart(start..<start + part.sealedByteCount) { (slot: inout MutableRawSpan) throws(LetheError) in
-          try seal(number, encoded, &slot)
+        let end = start + part.sealedByteCount
+        try bytes.withPart(start..<end, behind: headerCount) {
+          (head, slot: inout MutableRawSpan) throws(LetheError) in try seal(number, head, &slot)
         }
-        start += part.sealedByteCount
+        start = end
       }
     }
     self.bytes = bytes

@@ -55,17 +55,22 @@ public struct RecordHeader: Sendable, Hashable {
   /// The header as it stands in the log.
   public var encoded: [UInt8] {
     var writer = ByteWriter(capacity: byteCount)
+    put(to: &writer)
+    return writer.take()
+  }
+
+  /// Puts the same behind what is there.
+  func put(to writer: inout ByteWriter) {
     writer.put(Self.version)
     writer.put(flags.rawValue)
     writer.put(UInt16(parts.count))
-    writer.put(streamID.bytes)
+    streamID.put(to: &writer)
     writer.put(revision)
     for part in parts {
       writer.put(part.kid)
       part.putNonce(to: &writer)
       writer.put(part.paddedLength)
     }
-    return writer.bytes
   }
 
   /// The additional data that a part is sealed with and must be opened with.
@@ -75,21 +80,29 @@ public struct RecordHeader: Sendable, Hashable {
   ///   - storeID: 16 bytes.
   public func additionalData(ofPart part: Int, storeID: [UInt8]) -> [UInt8] {
     precondition(parts.indices.contains(part), "a part of this header")
-    return Self.additionalData(ofPart: part, storeID: storeID, header: encoded[...])
+    return encoded.withByteSpan { header in
+      Self.withAdditionalData(ofPart: part, storeID: storeID, header: header) { [UInt8](copying: $0) }
+    }
   }
 
-  /// The same of an encoded header.
-  package static func additionalData(
-    ofPart part: Int, storeID: [UInt8], header: ArraySlice<UInt8>
-  ) -> [UInt8] {
+  /// Lends the same of an encoded header.
+  package static func withAdditionalData<Result, Failure: Error>(
+    ofPart part: Int, storeID: [UInt8], header: RawSpan, _ body: (RawSpan) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     precondition(storeID.count == 16, "a store's id has 16 bytes")
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(storeID.count + header.count + 2)
-    bytes += storeID
-    bytes += header
-    bytes.append(UInt8(truncatingIfNeeded: part))
-    bytes.append(UInt8(truncatingIfNeeded: part >> 8))
-    return bytes
+    let count = storeID.count + header.byteCount
+    return try ScratchBytes.withBytes(count + 2) { (data) throws(Failure) in
+      storeID.withByteSpan { data.copy($0) }
+      data.copy(header, to: storeID.count)
+      data.copy([UInt8(truncatingIfNeeded: part), UInt8(truncatingIfNeeded: part >> 8)] as [2 of UInt8], to: count)
+      return try body(data.bytes)
+    }
+  }
+
+  /// Where a part's nonce lies in an encoded header.
+  package static func nonceRange(ofPart part: Int) -> Range<Int> {
+    let start = fixedByteCount + part * partByteCount + 8
+    return start..<start + PartHeader.nonceByteCount
   }
 
   /// What is wrong with the header by itself, as a clause; nil if nothing is.
@@ -114,24 +127,52 @@ public struct PartHeader: Sendable, Hashable {
 
   /// The id of the data key: plane, block, subject index, slot, as the vault packs them.
   public var kid: UInt64
-  /// 24 bytes in three words instead of an array: there is one for each part of each record.
-  private let nonceWords: (UInt64, UInt64, UInt64)
+  private let nonceWords: Nonce
   private let nonceCount: Int
   /// The plaintext's length after padding, in bytes.
   public var paddedLength: UInt32
+
+  /// 24 bytes in three words instead of an array: there is one for each part of each record.
+  package struct Nonce: Sendable, Hashable {
+    fileprivate let first: UInt64
+    fileprivate let second: UInt64
+    fileprivate let third: UInt64
+
+    /// Takes it from among others.
+    package init(_ bytes: [UInt8], at index: Int) {
+      (first, second, third) = (bytes.word(at: index), bytes.word(at: index + 8), bytes.word(at: index + 16))
+    }
+
+    fileprivate init(_ reader: inout ByteReader) throws(LetheError) {
+      (first, second, third) = (
+        try reader.take(UInt64.self), try reader.take(UInt64.self), try reader.take(UInt64.self)
+      )
+    }
+
+    fileprivate static let zero = Nonce([UInt8](repeating: 0, count: nonceByteCount), at: 0)
+
+    fileprivate func put(to writer: inout ByteWriter) {
+      writer.put(first)
+      writer.put(second)
+      writer.put(third)
+    }
+  }
 
   public init(kid: UInt64, nonce: [UInt8], paddedLength: UInt32) {
     self.kid = kid
     self.paddedLength = paddedLength
     nonceCount = nonce.count
-    let whole = nonceCount == Self.nonceByteCount
-    nonceWords = whole ? (nonce.word(at: 0), nonce.word(at: 8), nonce.word(at: 16)) : (0, 0, 0)
+    nonceWords = nonceCount == Self.nonceByteCount ? Nonce(nonce, at: 0) : .zero
+  }
+
+  package init(kid: UInt64, nonce: Nonce, paddedLength: UInt32) {
+    (self.kid, nonceWords, nonceCount, self.paddedLength) = (kid, nonce, Self.nonceByteCount, paddedLength)
   }
 
   /// Reads it from 36 bytes of a header.
   fileprivate init(_ reader: inout ByteReader) throws(LetheError) {
     kid = try reader.take(UInt64.self)
-    nonceWords = (try reader.take(UInt64.self), try reader.take(UInt64.self), try reader.take(UInt64.self))
+    nonceWords = try Nonce(&reader)
     nonceCount = Self.nonceByteCount
     paddedLength = try reader.take(UInt32.self)
   }
@@ -145,21 +186,7 @@ public struct PartHeader: Sendable, Hashable {
 
   var hasWholeNonce: Bool { nonceCount == Self.nonceByteCount }
 
-  fileprivate func putNonce(to writer: inout ByteWriter) {
-    writer.put(nonceWords.0)
-    writer.put(nonceWords.1)
-    writer.put(nonceWords.2)
-  }
-
-  public static func == (left: PartHeader, right: PartHeader) -> Bool {
-    left.kid == right.kid && left.paddedLength == right.paddedLength && left.nonceWords == right.nonceWords
-      && left.nonceCount == right.nonceCount
-  }
-
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(kid)
-    hasher.combine(nonceWords.0)
-  }
+  fileprivate func putNonce(to writer: inout ByteWriter) { nonceWords.put(to: &writer) }
 
   /// The sealed part's length, in bytes.
   public var sealedByteCount: Int { Int(paddedLength) + Self.tagByteCount }

@@ -51,6 +51,12 @@ public struct StreamID: Sendable, Hashable {
   /// The bytes as two big-endian numbers; random, so of use as hashes too.
   var words: (UInt64, UInt64) { (high, low) }
 
+  /// Puts the bytes behind what is there.
+  package func put(to writer: inout ByteWriter) {
+    writer.put(high.byteSwapped)
+    writer.put(low.byteSwapped)
+  }
+
   public var bytes: [UInt8] {
     (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64(56 - 8 * ($0 % 8))) }
   }

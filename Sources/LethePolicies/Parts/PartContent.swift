@@ -47,6 +47,16 @@ package struct PartContent: Sendable {
     PartContent(.retainedFields, time, text)
   }
 
+  /// What stands before the text of a part that has a time.
+  package typealias Head = [9 of UInt8]
+  package static let headByteCount = 9
+
+  /// The head of `personal`: the encoded form is this and the text.
+  package static func personalHead(recordedAt time: Timestamp) -> Head {
+    let bits = UInt64(bitPattern: time.microseconds)
+    return InlineArray { $0 == 0 ? 1 : UInt8(truncatingIfNeeded: bits >> UInt64(8 * ($0 - 1))) }
+  }
+
   package func encoded() -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(9 + text.count)

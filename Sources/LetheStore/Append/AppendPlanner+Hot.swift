@@ -4,49 +4,71 @@ internal import LethePolicies
 internal import LetheSystem
 internal import LetheVault
 
-/// The short way of an append to a hot stream: the same decisions as the long one, of which all but a few are known.
-extension AppendPlanner {
-  /// The receipt, if the request goes the short way; nil if it must go the long one, and nothing was planned.
+/// An append to a hot stream, as far as it can be prepared without the lock of the store's state.
+struct HotAppend {
+  let request: AppendRequest
+  let stream: HotStream
+  /// Of the events, in order.
+  private let tags: [UInt64]
+
+  /// Nil for a request that must go the long way.
+  init?(_ request: AppendRequest, to stream: HotStream, _ policies: Policies) {
+    guard request.expected == .any, !request.events.isEmpty, request.events.count <= AppendRequest.eventLimit,
+      request.events.allSatisfy({ Self.isPlain($0, in: stream, policies) }),
+      request.events.count == 1 || request.events.reduce(0, { $0 + $1.text.count }) <= AppendRequest.byteLimit
+    else { return nil }
+    (self.request, self.stream) = (request, stream)
+    tags = request.events.map {
+      TagTable.tag(stream: stream.id, source: $0.source, id: $0.id, under: stream.index)
+    }
+    // Two events of one append may be the same.
+    guard tags.count == 1 || Set(tags).count == tags.count else { return nil }
+  }
+
+  /// Whether an event has one part, under the stream's key.
+  private static func isPlain(_ event: CloudEvent, in stream: HotStream, _ policies: Policies) -> Bool {
+    guard !policies.names(type: event.type) else { return false }
+    return event.subject.map { $0.utf8.elementsEqual(stream.subject) } ?? true
+  }
+
+  /// Gives the events places, in a group whose hour has begun; nil if one of them may be there already or the stream is
+  /// hot no more, and nothing was planned.
   ///
   /// - Throws: what failed with the request planned in part: nothing of the group may be written.
-  mutating func planHot(
-    _ request: AppendRequest, _ state: inout StoreState
-  ) throws(LetheError) -> AppendReceipt? {
-    guard request.expected == .any, !request.events.isEmpty, request.events.count <= AppendRequest.eventLimit,
-      let stream = state.hot[Array(request.stream.text.utf8)],
-      request.events.allSatisfy({ isPlain($0, in: stream) })
-    else { return nil }
-    tags.removeAll(keepingCapacity: true)
-    for event in request.events {
-      let tag = TagTable.tag(stream: stream.id, source: event.source, id: event.id, under: stream.index)
-      // It may be there already.
-      guard !stream.tags.holds(tag), request.events.count == 1 || !tags.contains(tag) else { return nil }
-      tags.append(tag)
-    }
-    let byteCount = request.events.reduce(0) { $0 + $1.text.count }
-    guard request.events.count == 1 || byteCount <= AppendRequest.byteLimit else { return nil }
-    try group.beginHour(&state.index)
+  func place(in group: inout GroupPlan, _ state: inout StoreState) throws(LetheError) -> AppendReceipt? {
+    guard stream.turn == state.hot.turn, !tags.contains(where: { stream.tags.holds($0) }) else { return nil }
     let first = stream.entry.next
     var position: UInt64 = 0
     for (number, event) in request.events.enumerated() {
       let revision = first + UInt64(number)
-      let content = PartContent.personal(event.text, recordedAt: group.recordedAt).encoded()
       position = state.index.applyEvent(to: stream.entry)
       try group.add(
         number == request.events.count - 1 ? .lastOfBatch : [], stream: stream.id, revision: revision,
-        part: RecordPlan.Part(kid: stream.kid, key: stream.key, content: content), tag: tags[number])
-      inFlight.add(event, at: position, revision: revision)
+        part: RecordPlan.Part(
+          kid: stream.kid, key: stream.key, personal: event.text, recordedAt: group.recordedAt),
+        tag: tags[number])
+      state.inFlight.add(event, at: position, revision: revision)
       state.tags.add(tags[number], at: position, to: stream.tags)
     }
     return AppendReceipt(
       stream: request.stream, firstRevision: first, lastRevision: stream.entry.next - 1, position: position,
       outcome: .appended)
   }
+}
 
-  /// Whether an event has one part, under the stream's key.
-  private func isPlain(_ event: CloudEvent, in stream: HotStream) -> Bool {
-    guard !parts.policies.names(type: event.type) else { return false }
-    return event.subject.map { $0.utf8.elementsEqual(stream.subject) } ?? true
+/// The short way of an append to a hot stream: the same decisions as the long one, of which all but a few are known.
+extension AppendPlanner {
+  /// The receipt, if the request goes the short way; nil if it must go the long one, and nothing was planned.
+  ///
+  /// - Throws: as `HotAppend.place`.
+  mutating func planHot(
+    _ request: AppendRequest, _ state: inout StoreState
+  ) throws(LetheError) -> AppendReceipt? {
+    guard let stream = state.hot[request.stream], let append = HotAppend(request, to: stream, parts.policies) else {
+      return nil
+    }
+    try group.beginHour(&state.index)
+    return try append.place(in: &group, &state)
   }
 
   /// Keeps a stream at hand for what follows, if it is as most are.
@@ -61,7 +83,9 @@ extension AppendPlanner {
       let index = parts.keys.indexKeyInUse(of: owner)
     else { return }
     state.hot.keep(
-      HotStream(id: stream, entry: entry, tags: tags, subject: Array(subject.utf8), kid: kid, key: key, index: index),
-      as: Array(request.stream.text.utf8))
+      HotStream(
+        id: stream, entry: entry, tags: tags, subject: Array(subject.utf8), kid: kid, key: key, index: index,
+        turn: state.hot.turn),
+      as: request.stream)
   }
 }

@@ -49,7 +49,7 @@ extension AppendPlanner {
     }
     var revisions: [UInt64] = []
     for position in known {
-      if let planned = inFlight[position] {
+      if let planned = state.inFlight[position] {
         revisions.append(planned.revision)
       } else {
         revisions.append(try parts.log.record(at: position).header.revision)
@@ -72,7 +72,7 @@ extension AppendPlanner {
   }
 
   func storedEvent(at position: UInt64, _ state: borrowing StoreState) throws(LetheError) -> CloudEvent? {
-    if let planned = inFlight[position] { return planned.event }
+    if let planned = state.inFlight[position] { return planned.event }
     return try reader.event(at: position, state)
   }
 

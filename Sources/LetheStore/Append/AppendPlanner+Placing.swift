@@ -42,7 +42,7 @@ extension AppendPlanner {
   }
 
   func livingKey(_ kid: KeyID, _ state: borrowing StoreState) throws(LetheError) -> SealingKey {
-    if let key = inFlight.keys[kid] { return key }
+    if let key = state.inFlight.keys[kid] { return key }
     return try reader.livingKey(kid, state)
   }
 
@@ -59,7 +59,7 @@ extension AppendPlanner {
     }
     let kid = subject.kid(slot: 0)
     let (key, commitment) = try parts.keys.newKey(kid, at: state.index.count)
-    inFlight.keys[kid] = key
+    state.inFlight.keys[kid] = key
     let detail = FactDetail(recordedAt: group.recordedAt, texts: [id])
     try group.add(
       .subjectRegistered(kid, commitment: commitment),
@@ -103,7 +103,7 @@ extension AppendPlanner {
     }
     try group.add(
       isLast ? .lastOfBatch : [], stream: stream, revision: revision, parts: sealed, tag: tag, to: &state.index)
-    inFlight.add(event, at: position, revision: revision)
+    state.inFlight.add(event, at: position, revision: revision)
     if tag != 0 { state.tags.add(tag, at: position, of: stream) }
     return position
   }
@@ -129,7 +129,7 @@ extension AppendPlanner {
     let number = open.count + 1
     let kid = subject.kid(slot: number)
     let (key, commitment) = try parts.keys.newKey(kid, at: state.index.count)
-    inFlight.keys[kid] = key
+    state.inFlight.keys[kid] = key
     let identity = subject.kid(slot: 0)
     let detail = FactDetail(recordedAt: group.recordedAt, texts: [category, "1"])
     try group.add(

@@ -12,57 +12,13 @@ struct AppendPlanner {
   let parts: StoreParts
   let reader: RecordReader
   var group: GroupPlan
-  /// What the log may not hold yet.
-  var inFlight: InFlight
   /// The tags of the request's events, where they were made to look for them; 0 for one that was not.
   var tags: [UInt64] = []
 
-  init(parts: StoreParts, reader: RecordReader, group: GroupPlan, inFlight: InFlight) {
+  init(parts: StoreParts, reader: RecordReader, group: GroupPlan) {
     self.parts = parts
     self.reader = reader
     self.group = group
-    self.inFlight = inFlight
-  }
-
-  /// Events by position, and keys of slots that were opened, which were planned and may not be durable.
-  struct InFlight {
-    /// Ascending by position.
-    private var events: [(position: UInt64, event: CloudEvent, revision: UInt64)] = []
-    var keys: [KeyID: SealingKey] = [:]
-
-    var isLarge: Bool { events.count > 1 << 14 }
-
-    mutating func add(_ event: CloudEvent, at position: UInt64, revision: UInt64) {
-      events.append((position, event, revision))
-    }
-
-    subscript(position: UInt64) -> (event: CloudEvent, revision: UInt64)? {
-      events.firstPlace(ofKey: position, \.position).map { (events[$0].event, events[$0].revision) }
-    }
-
-    mutating func removeAll() {
-      events.removeAll(keepingCapacity: true)
-      keys.removeAll(keepingCapacity: true)
-    }
-
-    mutating func removeDurable(before count: UInt64) {
-      events.removeFirst(events.firstPlace(notBefore: { $0.position < count }))
-    }
-  }
-
-  /// Plans requests from the first on, as long as they go the short way.
-  ///
-  /// - Throws: as `plan`.
-  mutating func planHot(
-    _ requests: [AppendRequest], _ state: inout StoreState
-  ) throws(LetheError) -> [Result<AppendReceipt, LetheError>] {
-    var results: [Result<AppendReceipt, LetheError>] = []
-    results.reserveCapacity(requests.count)
-    for request in requests {
-      guard let receipt = try planHot(request, &state) else { break }
-      results.append(.success(receipt))
-    }
-    return results
   }
 
   /// Plans requests, each by itself.

@@ -1,5 +1,6 @@
 internal import LetheCrypto
 internal import LetheLog
+internal import LethePolicies
 internal import LetheSystem
 internal import LetheVault
 
@@ -8,20 +9,25 @@ internal import LetheVault
 ///
 /// Any fact that is recorded may change what holds for them; then all are let go, keys included.
 struct HotStreams {
-  private var streams: [[UInt8]: HotStream] = [:]
+  private var streams: [StreamName: HotStream] = [:]
+  /// How often all were let go: a stream of an earlier turn is hot no more.
+  private(set) var turn = 0
 
   /// When it is reached all are let go.
   private static let limit = 1 << 14
 
-  /// By the name's bytes.
-  subscript(name: [UInt8]) -> HotStream? { streams[name] }
+  subscript(name: StreamName) -> HotStream? { streams[name] }
 
-  mutating func keep(_ stream: HotStream, as name: [UInt8]) {
-    if streams.count >= Self.limit { streams = [:] }
+  mutating func keep(_ stream: HotStream, as name: StreamName) {
+    if streams.count >= Self.limit { removeAll() }
     streams[name] = stream
   }
 
-  mutating func removeAll() { streams = [:] }
+  mutating func removeAll() {
+    guard !streams.isEmpty else { return }
+    streams = [:]
+    turn += 1
+  }
 }
 
 /// A stream with its subject and their keys.
@@ -35,10 +41,12 @@ final class HotStream: Sendable {
   let kid: KeyID
   let key: SealingKey
   let index: KeyRing.IndexKey
+  /// The turn in which it was kept.
+  let turn: Int
 
   init(
     id: StreamID, entry: LogIndex.StreamEntry, tags: TagTable, subject: [UInt8], kid: KeyID, key: SealingKey,
-    index: KeyRing.IndexKey
+    index: KeyRing.IndexKey, turn: Int
   ) {
     self.id = id
     self.entry = entry
@@ -47,5 +55,6 @@ final class HotStream: Sendable {
     self.kid = kid
     self.key = key
     self.index = index
+    self.turn = turn
   }
 }

@@ -1,5 +1,6 @@
 internal import LetheCrypto
 internal import LetheLog
+internal import LethePolicies
 internal import LetheSystem
 internal import LetheVault
 
@@ -15,8 +16,21 @@ struct RecordPlan: Sendable {
   struct Part: Sendable {
     let kid: KeyID
     let key: SealingKey
-    /// What is sealed, before padding.
+    /// What is sealed, before padding: the head, if there is one, and the rest.
+    let head: PartContent.Head?
     let content: [UInt8]
+
+    init(kid: KeyID, key: SealingKey, content: [UInt8]) {
+      (self.kid, self.key, head, self.content) = (kid, key, nil, content)
+    }
+
+    /// A part that is the personal one of an event.
+    init(kid: KeyID, key: SealingKey, personal text: [UInt8], recordedAt time: Timestamp) {
+      (self.kid, self.key, content) = (kid, key, text)
+      head = PartContent.personalHead(recordedAt: time)
+    }
+
+    var contentByteCount: Int { (head == nil ? 0 : PartContent.headByteCount) + content.count }
   }
 
   /// Seals the parts. Works on nothing shared, so records may be sealed on several threads at once.
@@ -25,13 +39,13 @@ struct RecordPlan: Sendable {
   func sealed(storeID: [UInt8]) throws(LetheError) -> PreparedRecord {
     let record = try Record(header: header, clearBody: clearBody) { (number, encoded, slot) throws(LetheError) in
       let part = parts[number]
-      slot.copy(UInt32(part.content.count))
-      part.content.withByteSpan { slot.copy($0, to: 4) }
-      let data = RecordHeader.additionalData(ofPart: number, storeID: storeID, header: encoded[...])
-      try header.parts[number].nonce.withByteSpan { (nonce) throws(LetheError) in
-        try data.withByteSpan { (data) throws(LetheError) in
-          try part.key.sealInPlace(&slot, nonce: nonce, authenticating: data)
-        }
+      slot.copy(UInt32(part.contentByteCount))
+      if let head = part.head { slot.copy(head, to: 4) }
+      part.content.withByteSpan { slot.copy($0, to: 4 + part.contentByteCount - part.content.count) }
+      try RecordHeader.withAdditionalData(ofPart: number, storeID: storeID, header: encoded) {
+        (data) throws(LetheError) in
+        try part.key.sealInPlace(
+          &slot, nonce: encoded.extracting(RecordHeader.nonceRange(ofPart: number)), authenticating: data)
       }
     }
     return PreparedRecord(record, note: note, tag: tag)
@@ -51,15 +65,14 @@ struct GroupPlan {
   private(set) var records: [RecordPlan] = []
   /// When the group's records are recorded.
   let recordedAt: Timestamp
-  private let random: any RandomSource
-  private var nonces: [UInt8] = []
+  private let nonces: NonceStock
 
   /// The key of the last record's first part.
   var lastKid: KeyID? { records.last?.parts.first?.kid }
 
-  init(recordedAt: Timestamp, random: any RandomSource) {
+  init(recordedAt: Timestamp, nonces: NonceStock) {
     self.recordedAt = recordedAt
-    self.random = random
+    self.nonces = nonces
   }
 
   /// Gives the record the next place and takes note of it in the index.
@@ -70,9 +83,9 @@ struct GroupPlan {
     var partHeaders: [PartHeader] = []
     partHeaders.reserveCapacity(parts.count)
     for part in parts {
-      let padded = Padding.padded(count: 4 + part.content.count)
+      let padded = Padding.padded(count: 4 + part.contentByteCount)
       partHeaders.append(
-        PartHeader(kid: part.kid.rawValue, nonce: try nextNonce(), paddedLength: UInt32(padded)))
+        PartHeader(kid: part.kid.rawValue, nonce: try nonces.next(), paddedLength: UInt32(padded)))
     }
     let header = RecordHeader(flags: flags, streamID: stream, revision: revision, parts: partHeaders)
     try index.apply(header, clearBody: clearBody)
@@ -83,8 +96,8 @@ struct GroupPlan {
   mutating func add(
     _ flags: RecordHeader.Flags, stream: StreamID, revision: UInt64, part: RecordPlan.Part, tag: UInt64
   ) throws(LetheError) {
-    let padded = Padding.padded(count: 4 + part.content.count)
-    let partHeader = PartHeader(kid: part.kid.rawValue, nonce: try nextNonce(), paddedLength: UInt32(padded))
+    let padded = Padding.padded(count: 4 + part.contentByteCount)
+    let partHeader = PartHeader(kid: part.kid.rawValue, nonce: try nonces.next(), paddedLength: UInt32(padded))
     let header = RecordHeader(flags: flags, streamID: stream, revision: revision, parts: [partHeader])
     records.append(RecordPlan(header: header, parts: [part], clearBody: [], note: .none, tag: tag))
   }
@@ -100,16 +113,10 @@ struct GroupPlan {
 
   /// An hour's first batch has the hour before it.
   mutating func beginHour(_ index: inout LogIndex) throws(LetheError) {
-    let hour = recordedAt.hour
-    guard index.hours.last.map({ $0.hour < hour }) ?? true else { return }
-    try add(.hourBegan(hour), isLastOfBatch: true, to: &index)
+    guard !hasHour(index) else { return }
+    try add(.hourBegan(recordedAt.hour), isLastOfBatch: true, to: &index)
   }
 
-  /// 24 random bytes, drawn for many at once: one call costs more than the sealing.
-  private mutating func nextNonce() throws(LetheError) -> [UInt8] {
-    if nonces.isEmpty { nonces = try random.bytes(64 * SealingKey.nonceByteCount) }
-    let nonce = Array(nonces.suffix(SealingKey.nonceByteCount))
-    nonces.removeLast(SealingKey.nonceByteCount)
-    return nonce
-  }
+  /// Whether the hour of the group's time has begun.
+  func hasHour(_ index: borrowing LogIndex) -> Bool { index.newestHour.map { $0 >= recordedAt.hour } ?? false }
 }

@@ -34,12 +34,12 @@ final class TagTable: @unchecked Sendable {
   }
 
   static func tag(stream: StreamID, source: String, id: String, under key: KeyRing.IndexKey) -> UInt64 {
-    var message = ByteWriter()
-    message.put(stream.bytes)
+    var message = ByteWriter(capacity: StreamID.byteCount + 8 + source.utf8.count + id.utf8.count)
+    stream.put(to: &message)
     message.putCounted(source)
     message.putCounted(id)
     // 0 stands for none in the log's index.
-    return max(1, key.authenticate(message.bytes).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
+    return max(1, key.authenticate(message.take()).leadingWords)
   }
 }
 

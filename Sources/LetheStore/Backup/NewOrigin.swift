@@ -39,7 +39,7 @@ struct NewOrigin {
     facts += recovered.starts.map { (.forgetStarted($0), []) } + recovered.advances.map { (.epochAdvanced($0), []) }
     facts += blocksLeft(index).map { (.blocksOpened(plane: .subjects, blocks: $0), []) }
 
-    var group = GroupPlan(recordedAt: time, random: world.random)
+    var group = GroupPlan(recordedAt: time, nonces: NonceStock(world.random))
     let sealingKey = try sealingKey(index, identity.storeID)
     for (number, (fact, texts)) in facts.enumerated() {
       let detail = FactDetail(recordedAt: time, texts: texts)
@@ -72,7 +72,7 @@ struct NewOrigin {
   private func sealingKey(_ index: LogIndex, _ storeID: [UInt8]) throws(LetheError) -> SealingKey {
     let reader = RecordReader(
       log: found.log, keys: KeyRing(vault: vault), storeID: storeID, policies: try Policies(files: []))
-    return try reader.livingKey(.facts, StoreState(index: index))
+    return try reader.livingKey(.facts, StoreState(index: index, random: world.random))
   }
 }
 

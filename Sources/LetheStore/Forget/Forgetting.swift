@@ -94,7 +94,7 @@ extension StoreWriter {
     try observe(.tombstone, .after)
     let epoch = parts.vault.epoch
     try carryOut(start)
-    try signCheckpoint()
+    try signer.sign()
     return (epoch, parts.vault.epoch)
   }
 
@@ -235,6 +235,6 @@ extension StoreWriter {
     try parts.vault.settleCells()
     try tidyPlaces()
     try finishOpenForgets()
-    try signCheckpoint()
+    try signer.sign()
   }
 }

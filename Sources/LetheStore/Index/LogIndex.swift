@@ -240,6 +240,8 @@ extension LogIndex {
   var epoch: UInt64 { facts.epoch }
   var rootPageHash: Digest { facts.rootPageHash }
   var hours: [(hour: Int64, position: UInt64)] { facts.hours }
+  /// The hour that began last.
+  var newestHour: Int64? { facts.hours.last?.hour }
   var policyDigest: Digest? { facts.policyDigest }
   var signing: SigningIdentity? { facts.signing }
   var places: (change: PlacesChange, position: UInt64)? { facts.places }

@@ -76,7 +76,7 @@ extension Store {
     _ log: any RecordLog, _ vault: Vault, _ advance: EpochAdvance, _ identity: SigningIdentity, _ world: World
   ) throws(LetheError) {
     var index = try LogIndex(of: log)
-    var group = GroupPlan(recordedAt: world.clock.now(), random: world.random)
+    var group = GroupPlan(recordedAt: world.clock.now(), nonces: NonceStock(world.random))
     let keys = KeyRing(vault: vault)
     for kid in [KeyID.lookup, .fence, .retained, .facts] {
       try group.add(

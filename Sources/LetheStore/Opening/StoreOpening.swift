@@ -51,7 +51,7 @@ extension Store {
     let keys = KeyRing(vault: vault)
     let policies = try loadPolicies(home, world)
     let records = RecordReader(log: log, keys: keys, storeID: identity.storeID, policies: policies)
-    let state = StoreState(index: index)
+    let state = StoreState(index: index, random: world.random)
     let lookups = try lookupKeys(vault, records, state)
     let directory = try Directory(
       path: home.directory, vault: vault, origin: identity.origin, listKey: records.livingKey(.lookup, state),
@@ -72,7 +72,7 @@ extension Store {
     // Nothing is signed before the blocks in use are left: a crash in between must not make the log look whole.
     let hasFinished = try writer.recover(recovery, next)
     try writer.abandonBlocks(abandonment)
-    if hasFinished == .forgets { try writer.signCheckpoint() }
+    if hasFinished == .forgets { try writer.signer.sign() }
     try writer.notePolicies()
     return try Store(parts: parts, records: records, writer: writer, lock: lock)
   }

@@ -119,10 +119,19 @@ struct RecordReader: Sendable {
 
   /// The plaintext of a part with its padding; nil if the key's holder did not seal it for this place.
   private func open(_ number: Int, of record: Record, with key: SealingKey) throws(LetheError) -> [UInt8]? {
-    let data = RecordHeader.additionalData(
-      ofPart: number, storeID: storeID, header: record.bytes[..<record.header.byteCount])
-    return try key.open(
-      record.bytes, record.sealedPartRange(number), nonce: record.header.parts[number].nonce, authenticating: data)
+    var plaintext = [UInt8](repeating: 0, count: Int(record.header.parts[number].paddedLength))
+    let answer = try record.bytes.withByteSpan { (bytes) throws(LetheError) in
+      try RecordHeader.withAdditionalData(
+        ofPart: number, storeID: storeID, header: bytes.extracting(..<record.header.byteCount)
+      ) { (data) throws(LetheError) in
+        try plaintext.withMutableByteSpan { (plaintext) throws(LetheError) in
+          try key.open(
+            bytes.extracting(record.sealedPartRange(number)),
+            nonce: bytes.extracting(RecordHeader.nonceRange(ofPart: number)), authenticating: data, into: &plaintext)
+        }
+      }
+    }
+    return answer == .authentic ? plaintext : nil
   }
 
   private func opening(of kid: KeyID, _ state: borrowing StoreState) throws(LetheError) -> KeyOpening? {

@@ -1,91 +1,178 @@
 internal import LetheLog
 internal import LetheSystem
 
-/// Makes sync groups durable one after the other on a thread of its own, so that the next group is planned and sealed
-/// while the disk works on the one before.
+/// Makes records durable, in the order of their positions, on a thread of its own: while the disk works on one sync group,
+/// the next is planned and sealed.
 ///
-/// Once a group failed, all that come behind it fail: they stand on records that may not be there.
+/// A place in the queue is taken under the lock of the store's state, so that places are in the order of positions; the
+/// records are sealed afterwards, on whatever thread. Those at the queue's head that are sealed make the next group. Once
+/// something failed, all that comes behind it fails: it stands on records that may not be there.
 final class GroupCommitter: Sendable {
-  /// What is told when a group is durable, or is not.
+  /// What is told when records are durable, or are not.
   typealias Answer = @Sendable (LetheError?) -> Void
 
-  private struct Group {
-    let records: [PreparedRecord]
-    let answer: Answer
+  /// Records that have their positions and are not durable yet: one caller's batches.
+  final class Place: @unchecked Sendable {
+    // Sendable: what changes of it is touched under the queue's lock alone.
+    /// When appends were recorded; nil for facts, after which nothing is signed by itself.
+    fileprivate let time: Timestamp?
+    fileprivate var records: [PreparedRecord] = []
+    fileprivate var byteCount = 0
+    fileprivate var isSealed = false
+    fileprivate var failure: LetheError?
+    fileprivate var answer: Answer?
+
+    fileprivate init(_ time: Timestamp?) { self.time = time }
   }
 
   private struct Queue {
-    var groups: [Group] = []
-    var isBusy = false
+    var places: [Place] = []
     var isClosed = false
     var failure: LetheError?
+    /// Places that were taken ever, and those of them that were answered.
+    var reserved = 0
+    var settled = 0
+    /// Places in the queue whose records are sealed.
+    var sealed = 0
+    /// Sealed places for which the committer is to be woken.
+    var wanted = 1
+    /// How many append at once, as it seems.
+    var crowd = 0
+
+    var isReady: Bool { places.first?.isSealed ?? isClosed }
+    var isWorthTaking: Bool { isReady && (sealed >= wanted || isClosed) }
+
+    /// Takes what is sealed at the head, as much as a group may have; one whose sealing failed stands alone.
+    mutating func takeGroup() -> [Place] {
+      var (count, byteCount) = (0, 0)
+      for place in places {
+        guard place.isSealed, count == 0 || byteCount + place.byteCount <= groupByteLimit else { break }
+        if place.failure != nil {
+          count = max(count, 1)
+          break
+        }
+        byteCount += place.byteCount
+        count += 1
+      }
+      let group = Array(places.prefix(count))
+      crowd = max(places.count, crowd * 7 / 8)
+      places.removeFirst(count)
+      sealed -= count
+      wanted = 1
+      return group
+    }
   }
 
-  /// Groups that wait at most; then planning waits.
-  private static let limit = 2
+  /// Bytes of a group, if more than one caller's records are in it.
+  private static let groupByteLimit = 32 << 20
+  /// Places that may wait; then who plans waits.
+  private static let limit = 1 << 13
 
-  private let log: FileLog
+  /// Where so many append at once, groups are half of them: one half is synced while the other is planned.
+  private static let crowdSize = 8
+  /// How long those who were just answered may take to come again before a smaller group is made.
+  private static let graceMicroseconds = 60
+  /// How long nothing may come before what is not signed yet is.
+  private static let idleMicroseconds = 1_000_000
+
   private let queue = Monitor(Queue())
 
-  init(_ log: FileLog) throws(LetheError) {
-    self.log = log
+  init(_ log: FileLog, _ signer: CheckpointSigner) throws(LetheError) {
     let queue = queue
     try WorkerThread.start {
       while true {
-        let next = queue.wait(until: { !$0.groups.isEmpty || $0.isClosed }) { queue -> (Group, LetheError?)? in
-          guard !queue.groups.isEmpty else { return nil }
-          queue.isBusy = true
-          return (queue.groups.removeFirst(), queue.failure)
+        if signer.signsWhenIdle, signer.isToSign {
+          queue.wait(until: \.isReady, atMostMicroseconds: Self.idleMicroseconds)
+          if !queue.withLock(\.isReady) { signer.signIfFree() }
         }
-        guard let (group, earlier) = next else { return }
-        let failure = earlier ?? Self.append(group.records, to: log)
-        // Before the answer: who has it may ask for the next thing at once.
-        queue.withLock { queue in
-          queue.isBusy = false
-          queue.failure = failure
-        }
-        group.answer(failure)
+        let group = Self.nextGroup(in: queue)
+        if group.isEmpty { return }
+        let failure = Self.append(group, to: log, queue)
+        for place in group { place.answer?(failure) }
+        if failure == nil, let time = group.last?.time { signer.signIfDue(at: time) }
+        queue.withLock { $0.settled += group.count }
       }
     }
   }
 
   deinit { queue.withLock { $0.isClosed = true } }
 
-  private static func append(_ records: [PreparedRecord], to log: FileLog) -> LetheError? {
-    do throws(LetheError) {
-      _ = try log.append(records)
-      return nil
-    } catch { return error }
+  /// Waits for the next group; empty when there is none and the queue is closed.
+  private static func nextGroup(in queue: Monitor<Queue>) -> [Place] {
+    let crowd = queue.wait(until: \.isReady) { queue in
+      queue.wanted = queue.crowd >= crowdSize ? queue.crowd / 2 : 1
+      return queue.crowd
+    }
+    if crowd >= crowdSize { queue.wait(until: \.isWorthTaking, atMostMicroseconds: graceMicroseconds) }
+    return queue.withLock { $0.takeGroup() }
+  }
+
+  /// Why the group is not durable; nil if it is.
+  private static func append(_ group: [Place], to log: FileLog, _ queue: Monitor<Queue>) -> LetheError? {
+    var failure = queue.withLock { $0.failure } ?? group[0].failure
+    if failure == nil {
+      do throws(LetheError) {
+        _ = try log.append(group.count == 1 ? group[0].records : group.flatMap(\.records))
+      } catch { failure = error }
+    }
+    queue.withLock { queue in
+      queue.failure = queue.failure ?? failure
+      for place in group {
+        place.failure = failure
+        place.records = []
+      }
+    }
+    return failure
   }
 
   /// Why nothing is written any more.
   var failure: LetheError? { queue.withLock { $0.failure } }
 
-  /// Whether nothing waits to be made durable.
-  var isIdle: Bool { queue.withLock { $0.groups.isEmpty && !$0.isBusy } }
+  /// Whether so many wait that who plans must wait too.
+  var isFull: Bool { queue.withLock { $0.places.count >= Self.limit } }
 
-  /// Hands a group over; waits while too many are before it. The answer comes from the committer's thread.
-  func give(_ records: [PreparedRecord], _ answer: @escaping Answer) {
-    let group = Group(records: records, answer: answer)
-    queue.wait(until: { $0.groups.count < Self.limit }, then: { $0.groups.append(group) })
+  /// Waits until there is room.
+  func waitForRoom() { queue.wait(until: { $0.places.count < Self.limit }, then: { _ in }) }
+
+  /// Has all that is not written yet fail, and all that comes.
+  func stop(_ error: LetheError) { queue.withLock { $0.failure = $0.failure ?? error } }
+
+  /// Takes the next place, under the lock under which the records got their positions. Who has it must fulfil it.
+  ///
+  /// - Parameter time: as the place has it.
+  func reserve(_ time: Timestamp?) -> Place {
+    let place = Place(time)
+    queue.withLockWaking(if: \.isClosed) { queue in
+      queue.places.append(place)
+      queue.reserved += 1
+    }
+    return place
   }
 
-  /// Makes a group durable on the caller's thread, after all that were given.
-  ///
-  /// - Throws: what failed, now or before.
-  func commit(_ records: [PreparedRecord]) throws(LetheError) {
-    try finish()
-    if let failure = Self.append(records, to: log) {
-      queue.withLock { $0.failure = failure }
-      throw failure
+  /// Gives the records of a place, or why there are none; the answer comes from the committer's thread.
+  func fulfil(_ place: Place, _ records: Result<[PreparedRecord], LetheError>, _ answer: Answer? = nil) {
+    let byteCount = (try? records.get())?.reduce(0) { $0 + $1.record.bytes.count } ?? 0
+    queue.withLockWaking(if: \.isWorthTaking) { queue in
+      switch records {
+      case .success(let sealed): place.records = sealed
+      case .failure(let error): place.failure = error
+      }
+      place.byteCount = byteCount
+      place.answer = answer
+      place.isSealed = true
+      queue.sealed += 1
     }
   }
 
-  /// Waits until all that was given is durable.
+  /// Why a place that was answered is not durable; nil if it is.
+  func failure(of place: Place) -> LetheError? { queue.withLockWaking(if: \.isClosed) { _ in place.failure } }
+
+  /// Waits until all that has a place now is durable.
   ///
   /// - Throws: why it is not.
   func finish() throws(LetheError) {
-    let failure = queue.wait(until: { $0.groups.isEmpty && !$0.isBusy }, then: { $0.failure })
+    let last = queue.withLock { $0.reserved }
+    let failure = queue.wait(until: { $0.settled >= last }, then: { $0.failure })
     if let failure { throw failure }
   }
 }

@@ -1,23 +1,28 @@
 internal import LetheLog
 internal import LetheSystem
 
-/// Seals the records of a group on two cores: the caller's, and one of its own.
+/// Seals records: on the caller's thread, and those of many on a thread of its own too, if that is free.
 final class SealingCrew: Sendable {
   /// Records from which on it is worth waking somebody.
-  private static let worthwhile = 24
+  private static let worthwhile = 48
 
+  private let storeID: [UInt8]
   private let companion: Companion
 
-  init() throws(LetheError) { companion = try Companion() }
+  init(storeID: [UInt8]) throws(LetheError) {
+    self.storeID = storeID
+    companion = try Companion()
+  }
 
-  /// Seals records, in order. One caller at a time.
-  func seal(_ plans: [RecordPlan], storeID: [UInt8]) throws(LetheError) -> [PreparedRecord] {
-    guard plans.count >= Self.worthwhile else { return try Self.seal(plans[...], storeID).get() }
+  /// Seals records, in order; from any thread.
+  func seal(_ plans: [RecordPlan]) -> Result<[PreparedRecord], LetheError> {
     let middle = plans.count / 2
-    let second = companion.begin { Self.seal(plans[middle...], storeID) }
+    guard plans.count >= Self.worthwhile,
+      let second = companion.beginIfFree({ [storeID] in Self.seal(plans[middle...], storeID) })
+    else { return Self.seal(plans[...], storeID) }
     let first = Self.seal(plans[..<middle], storeID)
     let rest = second.get()
-    return try first.get() + rest.get()
+    return first.flatMap { first in rest.map { first + $0 } }
   }
 
   private static func seal(

@@ -17,7 +17,9 @@ extension StoreWriter {
     guard needsRoom(forSubjects: most) else { return }
     let count = try newSubjects(in: requests)
     guard count > 0, needsRoom(forSubjects: count) else { return }
-    do throws(LetheError) { try makeRoom(forSubjects: count) } catch { if let stopped { throw stopped } }
+    do throws(LetheError) {
+      try alone { () throws(LetheError) in try makeRoom(forSubjects: count) }
+    } catch { try demandRunning() }
   }
 
   /// Subjects that neither the directory knows nor the fence refuses.
@@ -34,10 +36,13 @@ extension StoreWriter {
   }
 
   private func needsRoom(forSubjects count: Int) -> Bool {
-    parts.state.read { state in signedSize == state.index.count || state.index.blocks.left < UInt64(count) }
+    isAllSigned || parts.state.read { state in state.index.blocks.left < UInt64(count) }
   }
 
-  private var isAllSigned: Bool { parts.state.read { state in signedSize == state.index.count } }
+  private var isAllSigned: Bool {
+    let signedSize = signer.signedSize
+    return parts.state.read { state in signedSize == state.index.count }
+  }
 
   /// Makes sure that so many new subjects can be given an index from blocks that are opened durably, and that the log
   /// has a record behind the last checkpoint: without one a start after a crash would take the log to be whole, and give

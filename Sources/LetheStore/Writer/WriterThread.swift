@@ -1,8 +1,8 @@
 internal import LethePolicies
 internal import LetheSystem
 
-/// The thread of the writer and the jobs that wait for it. Appends that arrive while a group is being synced share the
-/// next one.
+/// The thread of the writer and the jobs that wait for it. Appends that arrive while others are planned share the next
+/// group.
 final class WriterThread: Sendable {
   typealias Answer = @Sendable ([Result<AppendReceipt, LetheError>]) -> Void
 
@@ -14,29 +14,12 @@ final class WriterThread: Sendable {
   private struct Queue {
     var jobs: [Job] = []
     var state = State.open
-    /// Appends among the jobs, and appends that were taken and are not answered yet.
-    var waiting = 0
-    var taken = 0
-    /// Appends for which the writer's thread is to be woken.
-    var wanted = 1
-    /// How many appends are under way at once, as it seems.
-    var crowd = 0
 
     enum State { case open, closing, closed }
-
-    /// Whether what waits is worth taking.
-    var isWorthTaking: Bool { waiting >= wanted || waiting < jobs.count || state != .open }
   }
 
-  /// Requests that one sync group takes at most; a longer queue makes several groups.
+  /// Requests that are planned at once at most.
   private static let groupLimit = 4096
-
-  /// Where so many append at once, groups are half of them: one half is synced while the other is planned.
-  private static let crowdSize = 8
-  /// How long those who were just answered may take to come again before a smaller group is made.
-  private static let graceMicroseconds = 60
-  /// How long nothing may come before what is not signed yet is.
-  private static let idleMicroseconds = 1_000_000
 
   private let queue = Monitor(Queue())
 
@@ -44,26 +27,19 @@ final class WriterThread: Sendable {
   init(_ writer: StoreWriter) throws(LetheError) {
     let queue = queue
     try WorkerThread.start {
-      while true {
-        if writer.isToSign {
-          queue.wait(until: { !$0.jobs.isEmpty || $0.state != .open }, atMostMicroseconds: Self.idleMicroseconds)
-          if queue.withLock({ $0.jobs.isEmpty && $0.state == .open }) { writer.signIdle() }
-        }
-        guard let (jobs, haste) = Self.next(in: queue) else { break }
-        Self.run(jobs, haste, writer, queue)
-      }
+      writer.openLane()
+      while let jobs = Self.next(in: queue) { Self.run(jobs, writer) }
       queue.withLock { $0.state = .closed }
     }
   }
 
-  /// Hands requests to the writer; the answer comes from the writer's thread, once they are durable.
+  /// Hands requests to the writer; the answer comes from another thread, once they are durable.
   func append(
     _ requests: [AppendRequest], _ answer: @escaping Answer
   ) {
-    let isTaken = queue.withLockWaking(if: \.isWorthTaking) { queue in
+    let isTaken = queue.withLock { queue in
       guard queue.state == .open else { return false }
       queue.jobs.append(.append(requests, answer))
-      queue.waiting += 1
       return true
     }
     if !isTaken { answer(requests.map { _ in .failure(Self.closedError) }) }
@@ -115,15 +91,8 @@ final class WriterThread: Sendable {
   private static var closedError: LetheError { LetheError(.io, "the store is closed; open it again") }
 
   /// The appends at the queue's head, or the one exclusive job there; nil when all is done and closed.
-  private static func next(in queue: Monitor<Queue>) -> (jobs: [Job], haste: StoreWriter.Haste)? {
-    let hasJob = { (queue: Queue) in !queue.jobs.isEmpty || queue.state != .open }
-    let crowd = queue.wait(until: hasJob) { queue in
-      queue.wanted = queue.crowd >= crowdSize ? queue.crowd / 2 : 1
-      return queue.crowd
-    }
-    if crowd >= crowdSize { queue.wait(until: { $0.isWorthTaking }, atMostMicroseconds: graceMicroseconds) }
-    return queue.withLock { queue in
-      queue.wanted = 1
+  private static func next(in queue: Monitor<Queue>) -> [Job]? {
+    queue.wait(until: { !$0.jobs.isEmpty || $0.state != .open }) { queue in
       guard !queue.jobs.isEmpty else { return nil }
       var taken = 0
       var requests = 0
@@ -134,32 +103,23 @@ final class WriterThread: Sendable {
       }
       let jobs = Array(queue.jobs.prefix(max(taken, 1)))
       queue.jobs.removeFirst(jobs.count)
-      queue.waiting -= taken
-      queue.taken += taken
-      queue.crowd = max(queue.taken + queue.waiting, queue.crowd * 7 / 8)
-      return (jobs, queue.jobs.isEmpty && jobs.count == 1 ? .noneWait : .moreWait)
+      return jobs
     }
   }
 
-  private static func run(
-    _ jobs: [Job], _ haste: StoreWriter.Haste, _ writer: StoreWriter, _ queue: Monitor<Queue>
-  ) {
+  private static func run(_ jobs: [Job], _ writer: StoreWriter) {
     var requests: [AppendRequest] = []
     var answers: [(count: Int, answer: Answer)] = []
     for job in jobs {
       switch job {
-      case .exclusive(let work):
-        // Between two groups, as far as the log is concerned too. A failure stops the writer, which the work is told.
-        do throws(LetheError) { try writer.settle() } catch {}
-        work(writer)
+      case .exclusive(let work): writer.alone { work(writer) }
       case .append(let more, let answer):
         requests += more
         answers.append((more.count, answer))
       }
     }
     guard !requests.isEmpty else { return }
-    writer.append(requests, haste) { [answers] results in
-      queue.withLock { $0.taken -= answers.count }
+    writer.append(requests) { [answers] results in
       var rest = results[...]
       for (count, answer) in answers {
         answer(Array(rest.prefix(count)))

@@ -26,7 +26,19 @@ package final class Companion: Sendable {
 
   deinit { desk.withLock { $0.isClosed = true } }
 
-  /// Begins work; `finish` tells when it is done. One piece at a time.
+  /// Begins work unless another piece is at hand.
+  package func beginIfFree<Outcome: Sendable>(_ work: @escaping @Sendable () -> Outcome) -> Promise<Outcome>? {
+    let promise = Promise<Outcome>()
+    let isBegun = desk.withLock { desk in
+      guard !desk.isBusy else { return false }
+      desk.isBusy = true
+      desk.work = { promise.keep(work()) }
+      return true
+    }
+    return isBegun ? promise : nil
+  }
+
+  /// Begins work; the promise tells when it is done. One piece at a time.
   package func begin<Outcome: Sendable>(_ work: @escaping @Sendable () -> Outcome) -> Promise<Outcome> {
     let promise = Promise<Outcome>()
     desk.wait(
