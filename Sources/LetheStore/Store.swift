@@ -47,8 +47,8 @@ public final class Store: Sendable {
   /// Appends several requests that have nothing to do with one another but the sync. Each is answered by itself, in order.
   public func append(_ requests: [AppendRequest]) async -> [Result<AppendReceipt, LetheError>] {
     guard !requests.isEmpty else { return [] }
-    guard let planned = lane.plan(requests) else { return await appendTheLongWay(requests) }
-    let answers = await lane.finish(planned)
+    guard let begun = lane.begin(requests) else { return await appendTheLongWay(requests) }
+    let answers = await lane.finish(begun)
     guard answers.count < requests.count else { return answers }
     return await answers + appendTheLongWay(Array(requests[answers.count...]))
   }

@@ -28,7 +28,8 @@ import Testing
     let built = try makeRecord(seed: seed, partCount: Int(seed % 4), clearByteCount: Int(seed % 7))
     let sealed = try Record(header: built.header, clearBody: Array(built.clearBody)) {
       (part, header, slot) throws(LetheError) in
-      #expect(header == built.header.encoded && slot.byteCount == built.header.parts[part].sealedByteCount)
+      let headerBytes = header.withUnsafeBytes { Array($0) }
+      #expect(headerBytes == built.header.encoded && slot.byteCount == built.header.parts[part].sealedByteCount)
       #expect(slot.bytes.withUnsafeBytes { $0.allSatisfy { $0 == 0 } })
       let bytes = Array(built.sealedPart(part))
       slot.withUnsafeMutableBytes { $0.copyBytes(from: bytes) }

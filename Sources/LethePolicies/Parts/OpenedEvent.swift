@@ -22,6 +22,11 @@ public struct OpenedEvent: Sendable {
   ///
   /// - Throws: `damage` if there is none, if they do not fit together, or two are of one kind.
   package init(_ parts: [PartContent], under policies: Policies) throws(LetheError) {
+    // As most are: nothing is to be put together.
+    if parts.count == 1, parts[0].kind != .retainedFields {
+      (extent, text, recordedTime, shreddedFields) = (.whole, parts[0].text, parts[0].recordedTime, [])
+      return
+    }
     let personal = parts.filter { $0.kind == .personal }
     let retained = parts.filter { $0.kind != .personal }
     guard personal.count <= 1, retained.count <= 1, !parts.isEmpty,

@@ -75,9 +75,11 @@ package struct PartContent: Sendable {
   }
 
   /// - Throws: `format` for a kind that this version does not know, `damage` if the bytes end too early.
-  package init(decoding bytes: [UInt8]) throws(LetheError) {
+  package init(decoding bytes: [UInt8]) throws(LetheError) { try self.init(decoding: bytes[...]) }
+
+  /// The same from among others.
+  package init(decoding bytes: ArraySlice<UInt8>) throws(LetheError) {
     guard let first = bytes.first else { throw Self.cut }
-    let hasTime = first != 3
     switch first {
     case 1: kind = .personal
     case 2: kind = .retainedEvent
@@ -85,15 +87,17 @@ package struct PartContent: Sendable {
     default:
       throw LetheError(.format, "A part of an event is of a kind that this version does not know; use a newer one")
     }
-    guard hasTime else {
+    guard first != 3 else {
       recordedTime = nil
-      text = Array(bytes[1...])
+      text = Array(bytes.dropFirst())
       return
     }
-    guard bytes.count >= 9 else { throw Self.cut }
-    let bits = bytes[1..<9].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard bytes.count >= Self.headByteCount else { throw Self.cut }
+    let start = bytes.startIndex
+    var bits: UInt64 = 0
+    for place in 1..<Self.headByteCount { bits |= UInt64(bytes[start + place]) << UInt64(8 * (place - 1)) }
     recordedTime = Timestamp(microseconds: Int64(bitPattern: bits))
-    text = Array(bytes[9...])
+    text = Array(bytes[(start + Self.headByteCount)...])
   }
 
   private static var cut: LetheError {

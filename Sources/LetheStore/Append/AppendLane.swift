@@ -13,16 +13,28 @@ final class AppendLane: Sendable {
     (self.parts, self.crew, self.committer) = (parts, crew, committer)
   }
 
-  /// Requests that have their places, and what they are answered once they are durable. It must be handed to `finish`.
-  struct Planned {
+  /// Appends that have their places and are sealed, and what they are answered once they are durable; no key is in it. It
+  /// must be handed to `finish`.
+  struct Sealed {
     fileprivate let place: GroupCommitter.Place
-    fileprivate let records: [RecordPlan]
+    fileprivate let records: Result<[PreparedRecord], LetheError>
+    fileprivate let receipts: [AppendReceipt]
+  }
+
+  /// Plans and seals requests from the first on; nil if they must go the long way, and nothing was planned.
+  func begin(_ requests: [AppendRequest]) -> Sealed? {
+    // Who evicts keys waits until nobody is about to plan with one; what was planned the writer waits for.
+    let planned = parts.keys.gate.read { (_: borrowing ()) in plan(requests) }
+    return planned.map { Sealed(place: $0.place, records: crew.seal($0.records), receipts: $0.receipts) }
+  }
+
+  private struct Planned {
+    let place: GroupCommitter.Place
+    let records: [RecordPlan]
     let receipts: [AppendReceipt]
   }
 
-  /// Plans requests from the first on; nil if they must go the long way, and nothing was planned. Those behind the ones
-  /// that there are receipts for are to go there too.
-  func plan(_ requests: [AppendRequest]) -> Planned? {
+  private func plan(_ requests: [AppendRequest]) -> Planned? {
     guard let appends = prepare(requests), !committer.isFull else { return nil }
     return parts.state.write { state in
       // What makes a group more than the next one is the writer's: facts, and what it must wait for.
@@ -67,16 +79,15 @@ final class AppendLane: Sendable {
     return appends
   }
 
-  /// Seals what was planned, and waits until it is durable.
-  func finish(_ planned: consuming Planned) async -> [Result<AppendReceipt, LetheError>] {
-    let (place, receipts) = (planned.place, planned.receipts)
-    let sealed = crew.seal(planned.records)
+  /// Waits until what was begun is durable; answers as many requests as were planned, of which the rest must go the long
+  /// way.
+  func finish(_ sealed: Sealed) async -> [Result<AppendReceipt, LetheError>] {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-      committer.fulfil(place, sealed) { _ in continuation.resume() }
+      committer.fulfil(sealed.place, sealed.records) { _ in continuation.resume() }
     }
     // Asked for under a lock, which the thread sanitizer sees: of a continuation that is resumed before it is awaited, the
     // Swift 6.3 runtime does not tell it.
-    let failure = committer.failure(of: place)
-    return receipts.map { receipt in failure.map { .failure($0) } ?? .success(receipt) }
+    let failure = committer.failure(of: sealed.place)
+    return sealed.receipts.map { receipt in failure.map { .failure($0) } ?? .success(receipt) }
   }
 }

@@ -82,10 +82,9 @@ extension AppendPlanner {
     guard group.lastKid == kid, let key = parts.keys.keyInUse(kid)?.key,
       let index = parts.keys.indexKeyInUse(of: owner)
     else { return }
-    state.hot.keep(
+    state.hot.keep(as: request.stream) { turn in
       HotStream(
-        id: stream, entry: entry, tags: tags, subject: Array(subject.utf8), kid: kid, key: key, index: index,
-        turn: state.hot.turn),
-      as: request.stream)
+        id: stream, entry: entry, tags: tags, subject: Array(subject.utf8), kid: kid, key: key, index: index, turn: turn)
+    }
   }
 }

@@ -18,9 +18,10 @@ struct HotStreams {
 
   subscript(name: StreamName) -> HotStream? { streams[name] }
 
-  mutating func keep(_ stream: HotStream, as name: StreamName) {
+  /// Keeps what is made for the turn that it is given.
+  mutating func keep(as name: StreamName, _ make: (_ turn: Int) -> HotStream) {
     if streams.count >= Self.limit { removeAll() }
-    streams[name] = stream
+    streams[name] = make(turn)
   }
 
   mutating func removeAll() {

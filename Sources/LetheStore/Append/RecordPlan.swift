@@ -54,9 +54,9 @@ struct RecordPlan: Sendable {
   /// The content of an opened part.
   ///
   /// - Throws: `damage` if the count does not fit, which only a faulty writer can have sealed.
-  static func content(ofPlaintext plaintext: [UInt8]) throws(LetheError) -> [UInt8] {
+  static func content(ofPlaintext plaintext: [UInt8]) throws(LetheError) -> ArraySlice<UInt8> {
     var reader = ByteReader(plaintext)
-    return Array(try reader.takeCounted())
+    return try reader.takeCounted()
   }
 }
 

@@ -13,7 +13,7 @@ struct RecordReader: Sendable {
 
   /// What a part answers, other than stopping the command.
   enum PartAnswer {
-    case content([UInt8])
+    case content(ArraySlice<UInt8>)
     /// Keys are there, but reading is refused while the case is carried out.
     case restricted(CaseID)
     case shredded(CaseID)
@@ -83,7 +83,7 @@ struct RecordReader: Sendable {
     guard !record.header.parts.isEmpty,
       case .content(let bytes) = try answer(part: 0, of: record, at: position, state)
     else { return nil }
-    return try FactDetail(decoding: bytes)
+    return try FactDetail(decoding: Array(bytes))
   }
 
   /// The same under a key that a pending forget has not destroyed yet: for the directory, the fence and cases only.
@@ -114,7 +114,7 @@ struct RecordReader: Sendable {
       throw Self.missingKey(position)
     }
     guard let plaintext = try open(0, of: record, with: key) else { throw Self.tampered(position) }
-    return try FactDetail(decoding: RecordPlan.content(ofPlaintext: plaintext))
+    return try FactDetail(decoding: Array(RecordPlan.content(ofPlaintext: plaintext)))
   }
 
   /// The plaintext of a part with its padding; nil if the key's holder did not seal it for this place.

@@ -11,8 +11,8 @@ final class CheckpointSigner: Sendable {
     /// When a checkpoint was last signed or tried to be.
     var signedAt: Timestamp
     var isSigning = false
-    /// How often the writer holds off all signing but its own.
-    var holds = 0
+    /// How often the writer holds off all signing but its own; it does until the store is open.
+    var holds = 1
   }
 
   /// How long appends may go on without a checkpoint that covers those before.

@@ -14,15 +14,26 @@ final class SealingCrew: Sendable {
     companion = try Companion()
   }
 
-  /// Seals records, in order; from any thread.
+  /// Seals records, in order; from any thread. At return nobody but the caller holds a key of theirs.
   func seal(_ plans: [RecordPlan]) -> Result<[PreparedRecord], LetheError> {
     let middle = plans.count / 2
-    guard plans.count >= Self.worthwhile,
-      let second = companion.beginIfFree({ [storeID] in Self.seal(plans[middle...], storeID) })
-    else { return Self.seal(plans[...], storeID) }
+    guard plans.count >= Self.worthwhile else { return Self.seal(plans[...], storeID) }
+    // In a box that is empty once they are sealed: the companion lets go of its work after it has told of it.
+    let box = Monitor(plans[middle...])
+    let second = companion.beginIfFree { [storeID] in
+      Self.seal(box.withLock { Self.exchange(&$0, for: []) }, storeID)
+    }
+    guard let second else { return Self.seal(plans[...], storeID) }
     let first = Self.seal(plans[..<middle], storeID)
     let rest = second.get()
     return first.flatMap { first in rest.map { first + $0 } }
+  }
+
+  private static func exchange(_ plans: inout ArraySlice<RecordPlan>, for others: ArraySlice<RecordPlan>)
+    -> ArraySlice<RecordPlan>
+  {
+    defer { plans = others }
+    return plans
   }
 
   private static func seal(

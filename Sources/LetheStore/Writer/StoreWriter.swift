@@ -95,20 +95,24 @@ package final class StoreWriter: @unchecked Sendable {
   /// Does work while nothing is planned beside it, nothing is signed but by it, and all that was planned is durable; or
   /// the store is stopped, which whatever is recorded then is told.
   func alone<Outcome, Failure: Error>(_ work: () throws(Failure) -> Outcome) throws(Failure) -> Outcome {
-    parts.state.write { $0.laneClosures += 1 }
-    signer.hold()
-    defer {
-      signer.release()
-      parts.state.write { $0.laneClosures -= 1 }
-    }
+    shut()
+    defer { open() }
     do throws(LetheError) { try committer.finish() } catch {}
     // What was given keys or has its text there is in the log now.
     parts.state.write { $0.inFlight.removeAll() }
     return try work()
   }
 
-  /// Lets appends take the short way.
-  func openLane() { parts.state.write { $0.laneClosures -= 1 } }
+  /// Lets appends take the short way, and the committer sign. A writer begins shut.
+  func open() {
+    signer.release()
+    parts.state.write { $0.laneClosures -= 1 }
+  }
+
+  private func shut() {
+    parts.state.write { $0.laneClosures += 1 }
+    signer.hold()
+  }
 
   /// Once a group failed, what the index holds beyond the log never happened, so nothing may be built on it: least of all
   /// a vault commit for a `ForgetStarted` that is not in the log.
@@ -184,7 +188,7 @@ package final class StoreWriter: @unchecked Sendable {
   /// writer that stopped leaves both as after a crash, since it does not know what its last group left on disk.
   func close() throws(LetheError) {
     // For good.
-    parts.state.write { $0.laneClosures += 1 }
+    shut()
     guard committer.failure == nil else { return }
     try flushDirectory(.always)
     try signer.sign()

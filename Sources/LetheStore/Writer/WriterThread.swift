@@ -27,7 +27,7 @@ final class WriterThread: Sendable {
   init(_ writer: StoreWriter) throws(LetheError) {
     let queue = queue
     try WorkerThread.start {
-      writer.openLane()
+      writer.open()
       while let jobs = Self.next(in: queue) { Self.run(jobs, writer) }
       queue.withLock { $0.state = .closed }
     }

@@ -34,7 +34,7 @@
         expect(content.count <= plaintext.count, "a part's content lies in its plaintext")
         let part = allowing(.damage, .format) { () throws(LetheError) in try PartContent(decoding: content) }
         guard let part else { continue }
-        expect(part.encoded() == content, "a part is encoded as it was read")
+        expect(part.encoded() == Array(content), "a part is encoded as it was read")
         parts.append(part)
       }
       for list in [parts] + parts.map({ [$0] }) {
