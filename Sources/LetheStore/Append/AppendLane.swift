@@ -61,22 +61,27 @@ final class AppendLane: Sendable {
 
   /// What can be done without the lock; nil unless all go the short way.
   private func prepare(_ requests: [AppendRequest]) -> [HotAppend]? {
-    var streams: [HotStream] = []
-    streams.reserveCapacity(requests.count)
+    var targets: [(request: AppendRequest, stream: HotStream)] = []
+    targets.reserveCapacity(requests.count)
     parts.state.read { (state: borrowing StoreState) in
       for request in requests {
         guard let stream = state.hot[request.stream] else { return }
-        streams.append(stream)
+        targets.append((request, stream))
       }
     }
-    guard streams.count == requests.count else { return nil }
-    var appends: [HotAppend] = []
-    appends.reserveCapacity(requests.count)
-    for (request, stream) in zip(requests, streams) {
-      guard let append = HotAppend(request, to: stream, parts.policies) else { return nil }
-      appends.append(append)
+    guard targets.count == requests.count else { return nil }
+    let policies = parts.policies
+    let (first, second) = crew.inHalves(targets) { targets -> [HotAppend]? in
+      var appends: [HotAppend] = []
+      appends.reserveCapacity(targets.count)
+      for (request, stream) in targets {
+        guard let append = HotAppend(request, to: stream, policies) else { return nil }
+        appends.append(append)
+      }
+      return appends
     }
-    return appends
+    guard let second else { return first }
+    return first.flatMap { first in second.map { first + $0 } }
   }
 
   /// Waits until what was begun is durable; answers as many requests as were planned, of which the rest must go the long

@@ -84,7 +84,8 @@ extension AppendPlanner {
     else { return }
     state.hot.keep(as: request.stream) { turn in
       HotStream(
-        id: stream, entry: entry, tags: tags, subject: Array(subject.utf8), kid: kid, key: key, index: index, turn: turn)
+        id: stream, entry: entry, tags: tags, subject: Array(subject.utf8), kid: kid, key: key, index: index, turn: turn
+      )
     }
   }
 }

@@ -63,7 +63,8 @@ extension Restoration {
     let reader = RecordReader(
       log: found.log, keys: KeyRing(vault: vault), storeID: storeID, policies: try Policies(files: []))
     let record = try found.log.record(at: change.position)
-    guard let detail = try reader.detail(of: record, at: change.position, StoreState(index: found.index, random: world.random)) else {
+    let state = StoreState(index: found.index, random: world.random)
+    guard let detail = try reader.detail(of: record, at: change.position, state) else {
       throw LetheError(.damage, "the log's last change of places does not open; put back a copy of Log/")
     }
     let places = try Places(change.change, texts: detail.texts)

@@ -1,7 +1,7 @@
 internal import LetheLog
 internal import LetheSystem
 
-/// Seals records: on the caller's thread, and those of many on a thread of its own too, if that is free.
+/// Prepares and seals records: on the caller's thread, and half of many on a thread of its own too, if that is free.
 final class SealingCrew: Sendable {
   /// Records from which on it is worth waking somebody.
   private static let worthwhile = 48
@@ -16,24 +16,30 @@ final class SealingCrew: Sendable {
 
   /// Seals records, in order; from any thread. At return nobody but the caller holds a key of theirs.
   func seal(_ plans: [RecordPlan]) -> Result<[PreparedRecord], LetheError> {
-    let middle = plans.count / 2
-    guard plans.count >= Self.worthwhile else { return Self.seal(plans[...], storeID) }
-    // In a box that is empty once they are sealed: the companion lets go of its work after it has told of it.
-    let box = Monitor(plans[middle...])
-    let second = companion.beginIfFree { [storeID] in
-      Self.seal(box.withLock { Self.exchange(&$0, for: []) }, storeID)
-    }
-    guard let second else { return Self.seal(plans[...], storeID) }
-    let first = Self.seal(plans[..<middle], storeID)
-    let rest = second.get()
-    return first.flatMap { first in rest.map { first + $0 } }
+    let (first, second) = inHalves(plans) { [storeID] in Self.seal($0, storeID) }
+    guard let second else { return first }
+    return first.flatMap { first in second.map { first + $0 } }
   }
 
-  private static func exchange(_ plans: inout ArraySlice<RecordPlan>, for others: ArraySlice<RecordPlan>)
-    -> ArraySlice<RecordPlan>
-  {
-    defer { plans = others }
-    return plans
+  /// Works on items in two halves at the same time, or on all at once; gives what came of them, in order. At return nobody
+  /// but the caller holds an item.
+  func inHalves<Item: Sendable, Outcome: Sendable>(
+    _ items: [Item], _ work: @escaping @Sendable (ArraySlice<Item>) -> Outcome
+  ) -> (Outcome, Outcome?) {
+    guard items.count >= Self.worthwhile else { return (work(items[...]), nil) }
+    let middle = items.count / 2
+    // In a box that is empty once they are worked on: the companion lets go of its work after it has told of it.
+    let box = Monitor(items[middle...])
+    let second = companion.beginIfFree { work(Self.empty(box)) }
+    guard let second else { return (work(items[...]), nil) }
+    return (work(items[..<middle]), second.get())
+  }
+
+  private static func empty<Item>(_ box: Monitor<ArraySlice<Item>>) -> ArraySlice<Item> {
+    box.withLock { items in
+      defer { items = [] }
+      return items
+    }
   }
 
   private static func seal(

@@ -92,19 +92,21 @@ final class WriterThread: Sendable {
 
   /// The appends at the queue's head, or the one exclusive job there; nil when all is done and closed.
   private static func next(in queue: Monitor<Queue>) -> [Job]? {
-    queue.wait(until: { !$0.jobs.isEmpty || $0.state != .open }) { queue in
-      guard !queue.jobs.isEmpty else { return nil }
-      var taken = 0
-      var requests = 0
-      for job in queue.jobs {
-        guard case .append(let more, _) = job, taken == 0 || requests + more.count <= groupLimit else { break }
-        taken += 1
-        requests += more.count
-      }
-      let jobs = Array(queue.jobs.prefix(max(taken, 1)))
-      queue.jobs.removeFirst(jobs.count)
-      return jobs
-    }
+    queue.wait(
+      until: { !$0.jobs.isEmpty || $0.state != .open },
+      then: { queue in
+        guard !queue.jobs.isEmpty else { return nil }
+        var taken = 0
+        var requests = 0
+        for job in queue.jobs {
+          guard case .append(let more, _) = job, taken == 0 || requests + more.count <= groupLimit else { break }
+          taken += 1
+          requests += more.count
+        }
+        let jobs = Array(queue.jobs.prefix(max(taken, 1)))
+        queue.jobs.removeFirst(jobs.count)
+        return jobs
+      })
   }
 
   private static func run(_ jobs: [Job], _ writer: StoreWriter) {
