@@ -121,30 +121,27 @@ final class LocalFile: File {
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   func read(into buffer: inout MutableRawSpan, at offset: Int) throws(LetheError) -> Int {
-    var done = 0
-    while done < buffer.byteCount {
-      let got = buffer.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress! + done, $0.count - done, offset + done)
+    try buffer.withUnsafeMutableBytes { (bytes) throws(LetheError) in
+      try WholeTransfer.read(bytes.count) { (done) throws(LetheError) in
+        try retrying("pread") { pread(descriptor, bytes.baseAddress! + done, bytes.count - done, offset + done) }
       }
-      if got == 0 { break }
-      if got < 0 {
-        if errno == EINTR { continue }
-        throw .system("pread", path)
-      }
-      done += got
     }
-    return done
   }
 
   func write(_ bytes: RawSpan, at offset: Int) throws(LetheError) {
-    var done = 0
-    while done < bytes.byteCount {
-      let put = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress! + done, $0.count - done, offset + done) }
-      if put < 0 {
-        if errno == EINTR { continue }
-        throw .system("pwrite", path)
+    try bytes.withUnsafeBytes { (bytes) throws(LetheError) in
+      try WholeTransfer.write(bytes.count, path) { (done) throws(LetheError) in
+        try retrying("pwrite") { pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, offset + done) }
       }
-      done += put
+    }
+  }
+
+  /// Makes a call again as long as signals interrupt it.
+  private func retrying(_ function: String, _ call: () -> Int) throws(LetheError) -> Int {
+    while true {
+      let count = call()
+      if count >= 0 { return count }
+      if errno != EINTR { throw .system(function, path) }
     }
   }
 

@@ -3,7 +3,7 @@ import LetheTesting
 import Testing
 
 @Suite struct CrashTests {
-  static let survivals: [MemoryFileSystem.Survival] = [.synced, .all] + (0..<30).map { .some(seed: $0) }
+  static let survivals: [MemoryFileSystem.Survival] = [.synced, .all, .cached] + (0..<30).map { .some(seed: $0) }
 
   @Test func `a crash leaves synced content under synced names and nothing else`() throws {
     let files = MemoryFileSystem()

@@ -24,7 +24,8 @@ public final class Faults: Sendable {
   public enum Outcome: Sendable, Equatable {
     case proceed
     /// It throws `io` and changes nothing; later calls are decided anew. A `synchronize` that fails has lost the writes
-    /// before it, as on Linux: they are read back until a crash, and no later `synchronize` makes them durable.
+    /// before it, as on Linux: they are read back until a crash, and no later `synchronize` makes them durable. So has a
+    /// `synchronizeAll`, of all files; each then has its own next `synchronize` fail.
     case fail
     /// The same for want of space (ENOSPC).
     case full
@@ -32,6 +33,17 @@ public final class Faults: Sendable {
     case stop
     /// Of a write the first bytes are written, then as `stop`.
     case tear(byteCount: Int)
+    /// Of a read or a write the first bytes are transferred, at least one; the rest is another call.
+    case short(byteCount: Int)
+  }
+
+  /// What a call that may go on is to do.
+  enum Admission: Equatable {
+    case whole
+    /// Write so many bytes and throw.
+    case torn(byteCount: Int)
+    /// Transfer so many bytes.
+    case short(byteCount: Int)
   }
 
   private struct State {
@@ -83,8 +95,9 @@ public final class Faults: Sendable {
 
   public func callCount(of kind: Kind) -> Int { state.withLock { $0.counts[kind, default: 0] } }
 
-  /// Counts a call and throws if it is to go wrong; the number of bytes to write if it is to be torn.
-  func admit(_ kind: Kind, _ path: String, byteCount: Int = 0) throws(LetheError) -> Int? {
+  /// Counts a call and throws if it is to go wrong.
+  @discardableResult
+  func admit(_ kind: Kind, _ path: String, byteCount: Int = 0) throws(LetheError) -> Admission {
     let outcome = state.withLock { (state) -> Outcome in
       if state.isSuspended { return .proceed }
       if state.hasStopped { return .stop }
@@ -93,14 +106,17 @@ public final class Faults: Sendable {
       state.counts[kind, default: 0] += 1
       let outcome = state.rule?(call) ?? .proceed
       switch outcome {
-      case .proceed, .fail, .full: break
+      case .proceed, .fail, .full, .short: break
       case .stop, .tear: state.hasStopped = true
       }
       return outcome
     }
     switch outcome {
-    case .proceed: return nil
-    case .tear(let count) where kind == .write: return min(count, byteCount)
+    case .proceed: return .whole
+    case .tear(let count) where kind == .write: return .torn(byteCount: min(count, byteCount))
+    case .short(let count) where kind == .write || kind == .read:
+      return .short(byteCount: max(min(count, byteCount), min(byteCount, 1)))
+    case .short: return .whole
     case .full: throw Self.error(kind, path, number: 28)
     case .fail, .stop, .tear: throw Self.error(kind, path)
     }

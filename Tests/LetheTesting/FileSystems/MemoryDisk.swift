@@ -2,7 +2,7 @@ internal import LetheSystem
 
 /// What a `MemoryFileSystem` holds: files and names as the process sees them, and what of both is durable.
 struct MemoryDisk: Sendable {
-  /// Sectors are written whole or not at all; writes of several may land in part.
+  /// Sectors are written whole or not at all, unless a crash tears anywhere; writes of several may land in part.
   static let sectorByteCount = 512
 
   /// A write or a cut that is not yet durable.
@@ -15,6 +15,8 @@ struct MemoryDisk: Sendable {
     var content: [UInt8] = []
     var durable: [UInt8] = []
     var pending: [Change] = []
+    /// A sync of the whole disk lost what was pending, of which the file's own next sync tells.
+    var hasUntoldLoss = false
   }
 
   /// A change of names: one is taken away, or given to a file, or both in one step.
@@ -68,8 +70,17 @@ struct MemoryDisk: Sendable {
     pendingNames = []
   }
 
+  /// What a failed sync of the whole disk does: nothing that waited for it becomes durable any more.
+  mutating func loseAll() {
+    for node in nodes.indices where !nodes[node].pending.isEmpty {
+      nodes[node].pending = []
+      nodes[node].hasUntoldLoss = true
+    }
+  }
+
   /// The disk after a crash.
   func survivor(_ survival: MemoryFileSystem.Survival) -> MemoryDisk {
+    if survival == .cached { return self }
     var generator = SeededGenerator(seed: survival.seed ?? 0)
     var disk = MemoryDisk()
     disk.directories = directories
@@ -78,18 +89,19 @@ struct MemoryDisk: Sendable {
       var content = node.durable
       for change in node.pending {
         switch survival {
-        case .synced: break
+        case .synced, .cached: break
         case .all: change.apply(to: &content)
-        case .some: change.applySome(to: &content, using: &generator)
+        case .some: change.applySome(to: &content, tearing: .betweenSectors, using: &generator)
+        case .torn: change.applySome(to: &content, tearing: .anywhere, using: &generator)
         }
       }
       return Node(content: content, durable: content)
     }
     disk.names = durableNames
     switch survival {
-    case .synced: break
+    case .synced, .cached: break
     case .all: for naming in pendingNames { naming.apply(to: &disk.names) }
-    case .some:
+    case .some, .torn:
       // File systems with a journal keep changes of names in order.
       let count = Int.random(in: 0...pendingNames.count, using: &generator)
       for naming in pendingNames.prefix(count) { naming.apply(to: &disk.names) }
@@ -113,8 +125,11 @@ extension MemoryDisk.Change {
     }
   }
 
-  /// Applies each sector of a write, or a cut, or not, as chance has it.
-  func applySome(to content: inout [UInt8], using generator: inout SeededGenerator) {
+  /// Where writes may break.
+  enum Tearing { case betweenSectors, anywhere }
+
+  /// Applies each sector of a write, or a cut, or not, as chance has it; torn anywhere, of some sectors a part too.
+  func applySome(to content: inout [UInt8], tearing: Tearing, using generator: inout SeededGenerator) {
     switch self {
     case .truncate: if Bool.random(using: &generator) { apply(to: &content) }
     case .write(let bytes, let offset):
@@ -123,7 +138,13 @@ extension MemoryDisk.Change {
         let sectorEnd = (start / MemoryDisk.sectorByteCount + 1) * MemoryDisk.sectorByteCount
         let end = min(sectorEnd, offset + bytes.count)
         if Bool.random(using: &generator) {
-          Self.write(Array(bytes[start - offset..<end - offset]), at: start).apply(to: &content)
+          var kept = start..<end
+          if tearing == .anywhere, Bool.random(using: &generator) {
+            let tear = Int.random(in: start...end, using: &generator)
+            kept = Bool.random(using: &generator) ? start..<tear : tear..<end
+          }
+          Self.write(Array(bytes[kept.lowerBound - offset..<kept.upperBound - offset]), at: kept.lowerBound)
+            .apply(to: &content)
         }
         start = end
       }

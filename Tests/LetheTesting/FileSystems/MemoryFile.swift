@@ -21,40 +21,68 @@ final class MemoryFile: File {
   var isDirect: Bool { mode == .direct }
 
   func read(into buffer: inout MutableRawSpan, at offset: Int) throws(LetheError) -> Int {
-    _ = try system.faults.admit(.read, path, byteCount: buffer.byteCount)
-    let address = buffer.withUnsafeMutableBytes { UInt(bitPattern: $0.baseAddress) }
-    let count = buffer.byteCount
-    let bytes = try system.attempt("pread", path) { (disk) throws(MemoryFileSystem.Refusal) in
-      try check(offset, count, address)
-      let content = disk.nodes[node].content
-      let start = min(offset, content.count)
-      return content[start..<min(start + count, content.count)]
+    try buffer.withUnsafeMutableBytes { (buffer) throws(LetheError) in
+      let address = UInt(bitPattern: buffer.baseAddress)
+      var isAtEnd = false
+      return try WholeTransfer.read(buffer.count) { (done) throws(LetheError) in
+        // Who was not cut short and read less needs no other call to know that it was the end.
+        if isAtEnd { return 0 }
+        var count = buffer.count - done
+        if case .short(let first) = try system.faults.admit(.read, path, byteCount: count) {
+          count = part(first, of: count)
+        }
+        let bytes = try system.attempt("pread", path) { (disk) throws(MemoryFileSystem.Refusal) in
+          try check(offset + done, count, address + UInt(done))
+          let content = disk.nodes[node].content
+          let start = min(offset + done, content.count)
+          return content[start..<min(start + count, content.count)]
+        }
+        UnsafeMutableRawBufferPointer(rebasing: buffer[done...]).copyBytes(from: bytes)
+        isAtEnd = bytes.count < count
+        return bytes.count
+      }
     }
-    buffer.withUnsafeMutableBytes { $0.copyBytes(from: bytes) }
-    return bytes.count
   }
 
   func write(_ bytes: RawSpan, at offset: Int) throws(LetheError) {
-    let torn = try system.faults.admit(.write, path, byteCount: bytes.byteCount)
-    let (address, count) = bytes.withUnsafeBytes { (UInt(bitPattern: $0.baseAddress), $0.count) }
-    let written = bytes.withUnsafeBytes { Array($0.prefix(torn ?? count)) }
-    try system.attempt("pwrite", path) { (disk) throws(MemoryFileSystem.Refusal) in
-      if mode == .read { throw .init(EBADF) }
-      try check(offset, count, address)
-      disk.change(node, .write(written, at: offset), isDurable: mode == .direct)
+    system.noteUse(of: path)
+    try bytes.withUnsafeBytes { (bytes) throws(LetheError) in
+      let address = UInt(bitPattern: bytes.baseAddress)
+      try WholeTransfer.write(bytes.count, path) { (done) throws(LetheError) in
+        let rest = bytes.count - done
+        let admission = try system.faults.admit(.write, path, byteCount: rest)
+        let count =
+          switch admission {
+          case .whole: rest
+          case .torn(let count): count
+          case .short(let count): part(count, of: rest)
+          }
+        let written = Array(bytes[done..<done + count])
+        try system.attempt("pwrite", path) { (disk) throws(MemoryFileSystem.Refusal) in
+          if mode == .read { throw .init(EBADF) }
+          try check(offset + done, rest, address + UInt(done))
+          disk.change(node, .write(written, at: offset + done), isDurable: mode == .direct)
+        }
+        if case .torn = admission { throw Faults.error(.write, path) }
+        return count
+      }
     }
-    if torn != nil { throw Faults.error(.write, path) }
+  }
+
+  /// So much of a transfer that is cut short; past the caches there are whole blocks alone.
+  private func part(_ first: Int, of count: Int) -> Int {
+    mode == .direct ? min(count, max(1, first / Self.directByteCount) * Self.directByteCount) : first
   }
 
   func size() throws(LetheError) -> Int {
-    _ = try system.faults.admit(.size, path)
+    try system.faults.admit(.size, path)
     return try system.attempt("fstat", path) { (disk) throws(MemoryFileSystem.Refusal) in
       disk.nodes[node].content.count
     }
   }
 
   func truncate(to size: Int) throws(LetheError) {
-    _ = try system.faults.admit(.truncate, path)
+    try system.faults.admit(.truncate, path)
     try system.attempt("ftruncate", path) { (disk) throws(MemoryFileSystem.Refusal) in
       if mode == .read || size < 0 { throw .init(EINVAL) }
       disk.change(node, .truncate(to: size), isDurable: false)
@@ -62,12 +90,28 @@ final class MemoryFile: File {
   }
 
   func synchronize() throws(LetheError) {
-    do throws(LetheError) { _ = try system.faults.admit(.synchronize, path) } catch let error {
+    system.noteUse(of: path)
+    do throws(LetheError) { try system.faults.admit(.synchronize, path) } catch let error {
       // The pages count as clean now though they never reached the disk. After a stop nobody asks again.
-      if !system.faults.hasStopped { system.disk.withLock { $0.nodes[node].pending = [] } }
+      if !system.faults.hasStopped {
+        system.disk.withLock { $0.nodes[node].pending = [] }
+        system.noteFailedSync(of: path)
+      }
       throw error
     }
-    try system.attempt("fdatasync", path) { (disk) throws(MemoryFileSystem.Refusal) in disk.synchronize(node) }
+    do throws(LetheError) {
+      try system.attempt("fdatasync", path) { (disk) throws(MemoryFileSystem.Refusal) in
+        if disk.nodes[node].hasUntoldLoss {
+          disk.nodes[node].hasUntoldLoss = false
+          disk.nodes[node].pending = []
+          throw .init(EIO)
+        }
+        disk.synchronize(node)
+      }
+    } catch {
+      system.noteFailedSync(of: path)
+      throw error
+    }
   }
 
   private func check(_ offset: Int, _ count: Int, _ address: UInt) throws(MemoryFileSystem.Refusal) {

@@ -11,21 +11,30 @@ public final class MemoryFileSystem: FileSystem {
   public enum Survival: Sendable, Equatable, CustomStringConvertible {
     /// Nothing: synced content under synced names.
     case synced
-    /// Everything, as if the process alone had been killed.
+    /// Everything, and all of it is durable now.
     case all
+    /// Everything, and no more of it is durable than before: the process alone was killed, and a later crash may still take
+    /// what it had not synced.
+    case cached
     /// Chance decides for each sector of each unsynced write, and how many of the unsynced changes of names there are.
     case some(seed: UInt64)
+    /// The same on a disk that may break off within a sector, so that any part of it is new and the rest old.
+    case torn(seed: UInt64)
 
     var seed: UInt64? {
-      guard case .some(let seed) = self else { return nil }
-      return seed
+      switch self {
+      case .synced, .all, .cached: nil
+      case .some(let seed), .torn(let seed): seed
+      }
     }
 
     public var description: String {
       switch self {
       case .synced: "what was synced survives"
       case .all: "all survives"
+      case .cached: "all survives in memory"
       case .some(let seed): "some survives (seed \(seed))"
+      case .torn(let seed): "some survives, torn anywhere (seed \(seed))"
       }
     }
   }
@@ -33,6 +42,13 @@ public final class MemoryFileSystem: FileSystem {
   public let faults = Faults()
   let disk: Monitor<MemoryDisk>
   private let locks = Mutex<Set<String>>([])
+  private let syncs = Mutex(Syncs())
+
+  /// Files whose sync failed in this process, and those of them that were written or synced again.
+  private struct Syncs {
+    var failed: Set<String> = []
+    var retried: Set<String> = []
+  }
 
   /// An empty file system with the directories `/` and `.`.
   public convenience init() { self.init(MemoryDisk()) }
@@ -72,8 +88,18 @@ public final class MemoryFileSystem: FileSystem {
     }
   }
 
+  /// Paths of files that were written or synced after a sync of theirs had failed, since the last crash: nothing can tell
+  /// what of them is durable, so no process should.
+  public var usedAfterFailedSync: [String] { syncs.withLock { $0.retried.sorted() } }
+
+  func noteFailedSync(of path: String) { syncs.withLock { _ = $0.failed.insert(path) } }
+
+  func noteUse(of path: String) {
+    syncs.withLock { if $0.failed.contains(path) { $0.retried.insert(path) } }
+  }
+
   public func open(_ path: String, _ mode: OpenMode) throws(LetheError) -> any File {
-    _ = try faults.admit(.open, path)
+    try faults.admit(.open, path)
     let name = Self.normal(path)
     return MemoryFile(
       system: self, path: path, mode: mode,
@@ -97,7 +123,7 @@ public final class MemoryFileSystem: FileSystem {
   }
 
   public func createDirectory(_ path: String) throws(LetheError) {
-    _ = try faults.admit(.createDirectory, path)
+    try faults.admit(.createDirectory, path)
     try attempt("mkdir", path) { (disk) throws(Refusal) in
       if path.isEmpty { throw Refusal(ENOENT) }
       var name = Self.normal(path)
@@ -112,7 +138,7 @@ public final class MemoryFileSystem: FileSystem {
   }
 
   public func contents(of directory: String) throws(LetheError) -> [String] {
-    _ = try faults.admit(.contents, directory)
+    try faults.admit(.contents, directory)
     let name = Self.normal(directory)
     return try attempt("opendir", directory) { (disk) throws(Refusal) in
       guard disk.directories.contains(name) else { throw Refusal(disk.names[name] == nil ? ENOENT : ENOTDIR) }
@@ -124,7 +150,7 @@ public final class MemoryFileSystem: FileSystem {
   }
 
   public func rename(_ path: String, to target: String) throws(LetheError) {
-    _ = try faults.admit(.rename, path)
+    try faults.admit(.rename, path)
     let (from, to) = (Self.normal(path), Self.normal(target))
     try attempt("rename", path) { (disk) throws(Refusal) in
       guard let node = disk.names[from], disk.directories.contains(to.parentPath) else { throw Refusal(ENOENT) }
@@ -134,7 +160,7 @@ public final class MemoryFileSystem: FileSystem {
   }
 
   public func remove(_ path: String) throws(LetheError) {
-    _ = try faults.admit(.remove, path)
+    try faults.admit(.remove, path)
     let name = Self.normal(path)
     try attempt("unlink", path) { (disk) throws(Refusal) in
       if disk.directories.contains(name) { throw Refusal(EISDIR) }
@@ -143,7 +169,7 @@ public final class MemoryFileSystem: FileSystem {
   }
 
   public func synchronizeDirectory(_ path: String) throws(LetheError) {
-    _ = try faults.admit(.synchronizeDirectory, path)
+    try faults.admit(.synchronizeDirectory, path)
     let name = Self.normal(path)
     try attempt("fsync", path) { (disk) throws(Refusal) in
       guard disk.directories.contains(name) else { throw Refusal(disk.names[name] == nil ? ENOENT : ENOTDIR) }
@@ -152,7 +178,10 @@ public final class MemoryFileSystem: FileSystem {
   }
 
   public func synchronizeAll(in directory: String) throws(LetheError) {
-    _ = try faults.admit(.synchronizeAll, directory)
+    do throws(LetheError) { try faults.admit(.synchronizeAll, directory) } catch {
+      if !faults.hasStopped { disk.withLock { $0.loseAll() } }
+      throw error
+    }
     let name = Self.normal(directory)
     try attempt("syncfs", directory) { (disk) throws(Refusal) in
       guard disk.directories.contains(name) else { throw Refusal(ENOENT) }
@@ -161,7 +190,7 @@ public final class MemoryFileSystem: FileSystem {
   }
 
   public func protect(_ path: String) throws(LetheError) {
-    _ = try faults.admit(.protect, path)
+    try faults.admit(.protect, path)
     let name = Self.normal(path)
     try attempt("chmod", path) { (disk) throws(Refusal) in
       guard disk.names[name] != nil else { throw Refusal(ENOENT) }
@@ -169,7 +198,7 @@ public final class MemoryFileSystem: FileSystem {
   }
 
   public func entry(at path: String) throws(LetheError) -> FileEntry {
-    _ = try faults.admit(.entry, path)
+    try faults.admit(.entry, path)
     let name = Self.normal(path)
     return disk.withLock { disk in
       if disk.directories.contains(name) { return .directory }
@@ -178,7 +207,7 @@ public final class MemoryFileSystem: FileSystem {
   }
 
   public func removeDirectory(_ path: String) throws(LetheError) {
-    _ = try faults.admit(.removeDirectory, path)
+    try faults.admit(.removeDirectory, path)
     let name = Self.normal(path)
     try attempt("rmdir", path) { (disk) throws(Refusal) in
       if disk.names[name] != nil { throw Refusal(ENOTDIR) }
@@ -191,7 +220,7 @@ public final class MemoryFileSystem: FileSystem {
   }
 
   public func dropCache(of path: String) throws(LetheError) {
-    _ = try faults.admit(.dropCache, path)
+    try faults.admit(.dropCache, path)
     let name = Self.normal(path)
     try attempt("open", path) { (disk) throws(Refusal) in
       guard disk.names[name] != nil else { throw Refusal(ENOENT) }
@@ -199,7 +228,7 @@ public final class MemoryFileSystem: FileSystem {
   }
 
   public func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock {
-    _ = try faults.admit(.lock, folder)
+    try faults.admit(.lock, folder)
     let name = Self.normal(folder)
     try attempt("open", folder) { (disk) throws(Refusal) in
       guard disk.directories.contains(name) else { throw Refusal(ENOENT) }
