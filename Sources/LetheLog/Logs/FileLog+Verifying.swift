@@ -9,7 +9,8 @@ extension FileLog {
   /// - Throws: `damage` naming the first place that differs; `io`.
   public func verify() throws(LetheError) {
     let (closed, open, root) = view.withLock { ($0.closed, ($0.open.first, $0.count), $0.tree.root) }
-    var tree = VerifiedTree(tiles)
+    let sealedEnd = closed.last { if case .sealed = $0 { true } else { false } }?.endPosition ?? 0
+    var tree = VerifiedTree(tiles, bundles: max(entries.bundlesInFiles, sealedEnd / LogLayout.tileWidth))
     for segment in closed {
       let scan = try SegmentScan(
         segments.file(segment.first), first: segment.first, .before(segment.endPosition), checkpoint: nil,
@@ -70,10 +71,17 @@ extension FileLog {
 /// A tree that is made of entries, each tile of which is held against its file where there is one.
 private struct VerifiedTree {
   private let tiles: TileFiles
+  /// Bundles whose files count: those before the last index, and those that were written since. A crash may have left
+  /// any of the files behind them torn, until a process that appends has made them again: what they hold was never
+  /// durable, so it is no damage.
+  private let bundles: UInt64
   private var tree = MerkleTree()
   private var bundle: [Digest] = []
 
-  init(_ tiles: TileFiles) { self.tiles = tiles }
+  init(_ tiles: TileFiles, bundles: UInt64) {
+    self.tiles = tiles
+    self.bundles = bundles
+  }
 
   var root: Digest { tree.root }
 
@@ -82,7 +90,9 @@ private struct VerifiedTree {
     let hash = MerkleHash.leaf(entry)
     tree.append(leafHash: hash)
     guard bundle.count == LogLayout.tileWidth else { return }
+    defer { bundle.removeAll(keepingCapacity: true) }
     let number = tree.size / LogLayout.tileWidth - 1
+    guard number < bundles else { return }
     if let found = try tiles.entries(bundle: number), found != bundle { throw Self.differs(LogLayout.entries(number)) }
     let hashes = bundle.map { MerkleHash.leaf($0) }
     if let found = try tiles.hashes(level: 0, tile: number), found != hashes {
@@ -98,7 +108,6 @@ private struct VerifiedTree {
       }
       level += 1
     }
-    bundle.removeAll(keepingCapacity: true)
   }
 
   private static func differs(_ name: String) -> LetheError {

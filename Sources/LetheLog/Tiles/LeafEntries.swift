@@ -55,6 +55,9 @@ final class LeafEntries: Sendable {
     }
   }
 
+  /// How many bundles are in files alone.
+  var bundlesInFiles: UInt64 { state.withLock { $0.firstBundle } }
+
   /// The entry of a position that there is, as a file has it if one does: who holds a record against it, and finds that
   /// both differ, asks `entries` which of them is right.
   func entry(at position: UInt64) throws(LetheError) -> Digest {
