@@ -27,6 +27,7 @@ struct History {
     let record: Record
     let note: RecordNote
     let tag: UInt64
+    let leafHash: Digest
   }
 
   private(set) var entries: [Entry] = []
@@ -44,21 +45,38 @@ struct History {
   }
 
   var records: [Record] { entries.map(\.record) }
-  var leafHashes: [Digest] { entries.map { MerkleHash.leaf($0.record.leafEntry) } }
+  var leafHashes: [Digest] { entries.map(\.leafHash) }
 
-  /// Makes the next sync group: up to four batches of up to three records.
-  mutating func addGroup() throws -> [PreparedRecord] {
+  /// What a sync group is made of.
+  enum GroupKind {
+    /// Up to four batches of up to three records of all kinds.
+    case usual
+    /// Many small facts.
+    case manyFacts
+  }
+
+  /// Makes the next sync group.
+  mutating func addGroup(_ kind: GroupKind = .usual) throws -> [PreparedRecord] {
     let start = entries.count
-    for _ in 0..<Int.random(in: 1...4, using: &generator) {
+    for _ in 0..<(kind == .usual ? Int.random(in: 1...4, using: &generator) : Int.random(in: 8...30, using: &generator))
+    {
       let count = Int.random(in: 1...3, using: &generator)
-      for place in 1...count { try addRecord(endsBatch: place == count) }
+      for place in 1...count { try addRecord(kind, endsBatch: place == count) }
     }
     groupSizes.append(entries.count - start)
     return entries[start...].map(\.prepared)
   }
 
-  private mutating func addRecord(endsBatch: Bool) throws {
-    let isFact = generator.next() % 3 == 0
+  /// Takes records from the end, which a log lost.
+  mutating func cut(to count: UInt64) {
+    for entry in entries[Int(count)...].reversed() {
+      nextRevisions[entry.record.header.streamID] = entry.record.header.revision
+    }
+    entries.removeLast(entries.count - Int(count))
+  }
+
+  private mutating func addRecord(_ kind: GroupKind, endsBatch: Bool) throws {
+    let isFact = kind == .manyFacts || generator.next() % 3 == 0
     // The first streams have most of the records; the last two have facts alone.
     let number = Int.random(in: 0...Int.random(in: 0..<streams.count - 2, using: &generator), using: &generator)
     let stream = isFact ? .system : streams[number]
@@ -67,7 +85,9 @@ struct History {
       if generator.next() % 2 == 0 { note.stream = streams.randomElement(using: &generator) }
       note.isLandmark = generator.next() % 8 == 0
     }
-    let parts = (0..<(isFact ? Int(generator.next() % 2) : Int.random(in: 1...3, using: &generator))).map { _ in
+    let parts =
+      (0..<(kind == .manyFacts ? 0 : isFact ? Int(generator.next() % 2) : Int.random(in: 1...3, using: &generator))).map
+    { _ in
       PartHeader(kid: key(), nonce: generator.bytes(24), paddedLength: UInt32(Padding.floor))
     }
     var flags: RecordHeader.Flags = isFact ? [.system] : []
@@ -79,7 +99,7 @@ struct History {
       sealedParts: parts.map { generator.bytes($0.sealedByteCount) },
       clearBody: isFact ? FactNoting.body(note, filler: generator.bytes(Int(generator.next() % 40))) : [])
     let tag = generator.next() % 4 == 0 ? 0 : generator.next() | 1
-    entries.append(Entry(record: record, note: note, tag: tag))
+    entries.append(Entry(record: record, note: note, tag: tag, leafHash: MerkleHash.leaf(record.leafEntry)))
   }
 
   /// A key of one of a few groups of 16, at both ends of what there can be too.
