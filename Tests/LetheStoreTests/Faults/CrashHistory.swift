@@ -23,7 +23,9 @@ final class CrashHistory {
   private var model: CrashModel
   private var number = 0
   private(set) var crashCount = 0
-  private var place: Comment { "seed \(seed), step \(step): repeat with LETHE_FAULT_SEED=\(seed)" }
+  /// Whether calls of this process may fail.
+  private var mayFail = false
+  private var place: Comment { "step \(step), \(HistorySeeds.advice(seed))" }
   private(set) var step = 0
   /// Where a cell is that is away or an old copy; at most one at a time.
   var strayed: StrayedCell?
@@ -56,6 +58,8 @@ final class CrashHistory {
       home.clock.advance(by: .milliseconds(Int.random(in: 0..<900, using: &random)))
       if Int.random(in: 0..<3, using: &random) == 0 { arm() }
       try await act()
+      let used = home.disk.usedAfterFailedSync.filter { $0.hasSuffix(".segment") }
+      #expect(used.isEmpty, "\(used) after a sync that failed: \(place)")
       if home.disk.faults.hasStopped { try restart() }
       if Int.random(in: 0..<10, using: &random) == 0 { try restart() }
     }
@@ -69,7 +73,7 @@ final class CrashHistory {
 
   /// Tells what happens, if one history is repeated.
   func trace(_ what: @autoclosure () -> String) {
-    if Exhaustive.number("LETHE_FAULT_SEED") != nil { print("step \(step): \(what())") }
+    if HistorySeeds.repeated != nil { print("step \(step): \(what())") }
   }
 
   private func act() async throws {
@@ -113,7 +117,7 @@ final class CrashHistory {
     } catch {
       trace("append for \(subject): \(error)")
       switch error.code {
-      case .io: break
+      case .io where mayFail: break
       case .shredded, .restricted:
         #expect(model.forgets[subject] != nil, place)
         return
@@ -154,21 +158,18 @@ final class CrashHistory {
 
   /// While one cell is away, another one that fails leaves too few.
   private func isFailure(_ error: LetheError) -> Bool {
-    error.code == .io || (error.code == .missingKey && strayed != nil)
+    (error.code == .io && mayFail) || (error.code == .missingKey && strayed != nil)
   }
 
   // MARK: What goes wrong
 
   private func arm() {
     let reach = [20, 200, 900].randomElement(using: &random) ?? 1
-    let target = home.disk.faults.callCount + Int.random(in: 0..<reach, using: &random)
-    let kinds: [FaultTrial.Kind] = [.stop, .stop, .stop, .torn, .torn, .fail, .fail, .full]
-    let kind = kinds.randomElement(using: &random) ?? .stop
-    let isTraced = Exhaustive.number("LETHE_FAULT_SEED") != nil
-    home.disk.faults.decide { call in
-      guard call.number == target else { return .proceed }
-      if isTraced { print("\(kind) at \(call.kind) of \(call.path)") }
-      return kind.outcome(of: call)
+    let mishap = Mishap.allCases.randomElement(using: &random) ?? .stop
+    mayFail = mayFail || mishap.isFailure
+    let isTraced = HistorySeeds.repeated != nil
+    home.disk.faults.arm(mishap, at: Int.random(in: 0..<reach, using: &random), seed: random.next()) { call, outcome in
+      if isTraced { print("\(outcome) at \(call.kind) of \(call.path)") }
     }
   }
 
@@ -181,9 +182,12 @@ final class CrashHistory {
       crashCount += 1
       try #require(crashCount - first < 60, "no start serves: \(place)")
       store = nil
-      let survivals: [MemoryFileSystem.Survival] = [.synced, .all, .some(seed: random.next())]
+      let seed = random.next()
+      let survivals: [MemoryFileSystem.Survival] = [.synced, .all, .cached, .some(seed: seed), .torn(seed: seed)]
       let survival = survivals.randomElement(using: &random) ?? .all
       home = home.crashed(survival, seed: random.next())
+      // What a sync of the whole disk lost, a later process may hear of.
+      mayFail = mayFail && survival == .cached
       trace("crash, \(survival)")
       if Int.random(in: 0..<4, using: &random) == 0 { arm() }
       do throws(LetheError) {

@@ -4,19 +4,14 @@ import Testing
 /// Random histories of appends, forgets, read models, replicas and starts on a disk that fails and stops at random calls;
 /// with one cell, and with a root shared 2 of 3 of which any one cell goes away, is old or is replaced.
 ///
-/// `LETHE_FAULT_SEED=n` repeats one; `LETHE_FAULT_HISTORIES=n` takes as many as asked.
+/// `HistorySeeds` tells how to have more of them, and how to repeat one.
 @Suite struct CrashHistoryTests {
-  static func seeds(_ usual: Int) -> [UInt64] {
-    if let seed = Exhaustive.number("LETHE_FAULT_SEED") { return [seed] }
-    return Array(1...(Exhaustive.number("LETHE_FAULT_HISTORIES") ?? UInt64(Exhaustive.count(usual, of: 1000))))
-  }
-
-  @Test(arguments: seeds(40))
+  @Test(arguments: HistorySeeds.seeds(40, of: 1000))
   func `P1 P2 P3 P4 P6 P7 P9 hold after any history of crashes and failing calls`(seed: UInt64) async throws {
     try await Self.live(seed, TwoTimes.Sharing.all[0])
   }
 
-  @Test(arguments: seeds(16))
+  @Test(arguments: HistorySeeds.seeds(16, of: 1000))
   func `P1 P2 P3 P4 P6 P7 P9 hold after any history in which one of three cells at a time is away or old`(
     seed: UInt64
   ) async throws {
