@@ -139,7 +139,7 @@ let package = Package(
 
     // Appends with many tasks until it is killed.
     .executableTarget(
-      name: "LetheAppender", dependencies: ["LethePolicies", "LetheStore"], path: "Tests/Appender",
+      name: "LetheAppender", dependencies: ["LetheLog", "LethePolicies", "LetheStore"], path: "Tests/Appender",
       swiftSettings: strict),
 
     // Decoders under libFuzzer; empty without the trait.

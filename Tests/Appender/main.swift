@@ -1,17 +1,22 @@
 import Foundation
+import LetheLog
 import LethePolicies
 import LetheStore
 
-// Appends until it is killed: LetheAppender HOME RUN TASKS. Each task appends one event after the other, each by itself and
-// to streams that others append to as well, and writes the event's id on a line of its own once it is acknowledged. Some
-// are appended a second time, as a sender does that heard no answer.
+// Appends until it is killed: LetheAppender HOME RUN TASKS [SEGMENT-BYTES]. Each task appends one event after the other,
+// each by itself and to streams that others append to as well, and writes the event's id on a line of its own once it is
+// acknowledged. Some are appended a second time, as a sender does that heard no answer.
 
-guard CommandLine.arguments.count == 4, let tasks = Int(CommandLine.arguments[3]) else {
-  FileHandle.standardError.write(Data("usage: LetheAppender HOME RUN TASKS\n".utf8))
+let arguments = CommandLine.arguments
+guard (4...5).contains(arguments.count), let tasks = Int(arguments[3]),
+  let segmentByteCount = arguments.count == 5 ? Int(arguments[4]) : LogOptions.usual.segmentByteCount
+else {
+  FileHandle.standardError.write(Data("usage: LetheAppender HOME RUN TASKS [SEGMENT-BYTES]\n".utf8))
   exit(64)
 }
-let run = CommandLine.arguments[2]
-let store = try Store.open(Home(CommandLine.arguments[1]))
+let run = arguments[2]
+let world = World(logOptions: LogOptions(segmentByteCount: segmentByteCount))
+let store = try Store.open(Home(arguments[1]), in: world)
 try await withThrowingTaskGroup(of: Void.self) { group in
   for task in 0..<tasks {
     group.addTask {
