@@ -92,8 +92,10 @@ extension StoreWriter {
     parts.names.remove(streams)
   }
 
-  /// F9: the log says that the keys are gone, and the directory forgets who it was.
+  /// F9: the directory forgets who it was, and the log says that the keys are gone.
   func finish(_ start: ForgetStart, _ epoch: UInt64, _ cells: [CellReport]) throws(LetheError) {
+    // First: who follows looks again when the log has grown, and is to find nobody then.
+    try parts.directory.forgetDeparting()
     try record([
       FactDraft(
         .keysDestroyed(
@@ -101,7 +103,6 @@ extension StoreWriter {
             caseID: start.caseID, epoch: epoch, nodes: start.nodes, cells: cells.map(\.summary),
             provenance: start.provenance)))
     ])
-    try parts.directory.forgetDeparting()
   }
 }
 
