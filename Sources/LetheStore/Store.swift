@@ -141,6 +141,7 @@ public final class Store: Sendable {
   ///   acknowledged is durable.
   public func close() throws(LetheError) {
     defer { lock.release() }
+    parts.log.endWaiting()
     // All is closed in any case; the first failure is the one to tell.
     var failure: LetheError?
     func attempt(_ step: () throws(LetheError) -> Void) {

@@ -15,7 +15,9 @@ let tool = Tool(
   console: Console(
     input: ByteStream.standardInput, output: ByteStream.standardOutput, errors: ByteStream.standardError),
   world: World(passphraseFile: passphraseFile, asking: canAsk ? question : nil),
-  interruption: Interruption(prepare: ThisProcess.catchInterrupt) { ThisProcess.isInterrupted })
+  interruption: Interruption(prepare: ThisProcess.catchInterrupt, letDie: ThisProcess.unblockInterrupt) {
+    ThisProcess.isInterrupted
+  })
 let code = await tool.run(Array(CommandLine.arguments.dropFirst()))
 question.forget()
 ThisProcess.exit(code.rawValue)

@@ -18,6 +18,8 @@
 public enum LogLayout {
   /// Hashes in a full tile, entries in a full bundle.
   public static let tileWidth: UInt64 = 256
+  /// Files of one kind that a folder of tiles has at most, beside folders.
+  static let folderWidth: UInt64 = 1000
 
   public static let checkpoint = "checkpoint"
   static let spare = "spare.segment"
@@ -38,6 +40,9 @@ public enum LogLayout {
     else { return nil }
     return segment(position)
   }
+
+  /// Whether a name is a segment's.
+  package static func isSegment(_ name: String) -> Bool { firstPosition(ofSegment: name) != nil }
 
   /// Whether a name is a segment's or an index's.
   package static func isSegmentOrIndex(_ name: String) -> Bool {
@@ -77,11 +82,11 @@ public enum LogLayout {
   }
 
   private static func path(_ number: UInt64, _ width: UInt64) -> String {
-    var path = threeDigits(number % 1000)
-    var rest = number / 1000
+    var path = threeDigits(number % folderWidth)
+    var rest = number / folderWidth
     while rest > 0 {
-      path = "x\(threeDigits(rest % 1000))/\(path)"
-      rest /= 1000
+      path = "x\(threeDigits(rest % folderWidth))/\(path)"
+      rest /= folderWidth
     }
     return width == tileWidth ? path : "\(path).p/\(width)"
   }

@@ -26,6 +26,8 @@ public final class FileLog: RecordLog {
   /// Why the workshop could not do something.
   let failure = Mutex<LetheError?>(nil)
   private let spare = Mutex(Spare.none)
+  /// The count, for those who wait for more.
+  let growth: Growth
 
   /// What is durable; under its lock no I/O is done.
   struct View: Sendable {
@@ -65,6 +67,7 @@ public final class FileLog: RecordLog {
     self.entries = entries
     self.tiles = tiles
     self.workshop = workshop
+    growth = Growth(view.count)
     self.view = Monitor(view)
     segments = SegmentFiles(directory: directory, files: files)
     switch access {
@@ -99,6 +102,7 @@ public final class FileLog: RecordLog {
         if let failed = failure.withLock({ $0 }) { throw failed }
         let range = try write(group, byteCount, &buffer)
         writer = .ready(buffer: buffer)
+        growth.note(range.upperBound)
         return range
       } catch {
         writer = .stopped(error)

@@ -44,7 +44,12 @@ public protocol FileSystem: Sendable {
   /// Has the next read of a file come from the medium. Best effort; what is not yet durable stays readable.
   func dropCache(of path: String) throws(LetheError)
 
-  /// Takes a folder for one owner alone, waiting for at most the time given.
+  /// Begins to watch a folder for changes.
+  ///
+  /// - Throws: `io` if it is no folder or cannot be watched.
+  func watch(_ folder: String) throws(LetheError) -> any FolderWatch
+
+  /// Takes a folder for one owner alone, waiting for at most the time given, `.untilReleased` however long it takes.
   ///
   /// - Parameter note: the file that tells who has the folder.
   /// - Throws: `locked` with the owner's process id; `io`.
@@ -117,7 +122,11 @@ extension FileSystem {
 
   /// Copies a file that nobody writes meanwhile to a path where nothing is; durable, but for its name, at return.
   package func copyFile(_ path: String, to target: String) throws(LetheError) {
-    let source = try open(path, .read)
+    try copy(open(path, .read), to: target)
+  }
+
+  /// The same of a file that is open.
+  package func copy(_ source: any File, to target: String) throws(LetheError) {
     let copy = try open(target, .createNew)
     var offset = 0
     while true {

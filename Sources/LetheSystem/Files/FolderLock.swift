@@ -1,6 +1,12 @@
 internal import Glibc
 internal import Synchronization
 
+extension Duration {
+  /// As patience: until whoever has a folder gives it back.
+  // With its type named: the initialiser of all components has the compiler take `timespec` for another module's.
+  public static let untilReleased: Duration = .seconds(Int64.max)
+}
+
 /// An exclusive lock on a folder that ends with its owner's process at the latest (`flock(2)` on the machine's own disks).
 ///
 /// The folder itself is locked: a file in it could be removed by somebody who takes it for a left-over, and then two
@@ -22,7 +28,8 @@ public final class FolderLock: Sendable {
     let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { throw .system("open", path) }
     let start = ContinuousClock.now
-    while flock(folder, LOCK_EX | LOCK_NB) != 0 {
+    // However long it takes is left to the kernel, which wakes us when the owner goes, in whatever way.
+    while flock(folder, patience == .untilReleased ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
       guard errno == EWOULDBLOCK || errno == EINTR else {
         let failure = LetheError.system("flock", path)
         close(folder)

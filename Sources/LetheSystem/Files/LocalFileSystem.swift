@@ -91,6 +91,8 @@ public struct LocalFileSystem: FileSystem {
     guard rmdir(path) == 0 || errno == ENOENT else { throw .system("rmdir", path) }
   }
 
+  public func watch(_ folder: String) throws(LetheError) -> any FolderWatch { try LocalFolderWatch(folder) }
+
   public func lock(
     _ folder: String, note: String, waiting patience: Duration
   ) throws(LetheError) -> FolderLock {

@@ -76,6 +76,18 @@ package final class ByteStream: Sendable {
     return .delivered
   }
 
+  /// Has it told, on a thread of its own, when a pipe's other end is closed or a terminal goes; of a file never.
+  ///
+  /// - Throws: `io` if the machine has no thread to give.
+  package func watchReader(_ isGone: @escaping @Sendable () -> Void) throws(LetheError) {
+    try WorkerThread.start {
+      // No event is asked for: errors and hang-ups are told all the same, and only they.
+      var request = pollfd(fd: self.descriptor, events: 0, revents: 0)
+      while poll(&request, 1, -1) < 0 && errno == EINTR {}
+      if request.revents != 0 { isGone() }
+    }
+  }
+
   /// Whether a read would be answered at once.
   package var isReady: Bool {
     var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

@@ -29,13 +29,15 @@ package enum ThisProcess {
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in ThisProcess.interrupted.store(true, ordering: .relaxed) }
     action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
-    // Whoever started us may have left them blocked.
+    for number in [SIGINT, SIGTERM] { sigaction(number, &action, nil) }
+    unblockInterrupt()
+  }
+
+  /// Sees to it that SIGINT and SIGTERM arrive: whoever started us may have left them blocked.
+  package static func unblockInterrupt() {
     var signals = sigset_t()
     sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM] {
-      sigaction(number, &action, nil)
-      sigaddset(&signals, number)
-    }
+    for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 

@@ -5,8 +5,14 @@ struct Interruption: Sendable {
   /// Called once by a command that ends orderly; others just die.
   let prepare: @Sendable () -> Void
   let isRequested: @Sendable () -> Bool
+  /// Called once by a command that waits without an end, and of which nothing is left to be put in order.
+  let letDie: @Sendable () -> Void
 
-  init(prepare: @escaping @Sendable () -> Void = {}, isRequested: @escaping @Sendable () -> Bool = { false }) {
+  init(
+    prepare: @escaping @Sendable () -> Void = {}, letDie: @escaping @Sendable () -> Void = {},
+    isRequested: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.letDie = letDie
     self.prepare = prepare
     self.isRequested = isRequested
   }

@@ -48,8 +48,7 @@ struct Invocation: Sendable {
     _ work: (Store) async throws(LetheError) -> Outcome
   ) async throws(LetheError) -> Outcome {
     let store = try Store.open(home, waiting: patience, in: world)
-    try tellOfMemory()
-    try tellOfReplicas(store)
+    try tellOfHome(store)
     let outcome: Outcome
     do { outcome = try await work(store) } catch {
       // What stopped the work is told; that the store could not be closed then comes of the same.
@@ -58,6 +57,12 @@ struct Invocation: Sendable {
     }
     try store.close()
     return outcome
+  }
+
+  /// What whoever runs the command must know of the home, though it works.
+  func tellOfHome(_ store: Store) throws(LetheError) {
+    try tellOfMemory()
+    try tellOfReplicas(store)
   }
 
   /// The home works all the same, but who runs it must know what the machine does with its secrets.

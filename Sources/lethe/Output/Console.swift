@@ -6,6 +6,8 @@ protocol ByteSink: Sendable {
   func write(_ bytes: [UInt8]) throws(LetheError) -> ByteStream.Delivery
   /// The terminal's width in characters; nil if nobody watches.
   var columns: Int? { get }
+  /// Has it told, on another thread, when nobody reads any more; never, where that cannot be known.
+  func watchReader(_ isGone: @escaping @Sendable () -> Void) throws(LetheError)
 }
 
 /// Where bytes come from.
@@ -48,6 +50,9 @@ final class Console: Sendable {
 
   /// The width of the terminal that shows the errors; nil if there is none.
   var errorColumns: Int? { errors.columns }
+
+  /// Has it told, on another thread, when the output's reader goes.
+  func watchReader(_ isGone: @escaping @Sendable () -> Void) throws(LetheError) { try output.watchReader(isGone) }
 
   /// A line of the result.
   func print(_ line: [UInt8]) throws(LetheError) {

@@ -22,6 +22,8 @@ final class MemorySink: ByteSink {
     }
   }
 
+  func watchReader(_ isGone: @escaping @Sendable () -> Void) {}
+
   var text: String { String(decoding: bytes.withLock { $0 }, as: UTF8.self) }
 }
 

@@ -103,6 +103,7 @@ struct DoingOrderFileSystem: FileSystem {
   func entry(at path: String) throws(LetheError) -> FileEntry { try base.entry(at: path) }
   func removeDirectory(_ path: String) throws(LetheError) { try base.removeDirectory(path) }
   func dropCache(of path: String) throws(LetheError) { try base.dropCache(of: path) }
+  func watch(_ folder: String) throws(LetheError) -> any FolderWatch { try base.watch(folder) }
   func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock {
     try base.lock(folder, note: note, waiting: patience)
   }

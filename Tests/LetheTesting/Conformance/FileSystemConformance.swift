@@ -26,7 +26,7 @@ public enum FileSystemConformance {
 
   public typealias Case = ConformanceCase<Subject>
 
-  public static let cases: [Case] = opening + content + names + whole
+  public static let cases: [Case] = opening + content + names + whole + watching
 }
 
 extension FileSystemConformance {

@@ -64,6 +64,11 @@ public struct FaultingFileSystem: FileSystem {
     try base.dropCache(of: path)
   }
 
+  public func watch(_ folder: String) throws(LetheError) -> any FolderWatch {
+    _ = try faults.admit(.watch, folder)
+    return try base.watch(folder)
+  }
+
   public func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock {
     try faults.admit(.lock, folder)
     return try base.lock(folder, note: note, waiting: patience)

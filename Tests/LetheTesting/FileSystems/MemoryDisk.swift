@@ -40,10 +40,13 @@ struct MemoryDisk: Sendable {
   var pendingNames: [Naming] = []
   /// All bytes ever written, on this disk and those that it was before crashes; nil if they are not kept.
   var written: [UInt8]?
+  /// Changes of names and contents so far.
+  var changeCount = 0
   /// Durable at once; `/` and `.` are always there.
   var directories: Set<String> = ["/", "."]
 
   mutating func name(_ naming: Naming) {
+    changeCount += 1
     naming.apply(to: &names)
     pendingNames.append(naming)
   }
@@ -54,6 +57,7 @@ struct MemoryDisk: Sendable {
   }
 
   mutating func change(_ node: Int, _ change: Change, isDurable: Bool) {
+    changeCount += 1
     if case .write(let bytes, _) = change { written?.append(contentsOf: bytes) }
     change.apply(to: &nodes[node].content)
     if isDurable { change.apply(to: &nodes[node].durable) } else { nodes[node].pending.append(change) }

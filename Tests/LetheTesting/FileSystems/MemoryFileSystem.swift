@@ -41,7 +41,7 @@ public final class MemoryFileSystem: FileSystem {
 
   public let faults = Faults()
   let disk: Monitor<MemoryDisk>
-  private let locks = Mutex<Set<String>>([])
+  private let locks = Monitor<Set<String>>([])
   private let syncs = Mutex(Syncs())
 
   /// Files whose sync failed in this process, and those of them that were written or synced again.
@@ -227,14 +227,25 @@ public final class MemoryFileSystem: FileSystem {
     }
   }
 
+  public func watch(_ folder: String) throws(LetheError) -> any FolderWatch {
+    try faults.admit(.watch, folder)
+    let name = Self.normal(folder)
+    return try attempt("inotify_add_watch", folder) { (disk) throws(Refusal) in
+      guard disk.directories.contains(name) else { throw Refusal(disk.names[name] == nil ? ENOENT : ENOTDIR) }
+      return MemoryWatch(self.disk, after: disk.changeCount)
+    }
+  }
+
   public func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock {
     try faults.admit(.lock, folder)
     let name = Self.normal(folder)
     try attempt("open", folder) { (disk) throws(Refusal) in
       guard disk.directories.contains(name) else { throw Refusal(ENOENT) }
     }
-    // Nobody else can give it back while somebody waits on this thread.
-    guard locks.withLock({ $0.insert(name).inserted }) else {
+    // Of those that wait for a time only, most do on the one thread that could give it back.
+    if patience == .untilReleased {
+      locks.wait(until: { !$0.contains(name) }, then: { _ = $0.insert(name) })
+    } else if !locks.withLock({ $0.insert(name).inserted }) {
       throw LetheError(.locked, "another owner has this folder; close that first")
     }
     return FolderLock { [weak self] in self?.locks.withLock { _ = $0.remove(name) } }
