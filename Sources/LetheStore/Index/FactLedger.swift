@@ -88,7 +88,10 @@ struct FactLedger {
   }
 
   /// The first position that can have been recorded in the hour or later; nil if none was.
-  func firstPosition(since hour: Int64) -> UInt64? { hours.first { $0.hour >= hour }?.position }
+  func firstPosition(since hour: Int64) -> UInt64? {
+    let place = hours.firstPlace(notBefore: { $0.hour < hour })
+    return place < hours.count ? hours[place].position : nil
+  }
 }
 
 /// Where a key id was opened, and what the log says of its key.

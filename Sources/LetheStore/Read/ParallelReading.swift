@@ -13,18 +13,19 @@ extension StoreReader {
     _ positions: Range<UInt64>, _ options: ReadOptions, _ give: (ReadItem) throws(LetheError) -> Iteration
   ) throws(LetheError) {
     let companion = try Companion()
-    let passages = stride(from: positions.lowerBound, to: positions.upperBound, by: Int(Self.passageCount)).map {
-      $0..<min($0 + Self.passageCount, positions.upperBound)
+    func passage(at start: UInt64) -> Range<UInt64>? {
+      guard start < positions.upperBound else { return nil }
+      return start..<min(start + Self.passageCount, positions.upperBound)
     }
-    func begin(_ number: Int) -> Companion.Promise<Opened>? {
-      guard number < passages.count else { return nil }
-      let passage = passages[number]
+    func begin(_ start: UInt64) -> Companion.Promise<Opened>? {
+      guard let passage = passage(at: start) else { return nil }
       return companion.begin { self.open(passage, options) }
     }
-    var next = begin(1)
-    for number in stride(from: 0, to: passages.count, by: 2) {
+    var next = begin(positions.lowerBound + Self.passageCount)
+    var start = positions.lowerBound
+    while let own = passage(at: start) {
       var hasStopped = false
-      try parts.log.forEachRecord(from: passages[number].lowerBound, to: passages[number].upperBound) {
+      try parts.log.forEachRecord(from: own.lowerBound, to: own.upperBound) {
         (position, record) throws(LetheError) in
         guard let item = try item(record, at: position, options) else { return .continue }
         let iteration = try give(item)
@@ -32,7 +33,8 @@ extension StoreReader {
         return iteration
       }
       guard !hasStopped, let opened = next?.get() else { return }
-      next = begin(number + 3)
+      start += 2 * Self.passageCount
+      next = begin(start + Self.passageCount)
       for item in opened.items where try give(item) == .stop { return }
       if let failure = opened.failure { throw failure }
     }

@@ -62,9 +62,18 @@ struct StoreReader: Sendable {
       guard positions.count == revisions.count else { throw .wrongIndex(positions.last ?? entry.created) }
       return Array(zip(revisions, positions))
     }
+    let earliest = earliestPosition(options)
     switch options.direction {
     case .forwards:
       var first = options.start ?? 0
+      if earliest > 0 {
+        // Positions rise with revisions: what was recorded in hours before is not looked at one by one.
+        var end = max(first, next)
+        while first < end {
+          let middle = first + (end - first) / 2
+          if try positions(middle..<middle + 1)[0].position < earliest { first = middle + 1 } else { end = middle }
+        }
+      }
       while first < next {
         let end = min(next, first + Self.passage(left))
         for found in try positions(first..<end) where try give(found.revision, found.position) == .stop { return }
@@ -75,15 +84,22 @@ struct StoreReader: Sendable {
       var end = min(options.start ?? .max, next - 1) + 1
       while end > 0 {
         let first = end - min(end, Self.passage(left))
-        for found in try positions(first..<end).reversed()
-        where try give(found.revision, found.position) == .stop { return }
+        for found in try positions(first..<end).reversed() {
+          guard found.position >= earliest, try give(found.revision, found.position) == .continue else { return }
+        }
         end = first
       }
     }
   }
 
   /// Positions that are looked up at once for a reader who wants no more than some records.
-  private static func passage(_ left: Int) -> UInt64 { UInt64(min(max(left, 1), 4096)) }
+  private static func passage(_ left: Int) -> UInt64 { UInt64(min(max(left, 1), 1 << 16)) }
+
+  /// Where the log stood when the hour began since which records are wanted; 0 if all are.
+  private func earliestPosition(_ options: ReadOptions) -> UInt64 {
+    guard let since = options.since else { return 0 }
+    return parts.state.read { state in state.index.firstPosition(since: since.hour) }
+  }
 
   private func entry(of stream: StreamID) throws(LetheError) -> LogIndex.StreamEntry? {
     try parts.state.read { (state: borrowing StoreState) throws(LetheError) in try state.index.stream(stream) }
@@ -94,10 +110,7 @@ struct StoreReader: Sendable {
   ) throws(LetheError) {
     let durable = parts.log.count
     var left = options.limit ?? .max
-    var earliest: UInt64 = 0
-    if let since = options.since {
-      earliest = parts.state.read { state in state.index.firstPosition(since: since.hour) }
-    }
+    let earliest = earliestPosition(options)
     func give(_ position: UInt64, _ record: Record) throws(LetheError) -> Iteration {
       guard left > 0 else { return .stop }
       guard let item = try item(record, at: position, options) else { return .continue }
