@@ -98,25 +98,30 @@ struct TileFiles: Sendable {
 
   // MARK: All files
 
-  /// Whether all full files of a tree with a number of bundles are there, with the lengths that they must have.
+  /// Whether all full files of a tree with a number of bundles are there: by the names in their folders, of which each has
+  /// up to a thousand. What is in them is checked when it is read.
   func areThere(bundles: UInt64) throws(LetheError) -> Bool {
-    let width = LogLayout.tileWidth
-    for bundle in 0..<bundles {
-      guard try isThere(LogLayout.entries(bundle), byteCount: Int(width) * Self.entryByteCount) else { return false }
-    }
+    guard try areThere(bundles, { LogLayout.entries($0) }) else { return false }
     var (level, count) = (0, bundles)
     while count > 0 {
-      for tile in 0..<count {
-        let name = LogLayout.tile(level: level, tile)
-        guard try isThere(name, byteCount: Int(width) * Digest.byteCount) else { return false }
-      }
-      (level, count) = (level + 1, count / width)
+      guard try areThere(count, { LogLayout.tile(level: level, $0) }) else { return false }
+      (level, count) = (level + 1, count / LogLayout.tileWidth)
     }
     return true
   }
 
-  private func isThere(_ name: String, byteCount: Int) throws(LetheError) -> Bool {
-    try files.entry(at: "\(directory)/\(name)") == .file(byteCount: byteCount)
+  /// Whether all files of a kind are there whose numbers are below a count.
+  private func areThere(_ count: UInt64, _ name: (UInt64) -> String) throws(LetheError) -> Bool {
+    var number: UInt64 = 0
+    while number < count {
+      let end = min(number + LogLayout.folderWidth, count)
+      let folder = "\(directory)/\(name(number).parentPath)"
+      guard files.exists(folder) else { return false }
+      let names = Set(try files.contents(of: folder))
+      for number in number..<end where !names.contains(name(number).lastPathComponent) { return false }
+      number = end
+    }
+    return true
   }
 
   /// Removes all tiles and bundles.

@@ -50,6 +50,21 @@ import Testing
     }
   }
 
+  @Test func `opening asks for folders of tiles, not for each tile, and sees one that is missing`() throws {
+    let groups = try makeGroups(Array(repeating: [256], count: 12), partsEvery: 1000)
+    let files = try makeFiles(groups, options: .small(20_000))
+    let before = files.faults.callCount(of: .entry)
+    _ = try openLog(files, options: .small(20_000))
+    #expect(files.faults.callCount(of: .entry) - before <= 2)
+    let content = try files.logContent()
+    for name in [LogLayout.entries(0), LogLayout.entries(3), LogLayout.tile(level: 0, 1)] {
+      let trial = files.crash(.all)
+      try trial.remove("\(logDirectory)/\(name)")
+      _ = try openLog(trial, options: .small(20_000))
+      #expect(try trial.logContent()[name] == content[name], "\(name)")
+    }
+  }
+
   private static func folders(_ files: MemoryFileSystem, in folder: String = "tile") throws -> Set<String> {
     var found: Set<String> = []
     for name in try files.contents(of: "\(logDirectory)/\(folder)") {
