@@ -1,3 +1,4 @@
+internal import LetheCrypto
 internal import LetheLog
 internal import LetheStore
 internal import LetheSystem
@@ -10,6 +11,8 @@ struct OpeningCheck {
   private var closed = Findings()
   private var living = Findings()
   private var counts = Counts()
+  /// Where each stream's name was given, by its digest.
+  private var names: [Digest: UInt64] = [:]
 
   private struct Counts {
     var shreddedParts = 0
@@ -27,20 +30,42 @@ struct OpeningCheck {
     }
     try compareKeys(evidence)
     var check = self
-    try store.forEachRecord { (position, record, answer) throws(LetheError) in
-      for (number, part) in record.header.parts.enumerated() {
+    try store.forEachRecord { (answers) throws(LetheError) in
+      let position = answers.position
+      var isReadable = true
+      for (number, part) in answers.record.header.parts.enumerated() {
         // What was never opened is the census's to tell.
         guard let kid = KeyID(rawValue: part.kid), let opening = evidence.openings[kid], opening.position <= position
-        else { continue }
+        else {
+          isReadable = false
+          continue
+        }
         do throws(LetheError) {
-          check.note(try answer(number), at: position, expecting: evidence.state(of: kid))
+          check.note(try answers.state(ofPart: number), at: position, expecting: evidence.state(of: kid))
         } catch {
           guard error.isFinding else { throw error }
           check.note(error, at: position, expecting: evidence.state(of: kid))
+          isReadable = false
         }
       }
+      if isReadable { try check.noteContent(answers) }
     }
     self = check
+  }
+
+  /// What only shows in what is sealed: an index's tag that its event does not make, and a name that two streams have. By
+  /// an index that was changed, an event may be taken twice and a name be given twice.
+  private mutating func noteContent(_ answers: RecordAnswers) throws(LetheError) {
+    if try answers.hasRightTag() == false {
+      living.add(
+        "position \(answers.position): the log's index has another tag than the event makes; remove that segment's index "
+          + "and start again")
+    }
+    guard let name = try answers.createdName() else { return }
+    if let first = names.updateValue(answers.position, forKey: name) {
+      names[name] = first
+      living.add("position \(answers.position): the stream created there has the name of the one at position \(first)")
+    }
   }
 
   private mutating func compareKeys(_ evidence: Evidence) throws(LetheError) {
@@ -54,7 +79,8 @@ struct OpeningCheck {
     }
   }
 
-  private mutating func note(_ answer: Store.PartState, at position: UInt64, expecting state: Evidence.KeyState) {
+  private mutating func note(_ answer: RecordAnswers.PartState, at position: UInt64, expecting state: Evidence.KeyState)
+  {
     switch (state, answer) {
     case (.shredded, .shredded): counts.shreddedParts += 1
     case (.shredded, _): closed.add("position \(position): a part of a forgotten subject does not answer shredded")

@@ -48,6 +48,10 @@ extension FileLog {
   }
 
   /// Makes an index again from its segment, with the tags that it has.
+  ///
+  /// An index is bound to the records, which the signed tree covers, by being made of them: a digest of it among what is
+  /// signed would say no more, since only who reads all of an index could hold it against that, and opening reads none. Tags
+  /// alone are keyed; who has the keys holds them against the events that open (`audit verify`).
   private func verify(_ index: SegmentIndex, _ scan: SegmentScan) throws(LetheError) {
     let name = LogLayout.index(index.first)
     var made = ActiveIndex()

@@ -84,13 +84,8 @@ extension AppendPlanner {
         table.add(tag, at: position)
         continue
       }
-      let header = try parts.log.record(at: position).header
-      let subject = header.parts.lazy.compactMap { KeyID(rawValue: $0.kid) }.first { $0.plane == .subjects }?
-        .subjectIndex
-      guard let key = try parts.keys.indexKey(of: subject), let event = try reader.event(at: position, state) else {
-        continue
-      }
-      table.add(TagTable.tag(stream: stream, source: event.source, id: event.id, under: key), at: position)
+      guard let tag = try reader.tag(of: parts.log.record(at: position), at: position, state) else { continue }
+      table.add(tag, at: position)
     }
     return table
   }

@@ -1,45 +1,22 @@
 package import LetheCrypto
-package import LetheLog
+internal import LetheLog
 package import LetheSystem
 package import LetheVault
 
 extension Store {
-  /// What a part answers, without what is in it.
-  package enum PartState: Sendable, Equatable {
-    case opens
-    case restricted
-    case shredded(CaseID)
-  }
-
   /// Reads the log again from its beginning.
   package func evidence() throws(LetheError) -> Evidence { try Evidence(scanning: parts.log) }
 
-  /// Gives every record and, for each of its parts, a way to ask what it answers now, by the rule that readers get.
+  /// Gives every record with a way to ask what the keys tell of it.
   ///
   /// - Throws: what `body` throws; `damage` or `io` if the log cannot be read.
   package func forEachRecord(
-    _ body: (UInt64, Record, (Int) throws(LetheError) -> PartState) throws(LetheError) -> Void
+    _ body: (RecordAnswers) throws(LetheError) -> Void
   ) throws(LetheError) {
-    let records = try perform { (writer) throws(LetheError) in writer.records }
+    let reader = try perform { (writer) throws(LetheError) in writer.records }
     try parts.log.forEachRecord(from: 0, to: nil) { (position, record) throws(LetheError) in
-      try body(position, record) { (number) throws(LetheError) in
-        try state(ofPart: number, of: record, at: position, records)
-      }
+      try body(RecordAnswers(position: position, record: record, parts: parts, reader: reader))
       return .continue
-    }
-  }
-
-  private func state(
-    ofPart number: Int, of record: Record, at position: UInt64, _ records: RecordReader
-  ) throws(LetheError) -> PartState {
-    try parts.keys.gate.read { (_: borrowing ()) throws(LetheError) in
-      try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
-        switch try records.answer(part: number, of: record, at: position, state) {
-        case .content: .opens
-        case .restricted: .restricted
-        case .shredded(let id): .shredded(id)
-        }
-      }
     }
   }
 

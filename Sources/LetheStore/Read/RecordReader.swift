@@ -67,13 +67,26 @@ struct RecordReader: Sendable {
 
   /// The event at a position as it was given; nil if it does not open or not whole.
   func event(at position: UInt64, _ state: borrowing StoreState) throws(LetheError) -> CloudEvent? {
-    let record = try log.record(at: position)
+    try event(of: log.record(at: position), at: position, state)
+  }
+
+  func event(of record: Record, at position: UInt64, _ state: borrowing StoreState) throws(LetheError) -> CloudEvent? {
     var contents: [PartContent] = []
     for number in record.header.parts.indices {
       guard case .content(let bytes) = try answer(part: number, of: record, at: position, state) else { return nil }
       contents.append(try PartContent(decoding: bytes))
     }
     return try CloudEvent(json: OpenedEvent(contents, under: policies).text)
+  }
+
+  /// The tag of an event, made again from what is sealed; nil if it does not open or not whole.
+  func tag(of record: Record, at position: UInt64, _ state: borrowing StoreState) throws(LetheError) -> UInt64? {
+    let subject = record.header.parts.lazy.compactMap { KeyID(rawValue: $0.kid) }.first { $0.plane == .subjects }?
+      .subjectIndex
+    guard let key = try keys.indexKey(of: subject), let event = try event(of: record, at: position, state) else {
+      return nil
+    }
+    return TagTable.tag(stream: record.header.streamID, source: event.source, id: event.id, under: key)
   }
 
   /// What is sealed in a fact; nil if nothing is, or if it no longer opens.
