@@ -2,6 +2,21 @@ internal import LetheCrypto
 public import LetheSystem
 internal import Synchronization
 
+extension LetheError {
+  static var firstSegmentIsMissing: LetheError {
+    LetheError(
+      .damage,
+      "the log's first segment is missing; put it back with `lethe restore` from a backup, or from a copy of Log/",
+      place: LogLayout.segment(0))
+  }
+
+  static var noSegments: LetheError {
+    LetheError(
+      .io, "there is no segment in Log/; put the log back with `lethe restore` from a backup, or from a copy of Log/",
+      place: LogLayout.segment(0))
+  }
+}
+
 extension FileLog {
   /// Whether a log was created in the directory, to its end. What a crash left of one that was not counts as none.
   ///
@@ -20,9 +35,14 @@ extension FileLog {
 
   /// The id of the store that a log belongs to, by its head alone.
   ///
-  /// - Throws: `io` if there is no log; `damage` or `format` if its head cannot be read.
+  /// - Throws: `io` if there is no log; `damage` if its first segment is missing; `damage` or `format` if its head cannot be
+  ///   read.
   public static func storeID(in directory: String, fileSystem: some FileSystem) throws(LetheError) -> [UInt8] {
     let name = LogLayout.segment(0)
+    guard fileSystem.exists("\(directory)/\(name)") else {
+      let isRest = try fileSystem.contents(of: directory).contains { LogLayout.isSegment($0) }
+      throw isRest ? .firstSegmentIsMissing : .noSegments
+    }
     return try LogFileHeader.load(fileSystem.open("\(directory)/\(name)", .read), as: .segment, name: name).storeID
   }
 

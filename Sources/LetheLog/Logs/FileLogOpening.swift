@@ -94,14 +94,16 @@ struct FileLogOpening {
     guard let last = firsts.last else {
       throw LetheError(.io, "no finished log is here; make one with `lethe init` or restore it")
     }
-    guard firsts.first == 0 else {
-      throw LetheError(
-        .damage, "the log's first segment is missing; put the file back from a copy of Log/",
-        place: LogLayout.segment(0))
-    }
+    guard firsts.first == 0 else { throw .firstSegmentIsMissing }
     for name in names {
       guard let segment = LogLayout.segment(ofIndex: name) else { continue }
       guard names.contains(segment) else {
+        guard segment > LogLayout.segment(last) else {
+          throw LetheError(
+            .damage,
+            "a segment within the log is missing; put it back with `lethe restore` from a backup, or from a copy of Log/",
+            place: segment)
+        }
         throw LetheError(
           .rolledBack, "a segment of the log is missing whose index is there; bring back the newer log", place: segment)
       }

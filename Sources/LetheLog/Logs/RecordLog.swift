@@ -136,7 +136,8 @@ extension LetheError {
   /// Damage at a record, with the byte of its segment at which its frame begins.
   static func damaged(at position: UInt64, in segment: UInt64, offset: Int, _ fault: String) -> LetheError {
     LetheError(
-      .damage, "a record of the log is damaged: \(fault); put the file back from a copy of Log/",
+      .damage,
+      "a record of the log is damaged: \(fault); mend the file with `lethe restore` from a backup, or from a copy of Log/",
       place: "\(LogLayout.segment(segment)), position \(position), byte \(offset)")
   }
 }

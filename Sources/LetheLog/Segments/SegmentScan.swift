@@ -136,9 +136,11 @@ struct SegmentScan {
 
   private func checkEnd() throws(LetheError) {
     if case .before(let next) = place, segment + UInt64(index.count) != next {
+      // Whether this one lost its end or the one behind it is gone, nothing here tells.
       throw LetheError(
         .damage,
-        "the segment ends before position \(next), where the next one begins; put the file back from a copy of Log/",
+        "records from position \(endPosition) up to \(next) are missing: \(LogLayout.segment(endPosition)), or the end of "
+          + "the segment before it; put both back with `lethe restore` from a backup, or from a copy of Log/",
         place: LogLayout.segment(segment))
     }
   }

@@ -67,6 +67,8 @@ struct Restoration {
     guard identity.publicKey == signingKey.verifyingKey.bytes else {
       throw LetheError(.damage, "Keys/signing.key is not the key that the log names; put the right file in its place")
     }
+    // A backup's log may be of use long after its pages are.
+    if found.source == .mended, files.exists(home.vault) { return Outcome(pages: 0, log: .mended, origin: nil) }
     let rows = try rows(in: source)
     guard rows.newestEpoch(of: identity.storeID) != nil else {
       throw LetheError(.input, "the copy's pages are not of this store, and nothing was changed; name its own copy")

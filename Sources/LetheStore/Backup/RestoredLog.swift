@@ -38,9 +38,12 @@ struct RestoredLog {
   /// - Throws: `rolled-back` for a log that is shorter than a checkpoint, unless that is accepted; `damage`; `io`.
   static func find(_ restoration: Restoration, _ key: VerifyingKey) throws(LetheError) -> RestoredLog {
     let (home, copy, files) = (restoration.home, restoration.copy, restoration.files)
-    let isKept = files.exists("\(home.log)/\(LogLayout.segment(0))")
+    let hasFirst = files.exists("\(home.log)/\(LogLayout.segment(0))")
+    let isRest = hasFirst ? false : try files.contents(of: home.log).contains { LogLayout.isSegment($0) }
+    // What is left of a log without its first segment is mended; one that is known to be shorter is copied whole.
+    let isKept = hasFirst || isRest && restoration.answer == .refuse
     let origin = isKept ? home.log : copy.log
-    guard files.exists("\(origin)/\(LogLayout.segment(0))") else {
+    guard isRest && isKept || files.exists("\(origin)/\(LogLayout.segment(0))") else {
       throw LetheError(
         .io, "there is no log, neither in the home nor in the folder; put the newest copy of Log/ into the home first")
     }
@@ -56,6 +59,7 @@ struct RestoredLog {
     let hasOwnCheckpoint = files.exists(home.trustedCheckpoint)
     switch restoration.answer {
     case .refuse:
+      let mended = isKept ? try mend(home, copy, known, files) : []
       let opening: LogOpening
       do throws(LetheError) {
         opening = try LogOpening(
@@ -64,7 +68,8 @@ struct RestoredLog {
         throw error.code == .rolledBack ? error.withWayOn : error
       }
       return RestoredLog(
-        log: opening.log, index: opening.index, source: isKept ? .kept : .copied, newest: known.first,
+        log: opening.log, index: opening.index, source: !mended.isEmpty ? .mended : isKept ? .kept : .copied,
+        newest: known.first,
         knownOrigins: known.map(\.checkpoint.origin), needsNewOrigin: false, home: home, files: files, staged: folder)
     case .accept:
       let (log, wasCut) = try openWhatIsThere(folder ?? home.log, origin, known, restoration.world)
@@ -78,6 +83,21 @@ struct RestoredLog {
       if !hasOwnCheckpoint, !index.isBeginningAnew { found.needsNewOrigin = true }
       return found
     }
+  }
+
+  /// Puts segments in place that the home's log lacks or has broken, if the copy has them; gives their names.
+  private static func mend(
+    _ home: Home, _ copy: Home, _ known: [SignedCheckpoint], _ files: any FileSystem
+  ) throws(LetheError) -> [String] {
+    guard let mending = try LogMending(home, from: copy, files) else { return [] }
+    let names: [String]
+    do throws(LetheError) { names = try mending.needed(known: known) } catch {
+      // Of a log that is known to have been longer there is another way on.
+      guard error.code != .rolledBack else { return [] }
+      throw error
+    }
+    if !names.isEmpty { try mending.install(names) }
+    return names
   }
 
   private static func checkpoint(

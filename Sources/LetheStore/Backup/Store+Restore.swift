@@ -5,7 +5,11 @@ internal import LetheVault
 /// What a restore did.
 public struct RestoreSummary: Sendable, Equatable {
   /// Which log the home has now.
-  public enum LogSource: String, Sendable { case kept, copied }
+  public enum LogSource: String, Sendable {
+    case kept, copied
+    /// The home's own, with segments, or bytes of them, that it had lost.
+    case mended
+  }
 
   public let epoch: UInt64
   public let pages: Int
@@ -40,6 +44,9 @@ public struct RestoreSummary: Sendable, Equatable {
 extension Store {
   /// Puts pages from a replica or a backup in the place of pages that were lost or damaged, under the root cell that is in
   /// the home; in a home without a log, the copy's log too. Then opens the store, which finishes what was under way.
+  ///
+  /// A log of which segments are missing or broken is mended with the copy's, where that has them; records that the copy does
+  /// not reach stay. Pages that are there are then left alone.
   ///
   /// The home's `Keys/root.cell` and `Keys/signing.key` must be there: a restore brings neither. What is to be put in place
   /// is first opened under the root, whole and at its epoch.

@@ -166,21 +166,28 @@ extension LetheError {
   /// An error from `errno`, read here and nowhere else, that names the file by its last component alone.
   package static func system(_ function: String, _ path: String) -> LetheError {
     let number = errno
-    let words = String(cString: strerror(number))
+    let name = path.lastPathComponent
+    let words: String
+    switch number {
+    // "not a directory" is told of a folder's path, and the system's words would be taken the other way round.
+    case ENOTDIR: words = "a file lies where a folder belongs"
+    case EISDIR: words = "a folder lies where a file belongs"
+    case _: words = String(cString: strerror(number)).lowercased()
+    }
     let advice =
       switch number {
       case ENOSPC, EDQUOT: "free some space on its disk and try again; what was acknowledged is safe"
       case EACCES, EPERM: "run as the home's owner or correct the file's permissions"
       case EROFS: "mount its file system for writing"
       case ENOENT: "check the path, or put the file back"
-      case ENOTDIR, ENAMETOOLONG, ELOOP: "correct the path"
+      case ENAMETOOLONG, ELOOP: "correct the path"
+      case ENOTDIR, EISDIR: "put the right one in its place, or name another"
       case EBADF: "open it for the process"
       case EMFILE, ENFILE: "allow more open files (ulimit -n)"
-      case EISDIR: "name a file, not a directory"
       default: "check the disk; nothing was acknowledged that is not safe"
       }
     return LetheError(
-      .io, "\(path.lastPathComponent): \(words.lowercased()); \(advice)", place: path.lastPathComponent,
+      .io, "\(name): \(words); \(advice)", place: name,
       cause: Cause(function: function, number: number))
   }
 }

@@ -30,12 +30,20 @@ enum RestoreCommand {
       .object(json),
       lines: [
         "Restored \(summary.pages.counted("page")); the store is at epoch \(summary.epoch) with "
-          + "\(summary.records.counted("record")), its log \(summary.log == .kept ? "the home's own" : "from the copy").",
+          + "\(summary.records.counted("record")), its log \(source(summary.log)).",
         summary.replicas.isEmpty
           ? "There is no replica; add one with `lethe replica add DIR`."
           : "Replicas: \(summary.replicas.joined(separator: ", ")).",
       ] + (summary.newOrigin.map(story) ?? []))
     return .success
+  }
+
+  private static func source(_ log: RestoreSummary.LogSource) -> String {
+    switch log {
+    case .kept: "the home's own"
+    case .copied: "from the copy"
+    case .mended: "the home's own, mended from the copy"
+    }
   }
 
   private static func member(_ name: String, _ value: JSONValue) -> JSONValue.Member {
