@@ -13,8 +13,13 @@ public final class Store: Sendable {
   private let lane: AppendLane
   private let writer: WriterThread
   private let lock: FolderLock
+  /// What the opening found and mended, or could not know.
+  package let found: OpeningFindings
 
-  init(parts: StoreParts, records: RecordReader, writer: StoreWriter, lock: FolderLock) throws(LetheError) {
+  init(
+    parts: StoreParts, records: RecordReader, writer: StoreWriter, lock: FolderLock, found: OpeningFindings
+  ) throws(LetheError) {
+    self.found = found
     self.parts = parts
     self.lock = lock
     reader = StoreReader(parts: parts, records: records)

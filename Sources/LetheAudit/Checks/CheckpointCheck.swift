@@ -11,6 +11,8 @@ struct CheckpointCheck {
   private var wholeness = Findings()
   private var signing = Findings()
   private var sizes: [String] = []
+  /// What is no fault, and is to be known.
+  private var remarks: [String] = []
 
   init(log: FileLog, evidence: Evidence) {
     self.log = log
@@ -29,6 +31,10 @@ struct CheckpointCheck {
     }
     let outer = try verify(published, "Log/checkpoint")
     let inner = try verify(trusted, "Keys/checkpoint")
+    if trusted == nil { remarks.append("Keys/checkpoint is missing, so a log that lost its end may go unnoticed") }
+    if !log.recovery.isEmpty {
+      remarks.append("behind the last record lie \(log.recovery.bytesCut) bytes of a write that was never acknowledged")
+    }
     if published == nil, trusted == nil { wholeness.add("there is no checkpoint, in Log/ or in Keys/") }
     if let outer, let inner, outer.size > inner.size {
       wholeness.add("Keys/checkpoint (\(inner.size) records) is older than the published one (\(outer.size))")
@@ -78,7 +84,9 @@ struct CheckpointCheck {
 
   var integrity: AuditCheck {
     wholeness.check(
-      .integrity, "\(log.count) records with \(evidence.partCount) parts; \(sizes.joined(separator: ", "))")
+      .integrity,
+      "\(log.count) records with \(evidence.partCount) parts; "
+        + (sizes + remarks).joined(separator: ", "))
   }
 
   var signatures: AuditCheck {

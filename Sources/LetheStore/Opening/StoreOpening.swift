@@ -74,7 +74,9 @@ extension Store {
     try writer.abandonBlocks(abandonment)
     if hasFinished == .forgets { try writer.signer.sign() }
     try writer.notePolicies()
-    return try Store(parts: parts, records: records, writer: writer, lock: lock)
+    return try Store(
+      parts: parts, records: records, writer: writer, lock: lock,
+      found: OpeningFindings(recovery: log.recovery, trust: trusted == nil ? .none : .checkpoint))
   }
 
   private static func lookupKeys(

@@ -1,4 +1,5 @@
 internal import LetheCrypto
+internal import LetheLog
 internal import LethePolicies
 internal import LetheStore
 internal import LetheSystem
@@ -62,7 +63,25 @@ struct Invocation: Sendable {
   /// What whoever runs the command must know of the home, though it works.
   func tellOfHome(_ store: Store) throws(LetheError) {
     try tellOfMemory()
+    try tellOfOpening(store.found)
     try tellOfReplicas(store)
+  }
+
+  /// What was mended is told, lest somebody look for it in vain; and what would have told of a log that was rolled back.
+  private func tellOfOpening(_ found: OpeningFindings) throws(LetheError) {
+    let cut = found.recovery
+    if !cut.isEmpty {
+      try console.note(
+        "lethe: what a crash left at the log's end was cut off (\(cut.recordsCut.counted("whole record")), "
+          + "\(cut.bytesCut.counted("byte"))); nothing of it was ever acknowledged")
+    }
+    switch found.trust {
+    case .checkpoint: break
+    case .none:
+      try console.note(
+        "lethe: Keys/checkpoint was not there, so nothing told whether the log lost its end; if nobody removed it, compare "
+          + "Log/checkpoint with one that somebody else kept")
+    }
   }
 
   /// The home works all the same, but who runs it must know what the machine does with its secrets.
