@@ -77,11 +77,15 @@ enum ProjectionCommands {
   private static func index(
     ofSubject id: String, in store: Store, _ console: Console
   ) throws(LetheError) -> SubjectIndex? {
-    do { return try store.perform { (writer) throws(LetheError) in try writer.subject(id) } } catch {
-      guard ExitCode(error.code) == .failed else { throw error }
-      try console.note("lethe: no rows of that subject can be there: \(error.message)")
-      return nil
+    let why: String
+    switch try store.status(ofSubject: id).state {
+    case .live: return try store.subjectIndex(ofSubject: id)
+    case .restricted: why = "the subject is restricted or being forgotten, and read models hold no rows of theirs"
+    case .shredded: why = "the subject was forgotten, and their rows went with them from every read model"
+    case .unknown: why = "no subject of this id is known here; check the id"
     }
+    try console.note("lethe: \(why)")
+    return nil
   }
 
   private static func withProjections<Outcome>(
