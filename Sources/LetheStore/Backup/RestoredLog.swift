@@ -39,7 +39,9 @@ struct RestoredLog {
   static func find(_ restoration: Restoration, _ key: VerifyingKey) throws(LetheError) -> RestoredLog {
     let (home, copy, files) = (restoration.home, restoration.copy, restoration.files)
     let hasFirst = files.exists("\(home.log)/\(LogLayout.segment(0))")
-    let isRest = hasFirst ? false : try files.contents(of: home.log).contains { LogLayout.isSegment($0) }
+    let isRest =
+      hasFirst || !files.exists(home.log)
+      ? false : try files.contents(of: home.log).contains { LogLayout.isSegment($0) }
     // What is left of a log without its first segment is mended; one that is known to be shorter is copied whole.
     let isKept = hasFirst || isRest && restoration.answer == .refuse
     let origin = isKept ? home.log : copy.log

@@ -27,7 +27,7 @@ public struct HomeFollowing: Sendable {
 
   /// Begins to watch; what is appended from here on is not missed.
   ///
-  /// - Parameter patience: how long to wait for another process that has the home open, at first.
+  /// - Parameter patience: how long to wait for another process that has the home open before `run` tells of it.
   /// - Throws: `usage` for options that read backwards; `io`, also if there is no home.
   public init(
     _ home: Home, _ selection: Selection, _ options: ReadOptions = ReadOptions(),
@@ -44,7 +44,7 @@ public struct HomeFollowing: Sendable {
   /// Gives all that there is, then all that comes, until the body stops, the limit is reached or the end is called. Blocks
   /// the caller's thread. Once.
   ///
-  /// - Throws: what opening and reading throw; `locked` only if the home is not free at first; `rolledBack` if the log was
+  /// - Throws: what opening and reading throw, but for `locked`; `rolledBack` if the log was
   ///   restored meanwhile, and what was given is no longer its beginning.
   public consuming func run(
     until end: FollowEnd = FollowEnd(), told: (Moment) throws(LetheError) -> Void = { _ in },
@@ -60,17 +60,17 @@ public struct HomeFollowing: Sendable {
     _ end: FollowEnd, _ watch: any FolderWatch, _ told: (Moment) throws(LetheError) -> Void,
     _ body: (ReadItem) throws(LetheError) -> Iteration
   ) throws(LetheError) {
-    var tail = try pass(Store.open(home, waiting: patience, in: world), end, told, body)
+    var tail = try pass(open(told), end, told, body)
     while !progress.isOver {
       try told(.waiting)
       repeat {
         guard !end.isCalled, try watch.wait() == .changed else { return }
       } while try !tail.isOutgrown(in: home.log, files: world.files)
-      tail = try pass(openAgain(told), end, told, body)
+      tail = try pass(open(told), end, told, body)
     }
   }
 
-  private func openAgain(_ told: (Moment) throws(LetheError) -> Void) throws(LetheError) -> Store {
+  private func open(_ told: (Moment) throws(LetheError) -> Void) throws(LetheError) -> Store {
     do throws(LetheError) { return try Store.open(home, waiting: patience, in: world) } catch {
       guard error.code == .locked else { throw error }
       try told(.locked(error))

@@ -258,6 +258,8 @@ import Testing
       for end in [segment.count, bounds[last - 1] + 20] where start < bounds[last - 1] || end == segment.count {
         let trial = home.copy()
         try trial.disk.replace(segmentPath, with: Array(broken[..<end]))
+        // A copy of the log would mend it.
+        try trial.disk.remove("\(MemoryHome.replica)/Log/\(LogLayout.segment(0))")
         for answer in [ShorterLogAnswer.refuse, .accept] where start < bounds[last - 2] || end == segment.count {
           #expect(throws: LetheError(.damage, ""), "byte \(start + byte), end \(end)") {
             try trial.restore(answer, into: MemoryHome.home)
