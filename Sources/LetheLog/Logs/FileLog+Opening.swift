@@ -83,7 +83,7 @@ extension FileLog {
     try opening.readSegments()
     try opening.readTree()
     try opening.check()
-    if access == .write { try opening.mend(growingBy: options.growthByteCount) }
+    if access == .write { try opening.mend() }
     let workshop: any Workshop
     if let given = options.workshop { workshop = given } else { workshop = try ThreadWorkshop() }
     let log = FileLog(

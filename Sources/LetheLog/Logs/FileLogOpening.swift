@@ -155,14 +155,17 @@ struct FileLogOpening {
   ///
   /// After a sync that failed, bytes may be in the cache alone, where no later sync finds them; written again they are.
   /// So the last group is written once more, unless a checkpoint says that its sync succeeded.
-  mutating func mend(growingBy growth: Int) throws(LetheError) {
+  mutating func mend() throws(LetheError) {
     guard let scan = last, let file = lastFile else { return }
     let size = try file.size()
     if scan.index.count == 0 {
       try LogFileHeader(kind: .segment, storeID: storeID, firstPosition: scan.segment).write(to: file)
     }
+    // What is cut off must not come back. Zeros over it would not tell the next process that their sync had failed, which
+    // would then append before what the disk still has; a file that ends with its last frame tells.
     let contentEnd = try SegmentTail.contentEnd(in: file, from: scan.end, to: size)
-    try Zeros.write(to: file, scan.end..<contentEnd)
+    let isCut = size == scan.end || contentEnd > scan.end
+    if isCut { try file.truncate(to: scan.end) }
     // Of a segment without records there is the head alone, and no checkpoint tells of that.
     let isConfirmed = scan.index.count > 0 && checkpoint.map { $0.size >= count } ?? false
     if !isConfirmed {
@@ -174,7 +177,7 @@ struct FileLogOpening {
         offset += bytes.count
       }
     }
-    if !isConfirmed || contentEnd > scan.end { try file.synchronize() }
+    if !isConfirmed || isCut { try file.synchronize() }
     try files.synchronizeDirectory(directory)
     try files.synchronizeDirectory(directory.parentPath)
     try files.remove("\(directory)/\(LogLayout.spareInMaking)")

@@ -34,6 +34,31 @@ import Testing
     #expect(try openLog(files).recovery.isEmpty)
   }
 
+  /// The first batch of a group was torn, the second is whole. What cuts it off fails to be synced, and the process that
+  /// comes next sees it cut in memory; a group takes the place of the first batch, and the power fails.
+  @Test(arguments: [false, true])
+  func `what was cut off never comes back, though its cut was not synced when it was tried first`(
+    isConfirmed: Bool
+  ) throws {
+    let groups = try makeGroups([[1], [1, 1], [1]], partsEvery: 1000)
+    let files = try makeFiles([groups[0]])
+    let checkpoint = isConfirmed ? try openLog(files, access: .read).checkpoint() : nil
+    let start = frameEnd(groups[0])
+    let segment = try #require(makeFiles(Array(groups[..<2])).content(of: segmentPath()))
+    #expect(frameEnd(groups[0] + groups[2]) == frameEnd(groups[0] + groups[1][..<1]))
+    files.damage(segmentPath()) { bytes in
+      bytes = segment
+      bytes[start + 20] ^= 1
+    }
+    files.faults.arm(.failedSync, at: 0)
+    #expect(throws: LetheError(.io, "")) { try openLog(files, atLeast: checkpoint) }
+    let next = files.crash(.cached)
+    let log = try openLog(next, atLeast: checkpoint)
+    #expect(try log.append(groups[2]) == 1..<2)
+    let last = try openLog(next.crash(.synced), atLeast: checkpoint)
+    #expect(try last.allRecords() == groups[0] + groups[2])
+  }
+
   @Test(arguments: 0..<60 as Range<UInt64>)
   func `sectors of the last group that are lost, torn or out of order cost no record before`(seed: UInt64) throws {
     let groups = try makeGroups([[1, 3], [6], [1, 2, 5, 3, 1]], seed: seed, partsEvery: 2)
