@@ -32,6 +32,9 @@ enum IndexPages {
 
 /// Puts an index file together, page by page.
 struct IndexPageWriter {
+  /// Copied whole, which is much faster than one by one where nothing is optimised.
+  private static let zeros = [UInt8](repeating: 0, count: IndexPages.contentByteCount)
+
   private(set) var bytes: [UInt8] = []
 
   var nextPage: Int { bytes.count / IndexPages.byteCount }
@@ -41,7 +44,7 @@ struct IndexPageWriter {
     let page = nextPage
     let start = bytes.count
     bytes += content
-    bytes += repeatElement(0, count: IndexPages.contentByteCount - content.count)
+    bytes += Self.zeros[content.count...]
     bytes += IndexPages.checksum(bytes.span.extracting(start...), page: page).littleEndianBytes
   }
 

@@ -158,6 +158,6 @@ extension MemoryDisk.Change {
 
 extension [UInt8] {
   fileprivate mutating func extend(to size: Int) {
-    if count < size { append(contentsOf: repeatElement(0, count: size - count)) }
+    if count < size { append(contentsOf: [UInt8](repeating: 0, count: size - count)) }
   }
 }
