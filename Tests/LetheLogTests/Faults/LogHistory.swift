@@ -56,9 +56,9 @@ final class LogHistory {
   ///
   /// - Throws: `Violation` if a promise is broken.
   func run() throws {
-    do { try live() } catch let violation as Violation {
-      throw Violation("\(violation.description), step \(tally.groups); \(HistorySeeds.advice(seed))")
-    } catch { throw Violation("\(error); \(HistorySeeds.advice(seed))") }
+    do { try live() } catch {
+      throw Violation("\(error), behind group \(tally.groups); \(HistorySeeds.advice(seed))")
+    }
   }
 
   private func live() throws {

@@ -22,15 +22,22 @@ import Testing
     #expect(tally.starts > 240 && tally.failures > 120)
   }
 
-  /// Without its mistake the same disk, and what stands before it, breaks nothing.
-  @Test(arguments: DoingOrder.allCases)
-  func `each wrong order of syncs, indexes, checkpoints and answers breaks a promise, the right one none`(
+  /// The right order is that of all other histories, and nothing in them is broken.
+  @Test(arguments: DoingOrder.allCases.filter { $0 != .right })
+  func `each wrong order of syncs, indexes, checkpoints and answers breaks a promise within some histories`(
     order: DoingOrder
   ) throws {
-    var broken: [UInt64] = []
-    for seed in 1...UInt64(200) {
-      do { try LogHistory(seed: seed, order).run() } catch { broken.append(seed) }
+    let limit = UInt64(200)
+    let broken = try (1...limit).first { seed in
+      let history = try LogHistory(seed: seed, order)
+      do { try history.run() } catch let violation as Violation {
+        if Exhaustive.isAsked { print("\(order): \(violation)") }
+        return true
+      }
+      return false
     }
-    #expect(broken.isEmpty == (order == .right), "\(broken.count) of 200")
+    #expect(broken != nil, "none of \(limit)")
+    // What breaks it is the order: the same life in the right one is sound.
+    if let broken { try LogHistory(seed: broken).run() }
   }
 }
