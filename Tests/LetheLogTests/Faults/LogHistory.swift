@@ -221,7 +221,7 @@ final class LogHistory {
     return try openLog(disk, atLeast: trusted, options: options)
   }
 
-  /// The log takes more, all of it verifies, and every segment but the last is sealed.
+  /// The log takes more, may verify all of it, and has every segment sealed but the last.
   private func finish() throws {
     guard let log else { throw Violation("no log is open") }
     let group = try model.addGroup(groups)
@@ -231,7 +231,7 @@ final class LogHistory {
     try disk.desk.settle()
     try start(.atEnd)
     try self.log?.finish()
-    try self.log?.verify()
+    if Int.random(in: 0..<4, using: &random) == 0 { try self.log?.verify() }
     let starts = try files.segmentStarts()
     tally.segments = starts.count
     let names = try Set(files.logContent().keys)
