@@ -32,7 +32,7 @@ extension MemoryHome {
 
   /// The shares in all of them, read from a copy of the disk.
   func roots() throws -> [RootShare] {
-    let copy = disk.crash(.all)
+    let copy = disk.crash(.cached)
     return try cellFiles().flatMap { path in
       try FileRootCell(path: path, .open, in: copy, random: SeededRandom()).readAll()
     }

@@ -23,7 +23,7 @@ extension CrashHistory {
   /// Whether all cells have their shares of the newest root, so that one of them can be spared.
   private func areCellsEven() throws -> Bool {
     guard !home.disk.exists(MemoryHome.home.nextPlaces) else { return false }
-    let copy = home.disk.crash(.all)
+    let copy = home.disk.crash(.cached)
     let cells = try cellPaths().map { path in
       guard copy.exists(path) else { return [RootPair]() }
       return try FileRootCell(path: path, .open, in: copy, random: SeededRandom()).labels().map(\.pair)
