@@ -6,14 +6,18 @@ internal import Synchronization
 /// Shards turn to their next keys in a vault commit.
 extension Directory {
   /// Seals shards under their next keys beside the present rows; durable at return.
-  func write(_ change: ShardLayout.Change, under keys: [ShardKey], upTo position: UInt64) throws(LetheError) {
+  ///
+  /// - Returns: their rows.
+  func write(
+    _ change: ShardLayout.Change, under keys: [ShardKey], upTo position: UInt64
+  ) throws(LetheError) -> [ShardFile.Row] {
     try content.withLock { (content) throws(LetheError) in
       var written: [(number: UInt32, content: ShardContent, kid: KeyID, key: SealingKey)] = []
       for key in keys {
         guard let next = change.contents[key.number] else { continue }
         written.append((key.number, next, key.kid, try key.key.sealingKey()))
       }
-      _ = try content.file.write(written, bookmark: position)
+      return try content.file.write(written, bookmark: position)
     }
   }
 
@@ -35,10 +39,12 @@ extension Directory {
   /// Lets the vault turn to the new keys and takes over the shards as they are then; nobody looks anything up meanwhile.
   ///
   /// - Parameters:
+  ///   - rows: those of the shards under their next keys.
   ///   - removed: values that are no longer in a shard; they are found until `forgetDeparting`.
-  ///   - turn: after it the vault has the new keys.
+  ///   - turn: after it the vault has the new keys. It may throw before it turned and afterwards.
   func adopt(
-    _ change: ShardLayout.Change, removing removed: Set<Digest>, turn: () throws(LetheError) -> Void
+    _ change: ShardLayout.Change, in rows: [ShardFile.Row], removing removed: Set<Digest>,
+    turn: () throws(LetheError) -> Void
   ) throws(LetheError) {
     try content.withLock { (content) throws(LetheError) in
       var departing: [Digest: DirectoryTarget] = [:]
@@ -50,36 +56,46 @@ extension Directory {
           departing[value] = try open(number, &content).target(of: value)
         }
       }
+      let epoch = vault.epoch
+      // Whatever came after the vault turned, the old keys are no more: shards that were looked for under them would count
+      // as missing. So nothing here may fail, and nothing is read.
+      defer { if vault.epoch != epoch { take(change, rows, departing, &content) } }
       try turn()
-      content.departing.merge(departing) { _, new in new }
-      // Both ascend by number, and there may be thousands, of which a forget turns one or two.
-      var before = content.shards[...]
-      var (shards, left): ([Shard], [ShardFile.Row]) = ([], [])
-      for entry in vault.shards {
-        while let gone = before.first, gone.number < entry.number {
-          before.removeFirst()
-          if let row = gone.row { left.append(row) }
+    }
+  }
+
+  private func take(
+    _ change: ShardLayout.Change, _ rows: [ShardFile.Row], _ departing: [Digest: DirectoryTarget],
+    _ content: inout Content
+  ) {
+    content.departing.merge(departing) { _, new in new }
+    // Both ascend by number, and there may be thousands, of which a forget turns one or two.
+    var before = content.shards[...]
+    var (shards, left): ([Shard], [ShardFile.Row]) = ([], [])
+    for entry in vault.shards {
+      while let gone = before.first, gone.number < entry.number {
+        before.removeFirst()
+        if let row = gone.row { left.append(row) }
+      }
+      if let same = before.first, same.number == entry.number {
+        before.removeFirst()
+        if same.kid == entry.kid {
+          shards.append(same)
+          continue
         }
-        if let same = before.first, same.number == entry.number {
-          before.removeFirst()
-          if same.kid == entry.kid {
-            shards.append(same)
-            continue
-          }
-          if let row = same.row { left.append(row) }
-        }
-        let row = try content.file.row(entry.number, entry.kid)
-        shards.append(Shard(number: entry.number, kid: entry.kid, row: row, bookmark: row?.bookmark ?? 0))
+        if let row = same.row { left.append(row) }
       }
-      content.take(shards, leaving: left + before.compactMap(\.row))
-      for number in change.dropped {
-        content.cache.remove(number)
-        content.recent.removeAll(in: number)
-      }
-      for (number, next) in change.contents {
-        content.cache.keep(next, as: number)
-        content.recent.removeAll(in: number)
-      }
+      let row = rows.first { $0.number == entry.number && $0.kid == entry.kid }
+      shards.append(Shard(number: entry.number, kid: entry.kid, row: row, bookmark: row?.bookmark ?? 0))
+    }
+    content.take(shards, leaving: left + before.compactMap(\.row))
+    for number in change.dropped {
+      content.cache.remove(number)
+      content.recent.removeAll(in: number)
+    }
+    for (number, next) in change.contents {
+      content.cache.keep(next, as: number)
+      content.recent.removeAll(in: number)
     }
   }
 

@@ -24,6 +24,7 @@ extension StoreWriter {
   ) throws(LetheError) {
     try demandRunning()
     var evicted: [KeyNode] = []
+    var rows: [ShardFile.Row] = []
     while let action = commit.next() {
       try observe(.action(action.kind), .before)
       switch action {
@@ -32,19 +33,10 @@ extension StoreWriter {
         evicted = nodes
       case .writeShards(let keys):
         if let turn {
-          try parts.directory.write(turn.change, under: keys, upTo: parts.state.read { $0.index.count })
+          rows = try parts.directory.write(turn.change, under: keys, upTo: parts.state.read { $0.index.count })
         }
       case .verifyShards(let keys): if let turn { try parts.directory.verify(turn.change, under: keys) }
-      case .retire:
-        if let turn {
-          try parts.directory.adopt(turn.change, removing: turn.removed) { () throws(LetheError) in
-            try parts.vault.perform(action, of: commit)
-          }
-        } else {
-          try parts.vault.perform(action, of: commit)
-        }
-        // Who read meanwhile may have brought keys and names back; from now on nobody can.
-        if !evicted.isEmpty { try evict(evicted) }
+      case .retire: try retire(action, of: commit, turn, rows, evicted)
       case .recordEpoch(let advance): try recordEpoch(advance, next)
       case .recordDestroyed(let destruction):
         for id in Set(destruction.punctures.compactMap(\.caseID)) {
@@ -58,6 +50,27 @@ extension StoreWriter {
     }
     if let holdup = commit.holdup { throw holdup }
     try tidyPlaces()
+  }
+
+  /// F8: the vault turns to the new root, and the directory with it.
+  private func retire(
+    _ action: CommitAction, of commit: VaultCommit, _ turn: ShardTurn?, _ rows: [ShardFile.Row], _ evicted: [KeyNode]
+  ) throws(LetheError) {
+    do throws(LetheError) {
+      if let turn {
+        try parts.directory.adopt(turn.change, in: rows, removing: turn.removed) { () throws(LetheError) in
+          try parts.vault.perform(action, of: commit)
+        }
+      } else {
+        try parts.vault.perform(action, of: commit)
+      }
+    } catch {
+      // The vault may have turned before it failed.
+      if !evicted.isEmpty { try evict(evicted) }
+      throw error
+    }
+    // Who read meanwhile may have brought keys and names back; from now on nobody can.
+    if !evicted.isEmpty { try evict(evicted) }
   }
 
   private func recordEpoch(_ advance: EpochAdvance, _ next: Places?) throws(LetheError) {

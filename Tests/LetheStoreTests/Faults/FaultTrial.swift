@@ -118,10 +118,11 @@ struct FaultTrial {
 
   /// The process goes on as if nothing had happened; what it acknowledges counts.
   private func goOn(_ store: Store, _ outcome: FaultOutcome, closing: Bool) async throws {
-    for number in 80..<82 {
-      let event = try event(number, of: "bert")
+    // Somebody new is in no shard yet, so that closing has one to write.
+    for (number, name) in [(80, "bert"), (81, "bert"), (82, "dora")] {
+      let event = try event(number, of: name)
       do {
-        _ = try await store.append(AppendRequest(to: StreamName("patient-bert"), [event]))
+        _ = try await store.append(AppendRequest(to: StreamName("patient-\(name)"), [event]))
         outcome.acknowledge(event.text)
       } catch { #expect(error.code == .io) }
     }
