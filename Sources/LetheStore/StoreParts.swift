@@ -92,7 +92,7 @@ package enum CommitMoment: Sendable, CaseIterable {
 
 /// What the store knows beside log and directory: the index of the log's headers, and what the writer learned of streams
 /// and subjects that it wrote to lately.
-struct StoreState {
+struct StoreState: ~Copyable {
   var index: LogIndex
   var slots = SlotBook()
   var tags = TagBook()

@@ -98,7 +98,7 @@ public struct ByteReader {
     guard remaining == 0 else { throw Self.tooShort }
   }
 
-  @usableFromInline static var tooShort: LetheError {
+  @usableFromInline package static var tooShort: LetheError {
     LetheError(.damage, "stored bytes have not the form that their kind requires; put back a copy of their file")
   }
 }

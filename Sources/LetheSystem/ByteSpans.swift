@@ -1,12 +1,14 @@
-/// Bytes as spans and back, so that the targets above touch no raw memory.
+internal import Glibc
+
+/// Bytes as spans and back, so that the targets above touch no raw memory. Public and inlinable as `Monitor` is.
 extension [UInt8] {
   /// A copy of bytes that are no secret.
-  package init(copying bytes: RawSpan) {
+  @inlinable public init(copying bytes: RawSpan) {
     self = bytes.withUnsafeBytes { Array($0) }
   }
 
   /// Whether all bytes are zero.
-  package var isZero: Bool {
+  @inlinable public var isZero: Bool {
     withUnsafeBytes { bytes in
       let words = bytes.count / 8
       for word in 0..<words where bytes.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self) != 0 { return false }
@@ -15,14 +17,14 @@ extension [UInt8] {
   }
 
   /// Lends the bytes for reading.
-  package func withByteSpan<Result: ~Copyable, Failure: Error>(
+  @inlinable public func withByteSpan<Result: ~Copyable, Failure: Error>(
     _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(span.bytes)
   }
 
   /// Lends the bytes for writing.
-  package mutating func withMutableByteSpan<Result: ~Copyable, Failure: Error>(
+  @inlinable public mutating func withMutableByteSpan<Result: ~Copyable, Failure: Error>(
     _ body: (inout MutableRawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     var elements = mutableSpan
@@ -31,9 +33,41 @@ extension [UInt8] {
   }
 }
 
+extension Collection<UInt8> {
+  /// Whether the bytes are the same, compared by words where both lie in one piece.
+  @inlinable public func hasSameBytes(as other: some Collection<UInt8>) -> Bool {
+    let isSame = withContiguousStorageIfAvailable { left in
+      other.withContiguousStorageIfAvailable { right in left.isSame(as: right) }
+    }
+    return (isSame ?? nil) ?? elementsEqual(other)
+  }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  @usableFromInline func isSame(as other: UnsafeBufferPointer<UInt8>) -> Bool {
+    count == other.count && (isEmpty || memcmp(baseAddress!, other.baseAddress!, count) == 0)
+  }
+}
+
+extension RawSpan {
+  /// One byte, within bounds.
+  @inlinable public func byte(at offset: Int) -> UInt8 {
+    precondition(offset >= 0 && offset < byteCount, "the byte is there")
+    return unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+  }
+
+  /// A little-endian number, within bounds.
+  @inlinable public func number<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: Number.Type)
+    -> Number
+  {
+    precondition(offset >= 0 && MemoryLayout<Number>.size <= byteCount - offset, "the number is there")
+    return Number(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: type))
+  }
+}
+
 extension MutableRawSpan {
   /// Copies bytes to an offset; they must fit.
-  package mutating func copy(_ bytes: RawSpan, to offset: Int = 0) {
+  @inlinable public mutating func copy(_ bytes: RawSpan, to offset: Int = 0) {
     precondition(offset >= 0 && bytes.byteCount <= byteCount - offset, "the bytes must fit")
     guard bytes.byteCount > 0 else { return }
     withUnsafeMutableBytes { target in
@@ -42,15 +76,15 @@ extension MutableRawSpan {
   }
 
   /// Writes a little-endian number at the start.
-  package mutating func copy(_ number: UInt32) { storeBytes(of: number.littleEndian, as: UInt32.self) }
+  @inlinable public mutating func copy(_ number: UInt32) { storeBytes(of: number.littleEndian, as: UInt32.self) }
 
   /// Copies bytes to an offset; they must fit.
-  package mutating func copy<let count: Int>(_ bytes: [count of UInt8], to offset: Int) {
+  @inlinable public mutating func copy<let count: Int>(_ bytes: [count of UInt8], to offset: Int) {
     copy(bytes.span.bytes, to: offset)
   }
 
   /// Lends the first bytes for reading, and a part behind them for writing.
-  package mutating func withPart<Failure: Error>(
+  @inlinable public mutating func withPart<Failure: Error>(
     _ range: Range<Int>, behind headCount: Int,
     _ body: (RawSpan, inout MutableRawSpan) throws(Failure) -> Void
   ) throws(Failure) {
@@ -63,7 +97,7 @@ extension MutableRawSpan {
   }
 
   /// Lends a part for writing.
-  package mutating func withPart<Result: ~Copyable, Failure: Error>(
+  @inlinable public mutating func withPart<Result: ~Copyable, Failure: Error>(
     _ range: Range<Int>, _ body: (inout MutableRawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     var part = _mutatingExtracting(range)
@@ -72,9 +106,9 @@ extension MutableRawSpan {
 }
 
 /// Memory for a moment, on the stack where it is little.
-package enum ScratchBytes {
+public enum ScratchBytes {
   /// Lends as many bytes, of any content.
-  package static func withBytes<Result, Failure: Error>(
+  @inlinable public static func withBytes<Result, Failure: Error>(
     _ count: Int, _ body: (inout MutableRawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try withUnsafeTemporaryAllocation(byteCount: count, alignment: 8) { bytes -> Swift.Result<Result, Failure> in

@@ -1,4 +1,4 @@
-internal import LetheSystem
+public import LetheSystem
 
 /// All of a record that is in the clear, apart from a system fact's clear body.
 ///
@@ -85,8 +85,8 @@ public struct RecordHeader: Sendable, Hashable {
     }
   }
 
-  /// Lends the same of an encoded header.
-  package static func withAdditionalData<Result, Failure: Error>(
+  /// Lends the same of an encoded header. Public and inlinable as `Monitor` is.
+  @inlinable public static func withAdditionalData<Result, Failure: Error>(
     ofPart part: Int, storeID: [UInt8], header: RawSpan, _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition(storeID.count == 16, "a store's id has 16 bytes")

@@ -25,7 +25,7 @@ public struct StreamName: Sendable, CustomStringConvertible {
 
 extension StreamName: Hashable {
   public static func == (left: StreamName, right: StreamName) -> Bool {
-    left.text.utf8.elementsEqual(right.text.utf8)
+    left.text.utf8.hasSameBytes(as: right.text.utf8)
   }
 
   public func hash(into hasher: inout Hasher) {

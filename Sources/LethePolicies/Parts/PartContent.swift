@@ -75,11 +75,14 @@ package struct PartContent: Sendable {
   }
 
   /// - Throws: `format` for a kind that this version does not know, `damage` if the bytes end too early.
-  package init(decoding bytes: [UInt8]) throws(LetheError) { try self.init(decoding: bytes[...]) }
+  package init(decoding bytes: [UInt8]) throws(LetheError) {
+    self = try bytes.withByteSpan { (bytes) throws(LetheError) in try PartContent(decoding: bytes) }
+  }
 
   /// The same from among others.
-  package init(decoding bytes: ArraySlice<UInt8>) throws(LetheError) {
-    guard let first = bytes.first else { throw Self.cut }
+  package init(decoding bytes: RawSpan) throws(LetheError) {
+    guard !bytes.isEmpty else { throw Self.cut }
+    let first = bytes.byte(at: 0)
     switch first {
     case 1: kind = .personal
     case 2: kind = .retainedEvent
@@ -89,15 +92,12 @@ package struct PartContent: Sendable {
     }
     guard first != 3 else {
       recordedTime = nil
-      text = Array(bytes.dropFirst())
+      text = [UInt8](copying: bytes.extracting(1...))
       return
     }
-    guard bytes.count >= Self.headByteCount else { throw Self.cut }
-    let start = bytes.startIndex
-    var bits: UInt64 = 0
-    for place in 1..<Self.headByteCount { bits |= UInt64(bytes[start + place]) << UInt64(8 * (place - 1)) }
-    recordedTime = Timestamp(microseconds: Int64(bitPattern: bits))
-    text = Array(bytes[(start + Self.headByteCount)...])
+    guard bytes.byteCount >= Self.headByteCount else { throw Self.cut }
+    recordedTime = Timestamp(microseconds: bytes.number(at: 1, as: Int64.self))
+    text = [UInt8](copying: bytes.extracting(Self.headByteCount...))
   }
 
   private static var cut: LetheError {

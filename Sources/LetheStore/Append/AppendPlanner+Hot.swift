@@ -28,7 +28,7 @@ struct HotAppend {
   /// Whether an event has one part, under the stream's key.
   private static func isPlain(_ event: CloudEvent, in stream: HotStream, _ policies: Policies) -> Bool {
     guard !policies.names(type: event.type) else { return false }
-    return event.subject.map { $0.utf8.elementsEqual(stream.subject) } ?? true
+    return event.subject.map { $0.utf8.hasSameBytes(as: stream.subject) } ?? true
   }
 
   /// Gives the events places, in a group whose hour has begun; nil if one of them may be there already or the stream is

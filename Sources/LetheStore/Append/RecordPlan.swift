@@ -51,12 +51,14 @@ struct RecordPlan: Sendable {
     return PreparedRecord(record, note: note, tag: tag)
   }
 
-  /// The content of an opened part.
+  /// Where the content lies in an opened part's plaintext.
   ///
   /// - Throws: `damage` if the count does not fit, which only a faulty writer can have sealed.
-  static func content(ofPlaintext plaintext: [UInt8]) throws(LetheError) -> ArraySlice<UInt8> {
-    var reader = ByteReader(plaintext)
-    return try reader.takeCounted()
+  static func contentRange(ofPlaintext plaintext: RawSpan) throws(LetheError) -> Range<Int> {
+    guard plaintext.byteCount >= 4, let count = Int(exactly: plaintext.number(at: 0, as: UInt32.self)),
+      count <= plaintext.byteCount - 4
+    else { throw ByteReader.tooShort }
+    return 4..<4 + count
   }
 }
 

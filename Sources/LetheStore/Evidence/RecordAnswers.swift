@@ -20,7 +20,7 @@ package struct RecordAnswers {
   /// What a part answers now, by the rule that readers get.
   package func state(ofPart number: Int) throws(LetheError) -> PartState {
     try asking { (state: borrowing StoreState) throws(LetheError) in
-      switch try reader.answer(part: number, of: record, at: position, state) {
+      switch try reader.answer(part: number, of: record, at: position, state, { _ in }) {
       case .content: .opens
       case .restricted: .restricted
       case .shredded(let id): .shredded(id)

@@ -81,8 +81,19 @@ extension Fact {
     return writer.bytes
   }
 
-  /// Whether facts of a type, by its number, open slots of keys.
-  static func opensSlot(_ type: UInt8) -> Bool { type == 2 || type == 3 }
+  /// What a reader who passes a fact on its way to events keeps of it.
+  enum Use {
+    case opensSlot, namesStream
+
+    /// Nil for a type, by its number, of which nothing is kept.
+    init?(ofType type: UInt8) {
+      switch type {
+      case 2, 3: self = .opensSlot
+      case 4: self = .namesStream
+      case _: return nil
+      }
+    }
+  }
 
   /// Reads a clear body.
   ///

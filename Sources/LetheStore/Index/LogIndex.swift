@@ -235,6 +235,8 @@ extension LogIndex {
   func pendingForget(of kid: KeyID, before end: UInt64 = .max) -> CaseID? {
     facts.forgets.pendingForget(of: kid, before: end)
   }
+  /// Whether any forget was ever begun.
+  var hasForgets: Bool { !facts.forgets.cases.isEmpty }
   func destroyer(of kid: KeyID) -> CaseID? { facts.forgets.destroyer(of: kid) }
   var staff: [UInt32: UInt64] { facts.staff }
   var epoch: UInt64 { facts.epoch }

@@ -56,7 +56,7 @@ final class KeyRing: Sendable {
 
   /// - Parameter capacity: keys of a kind kept at most, some 1.5 KiB each; when it is reached an eighth is let go,
   ///   whichever: they are some microseconds away.
-  init(vault: Vault, capacity: Int = 1 << 14) {
+  init(vault: Vault, capacity: Int = 1 << 15) {
     self.vault = vault
     cache = Monitor(Cache(capacity: capacity))
   }

@@ -41,11 +41,3 @@ enum SigningKeyFile {
     return try SigningKey(seed: seed)
   }
 }
-
-extension RawSpan {
-  /// One byte, within bounds.
-  fileprivate func byte(at offset: Int) -> UInt8 {
-    precondition(offset >= 0 && offset < byteCount)
-    return unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-  }
-}

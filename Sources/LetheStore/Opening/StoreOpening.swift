@@ -80,7 +80,7 @@ extension Store {
   }
 
   private static func lookupKeys(
-    _ vault: Vault, _ records: RecordReader, _ state: StoreState
+    _ vault: Vault, _ records: RecordReader, _ state: borrowing StoreState
   ) throws(LetheError) -> LookupKeys {
     // Loading them through the ring checks them against their logged commitments.
     for kid in [KeyID.lookup, .fence] { _ = try records.livingKey(kid, state) }

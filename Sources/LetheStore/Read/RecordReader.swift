@@ -5,15 +5,24 @@ internal import LetheSystem
 internal import LetheVault
 
 /// Opens the parts of records: the rule of what a read answers.
-struct RecordReader: Sendable {
+///
+/// A class, so that it is handed on for each record by one reference.
+final class RecordReader: Sendable {
   let log: any RecordLog
   let keys: KeyRing
   let storeID: [UInt8]
   let policies: Policies
 
+  init(log: any RecordLog, keys: KeyRing, storeID: [UInt8], policies: Policies) {
+    self.log = log
+    self.keys = keys
+    self.storeID = storeID
+    self.policies = policies
+  }
+
   /// What a part answers, other than stopping the command.
-  enum PartAnswer {
-    case content(ArraySlice<UInt8>)
+  enum PartAnswer<Content> {
+    case content(Content)
     /// Keys are there, but reading is refused while the case is carried out.
     case restricted(CaseID)
     case shredded(CaseID)
@@ -21,17 +30,21 @@ struct RecordReader: Sendable {
 
   /// Opens one part of a record whose leaf entry the log has compared with the tree's.
   ///
+  /// - Parameter decode: makes of the part's content what is wanted of it.
   /// - Throws: `missingKey`; `damage` for what was tampered with or where vault and log disagree; both name the position.
-  func answer(
-    part number: Int, of record: Record, at position: UInt64, _ state: borrowing StoreState
-  ) throws(LetheError) -> PartAnswer {
+  func answer<Content>(
+    part number: Int, of record: Record, at position: UInt64, _ state: borrowing StoreState,
+    _ decode: (RawSpan) throws(LetheError) -> Content
+  ) throws(LetheError) -> PartAnswer<Content> {
     let header = record.header.parts[number]
     guard let kid = KeyID(rawValue: header.kid) else { throw Self.tampered(position) }
     let inUse = keys.keyInUse(kid)
     var opening: KeyOpening?
     if inUse == nil { opening = try self.opening(of: kid, state) }
     guard let opened = inUse?.opened ?? opening?.position, opened <= position else { throw Self.tampered(position) }
-    if let pending = state.index.pendingForget(of: kid, before: log.count) { return .restricted(pending) }
+    if state.index.hasForgets, let pending = state.index.pendingForget(of: kid, before: log.count) {
+      return .restricted(pending)
+    }
     let destroyer = state.index.destroyer(of: kid)
     let answer: KeyRing.Answer
     if let inUse {
@@ -48,8 +61,8 @@ struct RecordReader: Sendable {
           "the vault still has a key that the log says was destroyed, at position \(position); stop and run `lethe audit verify`",
           place: "position \(position)")
       }
-      guard let plaintext = try open(number, of: record, with: key) else { throw Self.tampered(position) }
-      return .content(try RecordPlan.content(ofPlaintext: plaintext))
+      guard let content = try open(number, of: record, with: key, decode) else { throw Self.tampered(position) }
+      return .content(content)
     case .mismatch, .pageMissing: throw Self.missingKey(position)
     case .punctured:
       guard let destroyer else { throw Self.missingKey(position) }
@@ -73,8 +86,11 @@ struct RecordReader: Sendable {
   func event(of record: Record, at position: UInt64, _ state: borrowing StoreState) throws(LetheError) -> CloudEvent? {
     var contents: [PartContent] = []
     for number in record.header.parts.indices {
-      guard case .content(let bytes) = try answer(part: number, of: record, at: position, state) else { return nil }
-      contents.append(try PartContent(decoding: bytes))
+      guard
+        case .content(let content) = try answer(
+          part: number, of: record, at: position, state, PartContent.init(decoding:))
+      else { return nil }
+      contents.append(content)
     }
     return try CloudEvent(json: OpenedEvent(contents, under: policies).text)
   }
@@ -94,9 +110,11 @@ struct RecordReader: Sendable {
     of record: Record, at position: UInt64, _ state: borrowing StoreState
   ) throws(LetheError) -> FactDetail? {
     guard !record.header.parts.isEmpty,
-      case .content(let bytes) = try answer(part: 0, of: record, at: position, state)
+      case .content(let detail) = try answer(
+        part: 0, of: record, at: position, state,
+        { (bytes) throws(LetheError) in try FactDetail(decoding: [UInt8](copying: bytes)) })
     else { return nil }
-    return try FactDetail(decoding: Array(bytes))
+    return detail
   }
 
   /// The same under a key that a pending forget has not destroyed yet: for the directory, the fence and cases only.
@@ -126,25 +144,32 @@ struct RecordReader: Sendable {
       if case .punctured = answer, state.index.pendingForget(of: kid) != nil { return nil }
       throw Self.missingKey(position)
     }
-    guard let plaintext = try open(0, of: record, with: key) else { throw Self.tampered(position) }
-    return try FactDetail(decoding: Array(RecordPlan.content(ofPlaintext: plaintext)))
+    let detail = try open(0, of: record, with: key) { (bytes) throws(LetheError) in
+      try FactDetail(decoding: [UInt8](copying: bytes))
+    }
+    guard let detail else { throw Self.tampered(position) }
+    return detail
   }
 
-  /// The plaintext of a part with its padding; nil if the key's holder did not seal it for this place.
-  private func open(_ number: Int, of record: Record, with key: SealingKey) throws(LetheError) -> [UInt8]? {
-    var plaintext = [UInt8](repeating: 0, count: Int(record.header.parts[number].paddedLength))
-    let answer = try record.bytes.withByteSpan { (bytes) throws(LetheError) in
-      try RecordHeader.withAdditionalData(
-        ofPart: number, storeID: storeID, header: bytes.extracting(..<record.header.byteCount)
-      ) { (data) throws(LetheError) in
-        try plaintext.withMutableByteSpan { (plaintext) throws(LetheError) in
+  /// What is made of a part's content; nil if the key's holder did not seal it for this place.
+  private func open<Content>(
+    _ number: Int, of record: Record, with key: SealingKey, _ decode: (RawSpan) throws(LetheError) -> Content
+  ) throws(LetheError) -> Content? {
+    try ScratchBytes.withBytes(Int(record.header.parts[number].paddedLength)) {
+      (plaintext) throws(LetheError) -> Content? in
+      let answer = try record.bytes.withByteSpan { (bytes) throws(LetheError) in
+        try RecordHeader.withAdditionalData(
+          ofPart: number, storeID: storeID, header: bytes.extracting(..<record.header.byteCount)
+        ) { (data) throws(LetheError) in
           try key.open(
             bytes.extracting(record.sealedPartRange(number)),
             nonce: bytes.extracting(RecordHeader.nonceRange(ofPart: number)), authenticating: data, into: &plaintext)
         }
       }
+      guard answer == .authentic else { return nil }
+      let plaintext = plaintext.bytes
+      return try decode(plaintext.extracting(RecordPlan.contentRange(ofPlaintext: plaintext)))
     }
-    return answer == .authentic ? plaintext : nil
   }
 
   private func opening(of kid: KeyID, _ state: borrowing StoreState) throws(LetheError) -> KeyOpening? {
@@ -152,9 +177,8 @@ struct RecordReader: Sendable {
     return try state.index.opening(of: kid)
   }
 
-  /// Takes note of what a record opens that a reader passes: the events that need it follow.
-  func notePassing(_ record: Record, at position: UInt64) throws(LetheError) {
-    guard let type = record.clearBody.first, Fact.opensSlot(type) else { return }
+  /// Takes note of what a record opens that a reader passes.
+  func noteOpening(_ record: Record, at position: UInt64) throws(LetheError) {
     switch try Fact(decoding: Array(record.clearBody)) {
     case .subjectRegistered(let kid, let commitment), .slotOpened(let kid, let commitment):
       keys.note(KeyOpening(position: position, commitment: commitment), of: kid)

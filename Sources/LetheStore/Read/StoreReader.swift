@@ -146,7 +146,7 @@ struct StoreReader: Sendable {
     _ record: Record, at position: UInt64, _ options: ReadOptions
   ) throws(LetheError) -> ReadItem? {
     if record.header.flags.contains(.system) && options.facts == .hidden {
-      try records.notePassing(record, at: position)
+      try pass(record, at: position)
       return nil
     }
     // The gate keeps keys from being evicted under us; the state tells what the log says about them.
@@ -155,6 +155,18 @@ struct StoreReader: Sendable {
         record.header.flags.contains(.system)
           ? try fact(record, at: position, options, state) : try event(record, at: position, options, state)
       }
+    }
+  }
+
+  /// Takes note of what a record says that the events which follow need.
+  private func pass(_ record: Record, at position: UInt64) throws(LetheError) {
+    switch record.clearBody.first.flatMap(Fact.Use.init(ofType:)) {
+    case .opensSlot: try records.noteOpening(record, at: position)
+    case .namesStream:
+      parts.keys.gate.read { (_: borrowing ()) in
+        parts.state.read { (state: borrowing StoreState) in parts.names.note(record, at: position, records, state) }
+      }
+    case nil: break
     }
   }
 
@@ -200,10 +212,10 @@ struct StoreReader: Sendable {
     var closed: [KeyID] = []
     var reason: EventReading.State?
     for (number, part) in record.header.parts.enumerated() {
-      let answer = try records.answer(part: number, of: record, at: position, state)
+      let answer = try records.answer(part: number, of: record, at: position, state, PartContent.init(decoding:))
       guard let kid = KeyID(rawValue: part.kid) else { continue }
       switch answer {
-      case .content(let bytes): opened.append((kid, try PartContent(decoding: bytes)))
+      case .content(let content): opened.append((kid, content))
       case .restricted(let id):
         closed.append(kid)
         reason = .restricted(id)

@@ -20,11 +20,26 @@ final class StreamNames: Sendable {
       let text = try reader.identityDetail(at: created, state)?.texts.first
     else { return nil }
     let name = try StreamName(text)
+    keep(name, of: stream)
+    return name
+  }
+
+  /// Takes note of a name as a reader passes the record that seals it: the stream's events follow. What does not open is
+  /// for who asks for it.
+  func note(_ record: Record, at position: UInt64, _ reader: RecordReader, _ state: borrowing StoreState) {
+    guard case .streamCreated(let stream, _)? = try? Fact(decoding: Array(record.clearBody)),
+      names.withLock({ $0[stream] == nil }),
+      let text = try? reader.identityDetail(of: record, at: position, state)?.texts.first,
+      let name = try? StreamName(text)
+    else { return }
+    keep(name, of: stream)
+  }
+
+  private func keep(_ name: StreamName, of stream: StreamID) {
     names.withLock { names in
       if names.count >= Self.limit { names = [:] }
       names[stream] = name
     }
-    return name
   }
 
   /// Lets go of the names of streams whose owner is being forgotten.

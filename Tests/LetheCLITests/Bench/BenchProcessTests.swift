@@ -18,7 +18,7 @@ import Testing
       #expect((json["stream"] as? [String: Double])?["events"] == 50)
       #expect((json["bytes"] as? [String: Double])?["ratio"] ?? 0 > 1)
       guard command != ["forget"] else { continue }
-      for (kind, count) in [("append", 6), ("replay", 2)] {
+      for (kind, count) in [("append", 6), ("replay", 3)] {
         let member = try #require(json[kind] as? [String: Any])
         let cases = try #require(member["cases"] as? [[String: Any]])
         #expect(cases.count == count && ([member] + cases).allSatisfy { $0["ratio"] as? Double ?? 0 > 0 })

@@ -1,7 +1,7 @@
 import LetheSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ChildProcessTests {
+@Suite(.timeLimit(.minutes(20))) struct ChildProcessTests {
   @Test func `a child takes its input and tells its errors`() throws {
     let child = try ChildProcess("/bin/sh", ["-c", "read line; echo \"$line, heard\" >&2; echo unseen; exec cat"])
     #expect(try child.input.write(Array("word\n".utf8)) == .delivered)

@@ -4,7 +4,12 @@ internal import LetheSystem
 
 /// How fast all events of an open store were read in global order and opened.
 struct ReplayMeasurement: Sendable {
+  /// Whether the store was read before: a store that was just opened derives each key and reads each stream's name when it
+  /// first needs it, which an ideal reader has at hand.
+  enum Pass: String, Sendable { case first, again }
+
   let cores: Int
+  let pass: Pass
   let eventCount: Int
   let elapsed: Duration
 
@@ -13,14 +18,18 @@ struct ReplayMeasurement: Sendable {
   /// Reads the log from its beginning to its end, in order.
   ///
   /// - Throws: `damage` unless every event opens.
-  init(of store: Store, cores: Int, _ tools: BenchTools) async throws(LetheError) {
+  init(of store: Store, cores: Int, _ pass: Pass, _ tools: BenchTools) async throws(LetheError) {
     self.cores = cores
+    self.pass = pass
     let start = ContinuousClock.now
     eventCount = try await Self.onThread { () throws(LetheError) in
       try Self.read(store, cores == 1 ? .one : .two, tools.interruption)
     }
     elapsed = ContinuousClock.now - start
   }
+
+  /// `2 cores, first`.
+  var words: String { cores.counted("core") + (pass == .first ? ", first" : "") }
 
   private static func read(
     _ store: Store, _ cores: ReadOptions.Cores, _ interruption: Interruption
