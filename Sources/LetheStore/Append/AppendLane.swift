@@ -87,8 +87,10 @@ final class AppendLane: Sendable {
   /// Waits until what was begun is durable; answers as many requests as were planned, of which the rest must go the long
   /// way.
   func finish(_ sealed: Sealed) async -> [Result<AppendReceipt, LetheError>] {
-    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-      committer.fulfil(sealed.place, sealed.records) { _ in continuation.resume() }
+    if !committer.commitAlone(sealed.place, sealed.records) {
+      await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+        committer.fulfil(sealed.place, sealed.records) { _ in continuation.resume() }
+      }
     }
     // Asked for under a lock, which the thread sanitizer sees: of a continuation that is resumed before it is awaited, the
     // Swift 6.3 runtime does not tell it.

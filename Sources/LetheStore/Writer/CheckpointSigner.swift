@@ -13,6 +13,10 @@ final class CheckpointSigner: Sendable {
     var isSigning = false
     /// How often the writer holds off all signing but its own; it does until the store is open.
     var holds = 1
+
+    func isDue(at time: Timestamp) -> Bool {
+      time.microseconds - signedAt.microseconds >= CheckpointSigner.checkpointMicroseconds
+    }
   }
 
   /// How long appends may go on without a checkpoint that covers those before.
@@ -30,7 +34,7 @@ final class CheckpointSigner: Sendable {
     signsWhenIdle = parts.world.clock is SystemClock
   }
 
-  var signedSize: UInt64? { desk.withLock { $0.signedSize } }
+  var signedSize: UInt64? { desk.peek(\.signedSize) }
 
   /// Whether durable records are not signed yet.
   var isToSign: Bool { signedSize != parts.log.count }
@@ -55,12 +59,13 @@ final class CheckpointSigner: Sendable {
 
   // MARK: The committer's
 
-  /// Signs if the last checkpoint is long ago.
+  /// Whether the last checkpoint is long ago.
   ///
   /// - Parameter time: when the newest append was recorded.
-  func signIfDue(at time: Timestamp) {
-    sign(if: { time.microseconds - $0.signedAt.microseconds >= Self.checkpointMicroseconds }, time)
-  }
+  func isDue(at time: Timestamp) -> Bool { desk.peek { $0.isDue(at: time) } }
+
+  /// Signs if that is due.
+  func signIfDue(at time: Timestamp) { sign(if: { $0.isDue(at: time) }, time) }
 
   /// Signs unless the writer holds that off.
   func signIfFree() { sign(if: { _ in true }, parts.world.clock.now()) }

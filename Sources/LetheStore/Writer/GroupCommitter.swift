@@ -7,6 +7,9 @@ internal import LetheSystem
 /// A place in the queue is taken under the lock of the store's state, so that places are in the order of positions; the
 /// records are sealed afterwards, on whatever thread. Those at the queue's head that are sealed make the next group. Once
 /// something failed, all that comes behind it fails: it stands on records that may not be there.
+///
+/// Who appends alone need not wake that thread and be woken by it, which takes as long as a quick disk's sync: it may
+/// commit by itself.
 final class GroupCommitter: Sendable {
   /// What is told when records are durable, or are not.
   typealias Answer = @Sendable (LetheError?) -> Void
@@ -38,8 +41,19 @@ final class GroupCommitter: Sendable {
     var wanted = 1
     /// How many append at once, as it seems.
     var crowd = 0
+    /// Whether a group that was taken is not settled yet.
+    var isWriting = false
+    /// Whether the committer's thread waits for no more than a group.
+    var isIdle = false
+    /// Whether something was committed without that thread, which is to sign it.
+    var isToSign = false
+    /// How many wait until what has a place is durable.
+    var waiting = 0
 
-    var isReady: Bool { places.first?.isSealed ?? isClosed }
+    var isReady: Bool { !isWriting && (places.first?.isSealed ?? isClosed) }
+    var isToGoOn: Bool { isReady || isToSign }
+    /// Whether it is worth waking anybody once a place was committed alone.
+    var isAwaited: Bool { isReady || waiting > 0 || (isIdle && isToSign) }
     var isWorthTaking: Bool { isReady && (sealed >= wanted || isClosed) }
 
     /// Takes what is sealed at the head, as much as a group may have; one whose sealing failed stands alone.
@@ -59,7 +73,22 @@ final class GroupCommitter: Sendable {
       places.removeFirst(count)
       sealed -= count
       wanted = 1
+      isWriting = !group.isEmpty
       return group
+    }
+
+    /// Takes a place that stands alone and that nobody waits for.
+    mutating func takeAlone(_ place: Place) -> Bool {
+      guard !isWriting, failure == nil, crowd <= 1, places.count == 1, places[0] === place else { return false }
+      crowd = 1
+      places.removeFirst()
+      isWriting = true
+      return true
+    }
+
+    mutating func settle(_ count: Int) {
+      settled += count
+      isWriting = false
     }
   }
 
@@ -75,41 +104,53 @@ final class GroupCommitter: Sendable {
   /// How long nothing may come before what is not signed yet is.
   private static let idleMicroseconds = 1_000_000
 
+  /// Bytes that are committed by who appends them, at most: it may be a thread of the cooperative pool, and behind much
+  /// the next can be sealed meanwhile.
+  private static let aloneByteLimit = 64 << 10
+
   private let queue = Monitor(Queue())
+  private let log: FileLog
+  private let signer: CheckpointSigner
 
   init(_ log: FileLog, _ signer: CheckpointSigner) throws(LetheError) {
+    (self.log, self.signer) = (log, signer)
     let queue = queue
     try WorkerThread.start {
       while true {
+        queue.withLock { $0.isToSign = false }
         if signer.signsWhenIdle, signer.isToSign {
           queue.wait(until: \.isReady, atMostMicroseconds: Self.idleMicroseconds)
-          if !queue.withLock(\.isReady) { signer.signIfFree() }
+          if !queue.peek(\.isReady) { signer.signIfFree() }
         }
-        let group = Self.nextGroup(in: queue)
+        guard let group = Self.nextGroup(in: queue) else { continue }
         if group.isEmpty { return }
         let failure = Self.append(group, to: log, queue)
         for place in group { place.answer?(failure) }
         if failure == nil, let time = group.last?.time { signer.signIfDue(at: time) }
-        queue.withLock { $0.settled += group.count }
+        queue.withLock { $0.settle(group.count) }
       }
     }
   }
 
   deinit { queue.withLock { $0.isClosed = true } }
 
-  /// Waits for the next group; empty when there is none and the queue is closed.
-  private static func nextGroup(in queue: Monitor<Queue>) -> [Place] {
-    let crowd = queue.wait(until: \.isReady) { queue in
+  /// Waits for the next group; empty when there is none and the queue is closed, nil if there is only something to sign.
+  private static func nextGroup(in queue: Monitor<Queue>) -> [Place]? {
+    queue.withLock { $0.isIdle = true }
+    let crowd = queue.wait(until: \.isToGoOn) { queue -> Int? in
+      queue.isIdle = false
+      guard queue.isReady else { return nil }
       queue.wanted = queue.crowd >= crowdSize ? queue.crowd / 2 : 1
       return queue.crowd
     }
+    guard let crowd else { return nil }
     if crowd >= crowdSize { queue.wait(until: \.isWorthTaking, atMostMicroseconds: graceMicroseconds) }
     return queue.withLock { $0.takeGroup() }
   }
 
   /// Why the group is not durable; nil if it is.
   private static func append(_ group: [Place], to log: FileLog, _ queue: Monitor<Queue>) -> LetheError? {
-    var failure = queue.withLock { $0.failure } ?? group[0].failure
+    var failure = queue.peek(\.failure) ?? group[0].failure
     if failure == nil {
       do throws(LetheError) {
         _ = try log.append(group.count == 1 ? group[0].records : group.flatMap(\.records))
@@ -126,10 +167,10 @@ final class GroupCommitter: Sendable {
   }
 
   /// Why nothing is written any more.
-  var failure: LetheError? { queue.withLock { $0.failure } }
+  var failure: LetheError? { queue.peek(\.failure) }
 
   /// Whether so many wait that who plans must wait too.
-  var isFull: Bool { queue.withLock { $0.places.count >= Self.limit } }
+  var isFull: Bool { queue.peek { $0.places.count >= Self.limit } }
 
   /// Waits until there is room.
   func waitForRoom() { queue.wait(until: { $0.places.count < Self.limit }, then: { _ in }) }
@@ -151,7 +192,7 @@ final class GroupCommitter: Sendable {
 
   /// Gives the records of a place, or why there are none; the answer comes from the committer's thread.
   func fulfil(_ place: Place, _ records: Result<[PreparedRecord], LetheError>, _ answer: Answer? = nil) {
-    let byteCount = (try? records.get())?.reduce(0) { $0 + $1.record.bytes.count } ?? 0
+    let byteCount = (try? records.get()).map { Self.byteCount(of: $0) } ?? 0
     queue.withLockWaking(if: \.isWorthTaking) { queue in
       switch records {
       case .success(let sealed): place.records = sealed
@@ -164,15 +205,42 @@ final class GroupCommitter: Sendable {
     }
   }
 
+  /// Makes the records of a place durable on the caller's thread, if they are few and nobody else appends or lately did,
+  /// and if no checkpoint is due. False if they must be handed over by `fulfil`.
+  func commitAlone(_ place: Place, _ records: Result<[PreparedRecord], LetheError>) -> Bool {
+    guard case .success(let sealed) = records, Self.byteCount(of: sealed) <= Self.aloneByteLimit,
+      place.time.map({ !signer.isDue(at: $0) }) ?? true, queue.withLockWaking(if: \.isClosed, { $0.takeAlone(place) })
+    else { return false }
+    place.records = sealed
+    _ = Self.append([place], to: log, queue)
+    queue.withLockWaking(if: \.isAwaited) { queue in
+      queue.settle(1)
+      queue.isToSign = signer.signsWhenIdle && place.time != nil
+    }
+    return true
+  }
+
+  private static func byteCount(of records: [PreparedRecord]) -> Int {
+    records.indices.reduce(0) { $0 + records[$1].record.bytes.count }
+  }
+
   /// Why a place that was answered is not durable; nil if it is.
-  func failure(of place: Place) -> LetheError? { queue.withLockWaking(if: \.isClosed) { _ in place.failure } }
+  func failure(of place: Place) -> LetheError? { queue.peek { _ in place.failure } }
 
   /// Waits until all that has a place now is durable.
   ///
   /// - Throws: why it is not.
   func finish() throws(LetheError) {
-    let last = queue.withLock { $0.reserved }
-    let failure = queue.wait(until: { $0.settled >= last }, then: { $0.failure })
+    let last = queue.withLock { queue in
+      queue.waiting += 1
+      return queue.reserved
+    }
+    let failure = queue.wait(
+      until: { $0.settled >= last },
+      then: { queue in
+        queue.waiting -= 1
+        return queue.failure
+      })
     if let failure { throw failure }
   }
 }

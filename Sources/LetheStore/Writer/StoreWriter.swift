@@ -30,7 +30,8 @@ package final class StoreWriter: @unchecked Sendable {
 
   typealias Results = [Result<AppendReceipt, LetheError>]
 
-  /// Plans and seals requests; once they are durable each is answered by itself, from the committer's thread.
+  /// Plans and seals requests; once they are durable each is answered by itself, from this thread or the
+  /// committer's.
   func append(_ requests: [AppendRequest], _ answer: @escaping @Sendable (Results) -> Void) {
     do throws(LetheError) {
       try demandRunning()
@@ -59,7 +60,7 @@ package final class StoreWriter: @unchecked Sendable {
 
   private enum Content { case appends, facts }
 
-  /// Plans records, seals them, and has the committer make them durable.
+  /// Plans records, seals them, and makes them durable or has the committer do so.
   ///
   /// - Throws: what failed. From then on the writer is stopped.
   @discardableResult
@@ -78,7 +79,12 @@ package final class StoreWriter: @unchecked Sendable {
       committer.stop(error)
       throw error
     }
-    committer.fulfil(planned.place, crew.seal(planned.records), answer(planned.outcome))
+    let (sealed, answer) = (crew.seal(planned.records), answer(planned.outcome))
+    if committer.commitAlone(planned.place, sealed) {
+      answer?(committer.failure(of: planned.place))
+    } else {
+      committer.fulfil(planned.place, sealed, answer)
+    }
     return planned.outcome
   }
 

@@ -33,6 +33,13 @@ public final class Monitor<Value>: @unchecked Sendable {
     return try body(&value.pointee)
   }
 
+  /// Looks at the value alone; nobody is woken.
+  @inlinable public func peek<Result>(_ body: (Value) -> Result) -> Result {
+    gate.lock()
+    defer { gate.unlock() }
+    return body(value.pointee)
+  }
+
   /// Works on the value alone, then wakes all who wait if that is worth it: a wake costs more than most of what is done
   /// under the lock.
   @inlinable public func withLockWaking<Result>(
