@@ -41,7 +41,7 @@ final class GroupCommitter: Sendable {
     var wanted = 1
     /// How many append at once, as it seems.
     var crowd = 0
-    /// Whether a group that was taken is not settled yet.
+    /// Whether somebody's turn is not settled yet.
     var isWriting = false
     /// Whether the committer's thread waits for no more than a group.
     var isIdle = false
@@ -86,6 +86,14 @@ final class GroupCommitter: Sendable {
       return true
     }
 
+    /// Keeps everybody from committing alone, if there is nothing to commit.
+    mutating func takeTurnIfIdle() -> Bool {
+      guard !isWriting, !isReady else { return false }
+      isWriting = true
+      return true
+    }
+
+    /// Ends a turn, in which so many places were committed.
     mutating func settle(_ count: Int) {
       settled += count
       isWriting = false
@@ -120,7 +128,11 @@ final class GroupCommitter: Sendable {
         queue.withLock { $0.isToSign = false }
         if signer.signsWhenIdle, signer.isToSign {
           queue.wait(until: \.isReady, atMostMicroseconds: Self.idleMicroseconds)
-          if !queue.peek(\.isReady) { signer.signIfFree() }
+          // What is signed is not written to meanwhile, as when a group was written before.
+          if queue.withLock({ $0.takeTurnIfIdle() }) {
+            signer.signIfFree()
+            queue.withLock { $0.settle(0) }
+          }
         }
         guard let group = Self.nextGroup(in: queue) else { continue }
         if group.isEmpty { return }
