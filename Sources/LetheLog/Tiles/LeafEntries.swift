@@ -24,6 +24,11 @@ final class LeafEntries: Sendable {
     /// By number modulo its count.
     var cache: [Cached?] = Array(repeating: nil, count: Int(LeafEntries.cachedBundles))
 
+    /// One that is not in a file.
+    func bundle(_ number: UInt64) -> [Digest]? {
+      number >= firstBundle ? bundles[Int(number - firstBundle)] : nil
+    }
+
     mutating func append(_ entry: Digest) {
       if bundles.last.map({ $0.count == LeafEntries.width }) ?? true {
         bundles.append([])
@@ -61,7 +66,10 @@ final class LeafEntries: Sendable {
   /// The entry of a position that there is, as a file has it if one does: who holds a record against it, and finds that
   /// both differ, asks `entries` which of them is right.
   func entry(at position: UInt64) throws(LetheError) -> Digest {
-    try bundle(position / Self.width)[Int(position % Self.width)]
+    let (number, place) = (position / Self.width, Int(position % Self.width))
+    let found = state.withLock { $0.bundle(number)?[place] }
+    if let found { return found }
+    return try bundle(number)[place]
   }
 
   /// The entries of positions that there are, checked against the tree where a file has them.
@@ -100,7 +108,8 @@ final class LeafEntries: Sendable {
   func bundle(_ number: UInt64) throws(LetheError) -> [Digest] {
     let slot = Int(number % Self.cachedBundles)
     let found = state.withLock { state -> [Digest]? in
-      if number >= state.firstBundle { return state.bundles[Int(number - state.firstBundle)] }
+      // What still grows is copied here: that nobody else holds it any more is what the thread sanitizer cannot see.
+      if let bundle = state.bundle(number) { return bundle.count == Self.width ? bundle : bundle.map { $0 } }
       return state.cache[slot].flatMap { $0.number == number ? $0.entries : nil }
     }
     if let found { return found }
