@@ -41,21 +41,6 @@ extension SealingKey {
     return verdict == .authentic ? plaintext : nil
   }
 
-  /// Opens a part of some bytes; nil if it is forged, or shorter than a tag.
-  ///
-  /// - Throws: `io` if libcrypto fails.
-  public func open(
-    _ bytes: [UInt8], _ range: Range<Int>, nonce: [UInt8], authenticating data: [UInt8]
-  ) throws(LetheError) -> [UInt8]? {
-    guard range.count >= Self.tagByteCount else { return nil }
-    var plaintext = [UInt8](repeating: 0, count: range.count - Self.tagByteCount)
-    var elements = plaintext.mutableSpan
-    var out = elements.mutableBytes
-    let verdict = try open(
-      bytes.span.extracting(range).bytes, nonce: nonce.span.bytes, authenticating: data.span.bytes, into: &out)
-    return verdict == .authentic ? plaintext : nil
-  }
-
   /// Seals a secret.
   ///
   /// - Throws: `io` if libcrypto fails.

@@ -49,6 +49,8 @@ struct FrameReader {
     let wanted = min(max(count, Self.chunkByteCount), end - offset)
     // The memory is used again: fresh pages for each chunk cost as much as reading it.
     if chunk.count != wanted { chunk = [UInt8](repeating: 0, count: wanted) }
+    // Before the read: of one that fails nothing may be taken for what was there.
+    chunkStart = offset - wanted
     let got = try chunk.withMutableByteSpan { (bytes) throws(LetheError) in try file.read(into: &bytes, at: offset) }
     chunk.removeLast(wanted - got)
     chunkStart = offset

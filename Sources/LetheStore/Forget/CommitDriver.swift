@@ -56,6 +56,7 @@ extension StoreWriter {
   private func retire(
     _ action: CommitAction, of commit: VaultCommit, _ turn: ShardTurn?, _ rows: [ShardFile.Row], _ evicted: [KeyNode]
   ) throws(LetheError) {
+    var failure: LetheError?
     do throws(LetheError) {
       if let turn {
         try parts.directory.adopt(turn.change, in: rows, removing: turn.removed) { () throws(LetheError) in
@@ -64,13 +65,11 @@ extension StoreWriter {
       } else {
         try parts.vault.perform(action, of: commit)
       }
-    } catch {
-      // The vault may have turned before it failed.
-      if !evicted.isEmpty { try evict(evicted) }
-      throw error
-    }
-    // Who read meanwhile may have brought keys and names back; from now on nobody can.
+    } catch { failure = error }
+    // Who read meanwhile may have brought keys and names back; from now on nobody can. The vault may have turned before
+    // it failed.
     if !evicted.isEmpty { try evict(evicted) }
+    if let failure { throw failure }
   }
 
   private func recordEpoch(_ advance: EpochAdvance, _ next: Places?) throws(LetheError) {

@@ -71,12 +71,12 @@ final class CheckpointSigner: Sendable {
   func signIfFree() { sign(if: { _ in true }, parts.world.clock.now()) }
 
   private func sign(if isDue: (Desk) -> Bool, _ time: Timestamp) {
-    let isToSign = desk.withLock { desk in
+    let hasTurn = desk.withLock { desk in
       guard desk.holds == 0, isDue(desk) else { return false }
       (desk.isSigning, desk.signedAt) = (true, time)
       return true
     }
-    guard isToSign else { return }
+    guard hasTurn else { return }
     do throws(LetheError) { try sign() } catch {
       // What was appended is durable all the same; the next time tries again, and closing tells.
     }
