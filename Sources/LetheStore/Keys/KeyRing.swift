@@ -18,21 +18,15 @@ final class KeyRing: Sendable {
   }
 
   private struct Cache {
-    let capacity: Int
-    var sealing: [KeyID: Sealing] = [:]
+    var sealing: BoundedCache<KeyID, Sealing>
     /// By slot 0 of a subject, or the store's.
-    var index: [KeyID: IndexKey] = [:]
+    var index: BoundedCache<KeyID, IndexKey>
     /// Where slots were opened, of those that a reader passed lately.
-    var openings: [KeyID: KeyOpening] = [:]
+    var openings = BoundedCache<KeyID, KeyOpening>(capacity: 1 << 16)
 
-    mutating func keep(_ key: SealingKey, opened position: UInt64, as kid: KeyID) {
-      if sealing.count >= capacity { sealing.removeEighth() }
-      sealing[kid] = Sealing(key: key, opened: position)
-    }
-
-    mutating func keep(_ key: IndexKey, as kid: KeyID) {
-      if index.count >= capacity { index.removeEighth() }
-      index[kid] = key
+    init(capacity: Int) {
+      sealing = BoundedCache(capacity: capacity)
+      index = BoundedCache(capacity: capacity)
     }
   }
 
@@ -54,8 +48,7 @@ final class KeyRing: Sendable {
   /// Readers hold it shared while they use a key, so that eviction can wait until nobody does.
   let gate = ReaderWriterLock(())
 
-  /// - Parameter capacity: keys of a kind kept at most, some 1.5 KiB each; when it is reached an eighth is let go,
-  ///   whichever: they are some microseconds away.
+  /// - Parameter capacity: keys of a kind kept at most, some 1.5 KiB each; one that is let go is some microseconds away.
   init(vault: Vault, capacity: Int = 1 << 15) {
     self.vault = vault
     cache = Monitor(Cache(capacity: capacity))
@@ -78,23 +71,18 @@ final class KeyRing: Sendable {
     case .living(let data):
       guard data.commitment == opening.commitment else { return .mismatch }
       let key = try data.sealingKey()
-      cache.withLock { $0.keep(key, opened: opening.position, as: kid) }
+      cache.withLock { $0.sealing.keep(Sealing(key: key, opened: opening.position), as: kid) }
       return .key(key)
     }
   }
 
   /// Takes note of where a slot was opened, as a record says that a reader passes on its way to the slot's events.
   func note(_ opening: KeyOpening, of kid: KeyID) {
-    cache.withLock { cache in
-      if cache.openings.count >= Self.openingLimit { cache.openings.removeEighth() }
-      cache.openings[kid] = opening
-    }
+    cache.withLock { $0.openings.keep(opening, as: kid) }
   }
 
   /// Where a slot was opened, if that was noted lately.
   func opening(of kid: KeyID) -> KeyOpening? { cache.withLock { $0.openings[kid] } }
-
-  private static let openingLimit = 1 << 16
 
   /// The key for a slot that is being opened now by the record at a position, and its commitment for the log.
   func newKey(_ kid: KeyID, at position: UInt64) throws(LetheError) -> (key: SealingKey, commitment: Digest) {
@@ -103,7 +91,7 @@ final class KeyRing: Sendable {
     }
     let key = try data.sealingKey()
     let commitment = data.commitment
-    cache.withLock { $0.keep(key, opened: position, as: kid) }
+    cache.withLock { $0.sealing.keep(Sealing(key: key, opened: position), as: kid) }
     return (key, commitment)
   }
 
@@ -116,7 +104,7 @@ final class KeyRing: Sendable {
     if let key = cache.withLock({ $0.index[slot] }) { return key }
     guard case .living(let data) = try vault.lookup(slot) else { return nil }
     let key = IndexKey(try data.indexKey())
-    cache.withLock { $0.keep(key, as: slot) }
+    cache.withLock { $0.index.keep(key, as: slot) }
     return key
   }
 
@@ -124,18 +112,10 @@ final class KeyRing: Sendable {
   func evict(_ nodes: [KeyNode]) {
     gate.write { (_: inout ()) in
       cache.withLock { cache in
-        cache.sealing = cache.sealing.filter { kid, _ in !nodes.contains { $0.contains(kid) } }
-        cache.index = cache.index.filter { kid, _ in !nodes.contains { $0.contains(kid) } }
+        cache.sealing.removeAll { kid in nodes.contains { $0.contains(kid) } }
+        cache.index.removeAll { kid in nodes.contains { $0.contains(kid) } }
       }
       SecretMemory.cleanseContexts()
     }
-  }
-}
-
-extension Dictionary {
-  /// Removes an eighth of what there is, whichever; of few all.
-  fileprivate mutating func removeEighth() {
-    guard count >= 8 else { return removeAll() }
-    for key in Array(keys.prefix(count / 8)) { self[key] = nil }
   }
 }

@@ -4,10 +4,7 @@ internal import LetheSystem
 
 /// Names of streams that were read lately, as the log's `StreamCreated` have them sealed; bounded.
 final class StreamNames: Sendable {
-  private let names = Monitor<[StreamID: StreamName]>([:])
-
-  /// When it is reached all are let go, since each is one record away.
-  private static let limit = 1 << 16
+  private let names = Monitor(BoundedCache<StreamID, StreamName>(capacity: 1 << 16))
 
   /// The stream's name; nil where it was forgotten with its owner.
   ///
@@ -36,14 +33,11 @@ final class StreamNames: Sendable {
   }
 
   private func keep(_ name: StreamName, of stream: StreamID) {
-    names.withLock { names in
-      if names.count >= Self.limit { names = [:] }
-      names[stream] = name
-    }
+    names.withLock { $0.keep(name, as: stream) }
   }
 
   /// Lets go of the names of streams whose owner is being forgotten.
   func remove(_ streams: [StreamID]) {
-    names.withLock { names in for stream in streams { names[stream] = nil } }
+    names.withLock { names in for stream in streams { names.remove(stream) } }
   }
 }
