@@ -70,7 +70,8 @@ extension Database {
     try set("secure_delete", to: options.secureDelete.rawValue)
   }
 
-  private func set(_ pragma: String, to number: Int64) throws(LetheError) {
+  /// Sets a pragma and reads it back.
+  func set(_ pragma: String, to number: Int64) throws(LetheError) {
     try set(pragma, to: String(number), readBack: .integer(number))
   }
 

@@ -23,6 +23,17 @@ extension Database {
     }
   }
 
+  /// The same in a file with a write-ahead log, but not waiting for the disk: a crash may take the transaction, whole, until
+  /// a later one is durable. For what is done again then.
+  package func losableTransaction<T>(_ body: () throws(LetheError) -> T) throws(LetheError) -> T {
+    let synchronous = try first("PRAGMA synchronous") { (row) throws(LetheError) in try row.integer(0) }
+    try execute("PRAGMA synchronous = NORMAL")
+    let outcome: Result<T, LetheError>
+    do throws(LetheError) { outcome = .success(try transaction(body)) } catch { outcome = .failure(error) }
+    try set("synchronous", to: synchronous ?? Options.Synchronous.full.rawValue)
+    return try outcome.get()
+  }
+
   /// After a full disk or a failed read SQLite has rolled back by itself. Should a rollback fail, the connection stays
   /// in its transaction, the next one is refused, and the file is rolled back when it is next opened.
   private func rollBack() {

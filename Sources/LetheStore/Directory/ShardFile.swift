@@ -168,8 +168,9 @@ struct ShardFile: ~Copyable {
     try remove(rows().filter { kept[$0.number] != $0.kid })
   }
 
+  /// Not durable at return: rows that a crash brings back are no one's, and are removed once more.
   func remove(_ rows: [Row]) throws(LetheError) {
-    try database.transaction { () throws(LetheError) in
+    try database.losableTransaction { () throws(LetheError) in
       for row in rows { try remove(row) }
     }
   }

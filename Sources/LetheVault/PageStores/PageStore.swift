@@ -22,7 +22,8 @@ public protocol PageStore: AnyObject, Sendable {
   /// All rows, ascending by key.
   func rows() throws(LetheError) -> [PageRow]
 
-  /// Deletes all rows but those named. Their bytes may stay on the medium, which does no harm.
+  /// Deletes all rows but those named. Their bytes may stay on the medium, and a crash may bring the rows back: neither
+  /// does harm.
   func deleteRows(keeping kept: Set<PageRow.Key>) throws(LetheError)
 
   /// Makes later reads come from the medium: what was committed is moved to its place in the file, caches are dropped,

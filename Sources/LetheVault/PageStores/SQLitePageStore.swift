@@ -3,8 +3,8 @@ internal import LetheSQLite
 package import LetheSystem
 internal import Synchronization
 
-/// Pages in one SQLite file: a write-ahead log with synchronous=FULL or a rollback journal with EXTRA, secure_delete,
-/// nothing temporary on disk.
+/// Pages in one SQLite file: a write-ahead log with synchronous=FULL or a rollback journal with EXTRA, nothing temporary
+/// on disk.
 ///
 /// Table `page`: page id (integer), version (16 bytes), SHA-256 of the bytes, bytes; rows are inserted and deleted,
 /// never changed. One connection serves at a time, behind a lock.
@@ -78,11 +78,12 @@ package final class SQLitePageStore: PageStore {
     }
   }
 
-  /// Large pages: a root page of many shards has 100 kB, and each forget reads its own back from the medium.
+  /// Large pages: a root page of many shards has 100 kB, and each forget reads its own back from the medium. What is
+  /// deleted need not be overwritten: all of it may leak once the root under which it is sealed is gone.
   private static func options(
     _ journal: Database.Options.Journal, _ synchronous: Database.Options.Synchronous
   ) -> Database.Options {
-    Database.Options(journal: journal, synchronous: synchronous, pageByteCount: 16_384)
+    Database.Options(journal: journal, synchronous: synchronous, secureDelete: .off, pageByteCount: 16_384)
   }
 
   private static func checked(_ database: Database, _ path: String) throws(LetheError) -> Database {
@@ -138,16 +139,23 @@ package final class SQLitePageStore: PageStore {
 
   package func deleteRows(keeping kept: Set<PageRow.Key>) throws(LetheError) {
     try withDatabase { (database) throws(LetheError) in
-      try database.transaction { () throws(LetheError) in
-        let keys = try database.rows("SELECT page, version FROM page") { (row) throws(LetheError) in
-          try Self.key(row)
-        }
-        for key in keys where !kept.contains(key) {
-          try database.run(
-            "DELETE FROM page WHERE page = ? AND version = ?", .integer(Int64(bitPattern: key.page.rawValue)),
-            .blob(key.version.bytes))
-        }
+      // Not durable at return where a write-ahead log allows it: the next start deletes what a crash brings back.
+      switch journal {
+      case .writeAhead:
+        try database.losableTransaction { () throws(LetheError) in try Self.deleteRows(keeping: kept, database) }
+      case .rollback: try database.transaction { () throws(LetheError) in try Self.deleteRows(keeping: kept, database) }
       }
+    }
+  }
+
+  private static func deleteRows(
+    keeping kept: Set<PageRow.Key>, _ database: borrowing Database
+  ) throws(LetheError) {
+    let keys = try database.rows("SELECT page, version FROM page") { (row) throws(LetheError) in try key(row) }
+    for key in keys where !kept.contains(key) {
+      try database.run(
+        "DELETE FROM page WHERE page = ? AND version = ?", .integer(Int64(bitPattern: key.page.rawValue)),
+        .blob(key.version.bytes))
     }
   }
 
