@@ -82,7 +82,7 @@ public final class FileLog: RecordLog {
 
   public func append(_ group: [PreparedRecord]) throws(LetheError) -> Range<UInt64> {
     guard group.last?.record.header.flags.contains(.lastOfBatch) ?? true else { throw .openBatch }
-    let byteCount = group.indices.reduce(0) { $0 + Frame.headByteCount + group[$1].record.bytes.count }
+    let byteCount = group.recordByteCount + group.count * Frame.headByteCount
     guard byteCount <= Self.groupByteLimit else {
       throw LetheError(.input, "a group is longer than \(Self.groupByteLimit) bytes; append it in parts")
     }
@@ -119,20 +119,22 @@ public final class FileLog: RecordLog {
     try makeRoom(for: byteCount)
     let (file, end) = view.withLock { ($0.open.file, $0.open.end) }
     buffer.removeAll()
-    // By place, since an element that is taken out is a copy: four references that are counted.
-    for place in group.indices { Frame.append(group[place].record.bytes, group: start, to: &buffer) }
+    // Through a span, since an element that is taken out is a copy: four references that are counted.
+    let records = group.span
+    for place in records.indices { Frame.append(records[place].record.bytes, group: start, to: &buffer) }
     try file.write(buffer.bytes.span, at: end)
     try file.synchronize()
     let hasFullBundle = view.withLock { view in
       var offset = end
-      for place in group.indices {
-        view.open.index.append(group[place].record.header, group[place].note, tag: group[place].tag, offset: offset)
-        view.tree.append(leafHash: group[place].leafHash)
-        offset += Frame.headByteCount + group[place].record.bytes.count
+      for place in records.indices {
+        view.open.index.append(
+          records[place].record.header, records[place].note, tag: records[place].tag, offset: offset)
+        view.tree.append(leafHash: records[place].leafHash)
+        offset += Frame.headByteCount + records[place].record.bytes.count
       }
       view.open.end = offset
       // Under the lock: whoever sees the count finds the entries.
-      return entries.append(group.indices.lazy.map { group[$0].leafEntry })
+      return entries.append(of: records)
     }
     if hasFullBundle { give { (log) throws(LetheError) in try log.entries.writeFullBundles(log.subtreeRoots) } }
     if end + byteCount > options.segmentByteCount / 2 { makeSpare() }

@@ -19,3 +19,11 @@ public struct PreparedRecord: Sendable {
     leafHash = MerkleHash.leaf(leafEntry)
   }
 }
+
+extension [PreparedRecord] {
+  /// Bytes of all records.
+  public var recordByteCount: Int {
+    let records = span
+    return records.indices.reduce(0) { $0 + records[$1].record.bytes.count }
+  }
+}

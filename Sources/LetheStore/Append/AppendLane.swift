@@ -70,12 +70,12 @@ final class AppendLane: Sendable {
       }
     }
     guard targets.count == requests.count else { return nil }
-    let policies = parts.policies
+    let (policies, crew) = (parts.policies, crew)
     let (first, second) = crew.inHalves(targets) { targets -> [HotAppend]? in
       var appends: [HotAppend] = []
       appends.reserveCapacity(targets.count)
       for (request, stream) in targets {
-        guard let append = HotAppend(request, to: stream, policies) else { return nil }
+        guard let append = HotAppend(request, to: stream, policies, crew) else { return nil }
         appends.append(append)
       }
       return appends

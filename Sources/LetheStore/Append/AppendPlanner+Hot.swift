@@ -12,17 +12,32 @@ struct HotAppend {
   private let tags: [UInt64]
 
   /// Nil for a request that must go the long way.
-  init?(_ request: AppendRequest, to stream: HotStream, _ policies: Policies) {
+  init?(_ request: AppendRequest, to stream: HotStream, _ policies: Policies, _ crew: SealingCrew) {
     guard request.expected == .any, !request.events.isEmpty, request.events.count <= AppendRequest.eventLimit,
-      request.events.allSatisfy({ Self.isPlain($0, in: stream, policies) }),
       request.events.count == 1 || request.events.reduce(0, { $0 + $1.text.count }) <= AppendRequest.byteLimit
     else { return nil }
-    (self.request, self.stream) = (request, stream)
-    tags = request.events.map {
-      TagTable.tag(stream: stream.id, source: $0.source, id: $0.id, under: stream.index)
+    let (first, second) = crew.inHalves(request.events) { Self.tags(of: $0, in: stream, policies) }
+    guard var tags = first else { return nil }
+    if let second {
+      guard let others = second else { return nil }
+      tags += others
     }
     // Two events of one append may be the same.
     guard tags.count == 1 || Set(tags).count == tags.count else { return nil }
+    (self.request, self.stream, self.tags) = (request, stream, tags)
+  }
+
+  /// Nil if an event is not plain.
+  private static func tags(
+    of events: ArraySlice<CloudEvent>, in stream: HotStream, _ policies: Policies
+  ) -> [UInt64]? {
+    var tags: [UInt64] = []
+    tags.reserveCapacity(events.count)
+    for event in events {
+      guard isPlain(event, in: stream, policies) else { return nil }
+      tags.append(TagTable.tag(stream: stream.id, source: event.source, id: event.id, under: stream.index))
+    }
+    return tags
   }
 
   /// Whether an event has one part, under the stream's key.
@@ -64,9 +79,8 @@ extension AppendPlanner {
   mutating func planHot(
     _ request: AppendRequest, _ state: inout StoreState
   ) throws(LetheError) -> AppendReceipt? {
-    guard let stream = state.hot[request.stream], let append = HotAppend(request, to: stream, parts.policies) else {
-      return nil
-    }
+    guard let stream = state.hot[request.stream], let append = HotAppend(request, to: stream, parts.policies, crew)
+    else { return nil }
     try group.beginHour(&state.index)
     return try append.place(in: &group, &state)
   }

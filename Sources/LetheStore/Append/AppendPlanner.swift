@@ -11,13 +11,15 @@ internal import LetheVault
 struct AppendPlanner {
   let parts: StoreParts
   let reader: RecordReader
+  let crew: SealingCrew
   var group: GroupPlan
   /// The tags of the request's events, where they were made to look for them; 0 for one that was not.
   var tags: [UInt64] = []
 
-  init(parts: StoreParts, reader: RecordReader, group: GroupPlan) {
+  init(parts: StoreParts, reader: RecordReader, crew: SealingCrew, group: GroupPlan) {
     self.parts = parts
     self.reader = reader
+    self.crew = crew
     self.group = group
   }
 

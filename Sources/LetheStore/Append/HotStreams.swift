@@ -7,7 +7,7 @@ internal import LetheVault
 /// Streams that were appended to lately and that are as most are: of one subject, whose events have one part under one key.
 /// All that an append to one needs is at hand, so that nothing is looked up twice for the events of a busy stream.
 ///
-/// Any fact that is recorded may change what holds for them; then all are let go, keys included.
+/// A fact may change what holds for them; then all are let go, keys included.
 struct HotStreams {
   private var streams: [StreamName: HotStream] = [:]
   /// How often all were let go: a stream of an earlier turn is hot no more.
@@ -57,5 +57,19 @@ final class HotStream: Sendable {
     self.key = key
     self.index = index
     self.turn = turn
+  }
+}
+
+extension Fact {
+  /// Whether what was known of streams, their subjects and their keys may not hold once the fact does.
+  var endsHotStreams: Bool {
+    switch self {
+    case .forgetStarted, .keysDestroyed, .policyChanged, .placesChanged, .originBegan: true
+    case .epochAdvanced(let advance): !advance.punctures.isEmpty
+    // More that is new; what is there stays as it is.
+    case .blocksOpened, .subjectRegistered, .slotOpened, .streamCreated, .hourBegan, .caseStep, .signingKeyRotated,
+      .staffNamed:
+      false
+    }
   }
 }

@@ -204,7 +204,7 @@ final class GroupCommitter: Sendable {
 
   /// Gives the records of a place, or why there are none; the answer comes from the committer's thread.
   func fulfil(_ place: Place, _ records: Result<[PreparedRecord], LetheError>, _ answer: Answer? = nil) {
-    let byteCount = (try? records.get()).map { Self.byteCount(of: $0) } ?? 0
+    let byteCount = (try? records.get())?.recordByteCount ?? 0
     queue.withLockWaking(if: \.isWorthTaking) { queue in
       switch records {
       case .success(let sealed): place.records = sealed
@@ -220,7 +220,7 @@ final class GroupCommitter: Sendable {
   /// Makes the records of a place durable on the caller's thread, if they are few and nobody else appends or lately did,
   /// and if no checkpoint is due. False if they must be handed over by `fulfil`.
   func commitAlone(_ place: Place, _ records: Result<[PreparedRecord], LetheError>) -> Bool {
-    guard case .success(let sealed) = records, Self.byteCount(of: sealed) <= Self.aloneByteLimit,
+    guard case .success(let sealed) = records, sealed.recordByteCount <= Self.aloneByteLimit,
       place.time.map({ !signer.isDue(at: $0) }) ?? true, queue.withLockWaking(if: \.isClosed, { $0.takeAlone(place) })
     else { return false }
     place.records = sealed
@@ -230,10 +230,6 @@ final class GroupCommitter: Sendable {
       queue.isToSign = signer.signsWhenIdle && place.time != nil
     }
     return true
-  }
-
-  private static func byteCount(of records: [PreparedRecord]) -> Int {
-    records.indices.reduce(0) { $0 + records[$1].record.bytes.count }
   }
 
   /// Why a place that was answered is not durable; nil if it is.

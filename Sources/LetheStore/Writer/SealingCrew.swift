@@ -48,7 +48,9 @@ final class SealingCrew: Sendable {
     var sealed: [PreparedRecord] = []
     sealed.reserveCapacity(plans.count)
     do throws(LetheError) {
-      for plan in plans { sealed.append(try plan.sealed(storeID: storeID)) }
+      // Through a span, since an element that is taken out is a copy, whose references are counted.
+      let plans = plans.span
+      for place in plans.indices { sealed.append(try plans[place].sealed(storeID: storeID)) }
       return .success(sealed)
     } catch { return .failure(error) }
   }

@@ -45,7 +45,7 @@ package final class StoreWriter: @unchecked Sendable {
       try give(
         .appends,
         { (group, state) throws(LetheError) in
-          var planner = AppendPlanner(parts: parts, reader: records, group: group)
+          var planner = AppendPlanner(parts: parts, reader: records, crew: crew, group: group)
           let results = try planner.plan(requests, &state)
           group = planner.group
           return results
@@ -161,7 +161,7 @@ package final class StoreWriter: @unchecked Sendable {
       .facts,
       { (group, state) throws(LetheError) in
         try group.beginHour(&state.index)
-        state.hot.removeAll()
+        if drafts.contains(where: \.fact.endsHotStreams) { state.hot.removeAll() }
         let first = state.index.count
         for (number, draft) in drafts.enumerated() {
           let part = try part(for: draft, group.recordedAt, state)

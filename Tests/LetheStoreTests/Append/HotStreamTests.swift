@@ -40,6 +40,35 @@ import Testing
     }
   }
 
+  /// Long appends to a busy stream are prepared in halves on two threads.
+  @Test func `a long append to a busy stream keeps order, notices what comes again, and whose each event is`()
+    async throws
+  {
+    let home = try TestHome()
+    try await home.session { (store) async throws in
+      for number in 0..<4 { try await store.append(number, of: "anna") }
+      let name = try StreamName("patient-anna")
+      let first = try (100..<300).map { try event($0, of: "anna") }
+      let receipt = try await store.append(AppendRequest(to: name, first))
+      #expect(receipt.firstRevision == 4 && receipt.lastRevision == 203)
+      for twice in [310, 399] {
+        let events = try (300..<400).map { try event($0, of: "anna") } + [event(twice, of: "anna")]
+        await #expect(throws: LetheError(.idConflict, "")) { try await store.append(AppendRequest(to: name, events)) }
+      }
+      for (round, guest) in [2, 98].enumerated() {
+        let start = 400 + 100 * round
+        _ = try await store.append(
+          AppendRequest(to: name, (0..<100).map { try event(start + $0, of: $0 == guest ? "bert" : "anna") }))
+      }
+      #expect(try await store.append(AppendRequest(to: name, first)).outcome == .duplicate)
+      let ids = try store.items(.stream(name)).map { try CloudEvent(json: #require($0.reading?.event).text).id }
+      #expect(ids == (Array(0..<4) + Array(100..<300) + Array(400..<600)).map { "event-\($0)" })
+      try forget("bert", in: store)
+      let shredded = try store.items(.stream(name)).enumerated().filter { $0.element.reading?.isShredded == true }
+      #expect(shredded.map(\.offset) == [4 + 200 + 2, 4 + 200 + 100 + 98])
+    }
+  }
+
   @Test func `what comes again to a busy stream is known, durable or not`() async throws {
     let home = try TestHome()
     try await home.session { (store) async throws in
