@@ -27,9 +27,9 @@ public struct StreamID: Sendable, Hashable {
   /// The same, compiled for what a reader of stored bytes gives.
   public init?(_ bytes: ArraySlice<UInt8>) {
     guard bytes.count == Self.byteCount else { return nil }
+    let raw = unsafe bytes.span.bytes
     self.init(
-      high: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
-      low: bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) })
+      high: raw.number(at: 0, as: UInt64.self).byteSwapped, low: raw.number(at: 8, as: UInt64.self).byteSwapped)
   }
 
   /// Reads 32 hexadecimal digits; nil for anything else.

@@ -11,7 +11,7 @@ enum BenchForgetCommand {
 
   private static func run(_ invocation: Invocation) async throws(LetheError) -> ExitCode {
     let arguments = invocation.arguments
-    let load = BenchLoad.filling(try BenchOptions.several(arguments), try BenchOptions.eventCount(arguments))
+    let load = BenchLoad.importing(try BenchOptions.several(arguments), try BenchOptions.eventCount(arguments))
     let forgetCount = try arguments.count(BenchOptions.forgets.name) ?? 21
     let tools = BenchTools(invocation)
     let report = try await BenchFolder.measure(for: invocation) { (folder) throws(LetheError) in

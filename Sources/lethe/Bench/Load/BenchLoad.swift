@@ -5,11 +5,13 @@ internal import LetheSystem
 /// What is appended in a measurement, by whom, and how it is handed over.
 struct BenchLoad: Sendable {
   /// Where the events of one batch go; a batch is durable by one sync in any case.
-  enum Batching: Sendable {
+  enum Batching: Sendable, Equatable {
     /// Each event is an append of its own, to the stream of whom it is about.
     case manyStreams
     /// All are one append to one stream, all or none.
     case oneStream
+    /// As many at a time are one append to one stream, as when histories are imported.
+    case runs(of: Int)
   }
 
   let events: BenchEvents
@@ -24,6 +26,11 @@ struct BenchLoad: Sendable {
   /// One writer that appends a home full.
   static func filling(_ events: BenchEvents, _ count: Int) -> BenchLoad {
     BenchLoad(events: events, eventCount: count, writers: 1, batch: 1000)
+  }
+
+  /// One writer that imports histories: quicker where there are more streams than the store keeps at hand.
+  static func importing(_ events: BenchEvents, _ count: Int) -> BenchLoad {
+    BenchLoad(events: events, eventCount: count, writers: 1, batch: 1000, batching: .runs(of: 50))
   }
 
   /// Events that all writers together hand over at once.
@@ -46,22 +53,22 @@ struct BenchLoad: Sendable {
   }
 
   private func requests(_ numbers: Range<Int>) throws(LetheError) -> [AppendRequest] {
-    var requests: [AppendRequest] = []
-    switch batching {
-    case .oneStream:
-      let subject = events.subject(ofEvent: numbers.lowerBound)
-      var own: [CloudEvent] = []
-      own.reserveCapacity(numbers.count)
-      for number in numbers { own.append(try events.event(number, ofSubject: subject)) }
-      requests.append(AppendRequest(to: try events.stream(ofSubject: subject), own))
-    case .manyStreams:
-      requests.reserveCapacity(numbers.count)
-      for number in numbers {
-        let subject = events.subject(ofEvent: number)
-        requests.append(
-          AppendRequest(
-            to: try events.stream(ofSubject: subject), [try events.event(number, ofSubject: subject)]))
+    let length =
+      switch batching {
+      case .manyStreams: 1
+      case .oneStream: numbers.count
+      case .runs(let length): length
       }
+    var requests: [AppendRequest] = []
+    requests.reserveCapacity(numbers.count / length + 1)
+    for first in stride(from: numbers.lowerBound, to: numbers.upperBound, by: length) {
+      let subject = events.subject(ofEvent: first)
+      var own: [CloudEvent] = []
+      own.reserveCapacity(length)
+      for number in first..<min(first + length, numbers.upperBound) {
+        own.append(try events.event(number, ofSubject: subject))
+      }
+      requests.append(AppendRequest(to: try events.stream(ofSubject: subject), own))
     }
     return requests
   }
