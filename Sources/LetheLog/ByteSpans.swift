@@ -20,6 +20,10 @@ extension VerifyingKey {
   }
 }
 
+extension Span<UInt8> {
+  func bigEndian64(at index: Int) -> UInt64 { unsafe bytes.number(at: index, as: UInt64.self).byteSwapped }
+}
+
 extension File {
   func write(_ bytes: Span<UInt8>, at offset: Int) throws(LetheError) { try unsafe write(bytes.bytes, at: offset) }
 }

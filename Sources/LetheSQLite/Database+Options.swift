@@ -41,7 +41,7 @@ extension Database {
     /// Bytes in a page of a file that is made, a power of two from 512 to 65,536; a file that is there keeps its own.
     package var pageByteCount: Int64
 
-    /// The defaults are those of every file in a home: durable, and leaving nothing behind.
+    /// The defaults are those of a file whose content is in the clear: durable, and leaving nothing behind.
     package init(
       journal: Journal = .wal, synchronous: Synchronous = .full, secureDelete: SecureDelete = .on,
       temporaryStore: TemporaryStore = .memory, mappedByteCount: Int64 = 0, pageByteCount: Int64 = 4096
@@ -67,6 +67,7 @@ extension Database {
     // As on the machine's own files: in the exclusive mode a rollback journal would be emptied, not removed.
     if connection.injected != nil, options.journal == .delete { try execute("PRAGMA locking_mode = NORMAL") }
     try set("synchronous", to: options.synchronous.rawValue)
+    synchronous = options.synchronous
     try set("secure_delete", to: options.secureDelete.rawValue)
   }
 
@@ -78,8 +79,8 @@ extension Database {
   /// Sets a pragma, which cannot be bound, and reads it back: SQLite ignores what it cannot do.
   private func set(_ pragma: String, to word: String, readBack expected: SQLiteValue) throws(LetheError) {
     try execute("PRAGMA \(pragma) = \(word)")
-    let isSet = try first("PRAGMA \(pragma)") { (row) throws(LetheError) in try row.value(0) == expected }
-    guard isSet == true else {
+    // Compiled anew, since SQLite compiles some pragmas to what they are at that time.
+    guard let row = try prepare("PRAGMA \(pragma)").step(), try row.value(0) == expected else {
       throw .sqlite(.io, "SQLite did not accept \(pragma) \(word); use a local disk", file: connection.file)
     }
   }

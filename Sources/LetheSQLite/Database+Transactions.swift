@@ -9,9 +9,7 @@ extension Database {
   ///
   /// - Throws: what `body` or the commit threw, after the rollback; `refused` inside another transaction.
   package func transaction<T>(_ body: () throws(LetheError) -> T) throws(LetheError) -> T {
-    guard !isInTransaction else {
-      throw .sqlite(.refused, "a transaction is open already; end it before the next", file: connection.file)
-    }
+    guard !isInTransaction else { throw alreadyInTransaction }
     try run("BEGIN IMMEDIATE")
     do {
       let result = try body()
@@ -23,15 +21,24 @@ extension Database {
     }
   }
 
-  /// The same in a file with a write-ahead log, but not waiting for the disk: a crash may take the transaction, whole, until
-  /// a later one is durable. For what is done again then.
+  /// The same in a file with a write-ahead log, but not waiting until it is on disk (the head of a log that begins anew is
+  /// synced all the same): a crash may take the transaction, whole, until a later one is durable. For what is done again
+  /// then.
   package func losableTransaction<T>(_ body: () throws(LetheError) -> T) throws(LetheError) -> T {
-    let synchronous = try first("PRAGMA synchronous") { (row) throws(LetheError) in try row.integer(0) }
+    guard !isInTransaction else { throw alreadyInTransaction }
     try execute("PRAGMA synchronous = NORMAL")
-    let outcome: Result<T, LetheError>
-    do throws(LetheError) { outcome = .success(try transaction(body)) } catch { outcome = .failure(error) }
-    try set("synchronous", to: synchronous ?? Options.Synchronous.full.rawValue)
-    return try outcome.get()
+    let result: T
+    do throws(LetheError) { result = try transaction(body) } catch {
+      // What failed first is told; after a failed rollback nothing more is written in any case.
+      do throws(LetheError) { try set("synchronous", to: synchronous.rawValue) } catch {}
+      throw error
+    }
+    try set("synchronous", to: synchronous.rawValue)
+    return result
+  }
+
+  private var alreadyInTransaction: LetheError {
+    .sqlite(.refused, "a transaction is open already; end it before the next", file: connection.file)
   }
 
   /// After a full disk or a failed read SQLite has rolled back by itself. Should a rollback fail, the connection stays

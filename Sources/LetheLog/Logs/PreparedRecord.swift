@@ -22,7 +22,7 @@ public struct PreparedRecord: Sendable {
 
 extension [PreparedRecord] {
   /// Bytes of all records.
-  public var recordByteCount: Int {
+  package var recordByteCount: Int {
     let records = span
     return records.indices.reduce(0) { $0 + records[$1].record.bytes.count }
   }

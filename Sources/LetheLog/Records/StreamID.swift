@@ -27,9 +27,7 @@ public struct StreamID: Sendable, Hashable {
   /// The same, compiled for what a reader of stored bytes gives.
   public init?(_ bytes: ArraySlice<UInt8>) {
     guard bytes.count == Self.byteCount else { return nil }
-    let raw = unsafe bytes.span.bytes
-    self.init(
-      high: raw.number(at: 0, as: UInt64.self).byteSwapped, low: raw.number(at: 8, as: UInt64.self).byteSwapped)
+    self.init(high: bytes.span.bigEndian64(at: 0), low: bytes.span.bigEndian64(at: 8))
   }
 
   /// Reads 32 hexadecimal digits; nil for anything else.

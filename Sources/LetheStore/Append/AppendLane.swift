@@ -71,17 +71,15 @@ final class AppendLane: Sendable {
     }
     guard targets.count == requests.count else { return nil }
     let (policies, crew) = (parts.policies, crew)
-    let (first, second) = crew.inHalves(targets) { targets -> [HotAppend]? in
-      var appends: [HotAppend] = []
-      appends.reserveCapacity(targets.count)
-      for (request, stream) in targets {
-        guard let append = HotAppend(request, to: stream, policies, crew) else { return nil }
-        appends.append(append)
-      }
-      return appends
+    // Tags alone come back, which hold no key.
+    let tags = crew.inHalves(targets) { (targets) throws(LongWay) in
+      var tags: [[UInt64]] = []
+      tags.reserveCapacity(targets.count)
+      for (request, stream) in targets { tags.append(try HotAppend.tags(of: request, in: stream, policies, crew)) }
+      return tags
     }
-    guard let second else { return first }
-    return first.flatMap { first in second.map { first + $0 } }
+    guard case .success(let tags) = tags else { return nil }
+    return targets.indices.map { HotAppend(targets[$0].request, to: targets[$0].stream, tags: tags[$0]) }
   }
 
   /// Waits until what was begun is durable; answers as many requests as were planned, of which the rest must go the long

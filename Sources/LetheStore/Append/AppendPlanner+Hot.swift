@@ -4,6 +4,9 @@ internal import LethePolicies
 internal import LetheSystem
 internal import LetheVault
 
+/// An append must go the long way.
+struct LongWay: Error {}
+
 /// An append to a hot stream, as far as it can be prepared without the lock of the store's state.
 struct HotAppend {
   let request: AppendRequest
@@ -11,32 +14,30 @@ struct HotAppend {
   /// Of the events, in order.
   private let tags: [UInt64]
 
-  /// Nil for a request that must go the long way.
-  init?(_ request: AppendRequest, to stream: HotStream, _ policies: Policies, _ crew: SealingCrew) {
-    guard request.expected == .any, !request.events.isEmpty, request.events.count <= AppendRequest.eventLimit,
-      request.events.count == 1 || request.events.reduce(0, { $0 + $1.text.count }) <= AppendRequest.byteLimit
-    else { return nil }
-    let (first, second) = crew.inHalves(request.events) { Self.tags(of: $0, in: stream, policies) }
-    guard var tags = first else { return nil }
-    if let second {
-      guard let others = second else { return nil }
-      tags += others
-    }
-    // Two events of one append may be the same.
-    guard tags.count == 1 || Set(tags).count == tags.count else { return nil }
+  init(_ request: AppendRequest, to stream: HotStream, tags: [UInt64]) {
     (self.request, self.stream, self.tags) = (request, stream, tags)
   }
 
-  /// Nil if an event is not plain.
-  private static func tags(
-    of events: ArraySlice<CloudEvent>, in stream: HotStream, _ policies: Policies
-  ) -> [UInt64]? {
-    var tags: [UInt64] = []
-    tags.reserveCapacity(events.count)
-    for event in events {
-      guard isPlain(event, in: stream, policies) else { return nil }
-      tags.append(TagTable.tag(stream: stream.id, source: event.source, id: event.id, under: stream.index))
-    }
+  /// The tags of a request's events, in order, of which all are different.
+  ///
+  /// - Throws: if the request must go the long way.
+  static func tags(
+    of request: AppendRequest, in stream: HotStream, _ policies: Policies, _ crew: SealingCrew
+  ) throws(LongWay) -> [UInt64] {
+    guard request.expected == .any, !request.events.isEmpty, request.events.count <= AppendRequest.eventLimit,
+      request.events.count == 1 || request.events.reduce(0, { $0 + $1.text.count }) <= AppendRequest.byteLimit
+    else { throw LongWay() }
+    let tags = try crew.inHalves(request.events) { (events) throws(LongWay) in
+      var tags: [UInt64] = []
+      tags.reserveCapacity(events.count)
+      for event in events {
+        guard isPlain(event, in: stream, policies) else { throw LongWay() }
+        tags.append(TagTable.tag(stream: stream.id, source: event.source, id: event.id, under: stream.index))
+      }
+      return tags
+    }.get()
+    // Two events of one append may be the same.
+    guard tags.count == 1 || Set(tags).count == tags.count else { throw LongWay() }
     return tags
   }
 
@@ -79,10 +80,11 @@ extension AppendPlanner {
   mutating func planHot(
     _ request: AppendRequest, _ state: inout StoreState
   ) throws(LetheError) -> AppendReceipt? {
-    guard let stream = state.hot[request.stream], let append = HotAppend(request, to: stream, parts.policies, crew)
-    else { return nil }
+    guard let stream = state.hot[request.stream] else { return nil }
+    let tags: [UInt64]
+    do throws(LongWay) { tags = try HotAppend.tags(of: request, in: stream, parts.policies, crew) } catch { return nil }
     try group.beginHour(&state.index)
-    return try append.place(in: &group, &state)
+    return try HotAppend(request, to: stream, tags: tags).place(in: &group, &state)
   }
 
   /// Keeps a stream at hand for what follows, if it is as most are.

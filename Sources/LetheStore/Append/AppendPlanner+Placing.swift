@@ -13,10 +13,7 @@ extension AppendPlanner {
     for person in people where subjects[person] == nil {
       switch person {
       case .none: break
-      case .known(let index):
-        subjects[person] = index
-        // What is noted of it from here on is noted with what the log has.
-        _ = try state.index.load(index)
+      case .known(let index): subjects[person] = index
       case .new(let id): subjects[person] = try register(String(decoding: id, as: UTF8.self), &state)
       }
     }

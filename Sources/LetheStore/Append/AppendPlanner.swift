@@ -220,7 +220,7 @@ struct AppendPlanner {
       guard let subject = person.index else { continue }
       if let last, last.person == person, last.category.utf8.elementsEqual(event.category.utf8) { continue }
       last = (person, event.category)
-      // At hand from here on, since it is asked for several times.
+      // At hand from here on: it is asked for several times, and what is noted of it is noted with what the log has.
       _ = try state.index.load(subject)
       _ = try livingKey(subject.kid(slot: 0), state)
       if let slot = try slots(of: subject, &state).slot(for: event.category) {

@@ -66,7 +66,7 @@ extension Fact {
     switch self {
     case .forgetStarted, .keysDestroyed, .policyChanged, .placesChanged, .originBegan: true
     case .epochAdvanced(let advance): !advance.punctures.isEmpty
-    // More that is new; what is there stays as it is.
+    // What is known of streams stays as it is: a slot is opened for a category that has none, so for none that is hot.
     case .blocksOpened, .subjectRegistered, .slotOpened, .streamCreated, .hourBegan, .caseStep, .signingKeyRotated,
       .staffNamed:
       false

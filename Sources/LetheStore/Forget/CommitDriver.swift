@@ -95,6 +95,7 @@ extension StoreWriter {
     parts.lookups.forgetTexts()
     let subjects = nodes.compactMap(\.wholeSubject)
     let streams = try parts.state.write { (state: inout StoreState) throws(LetheError) in
+      state.hot.removeAll()
       var streams: [StreamID] = []
       for subject in subjects { streams += try state.index.streams(of: subject) }
       for subject in subjects { state.slots[subject] = nil }

@@ -1,6 +1,7 @@
-/// What was kept lately under keys, at most so much: what was kept longest ago goes first.
+/// What was kept lately under keys, at most so much: what was kept longest ago goes first. What was taken out and is kept
+/// again may go at the turn of its first time.
 struct BoundedCache<Key: Hashable, Value> {
-  let capacity: Int
+  private let capacity: Int
   private var values: [Key: Value] = [:]
   /// Keys in the order in which they came, from `oldest` around; those of values that were taken out stay until their turn.
   private var keys: [Key] = []

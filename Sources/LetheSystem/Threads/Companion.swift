@@ -59,7 +59,13 @@ package final class Companion: Sendable {
     /// Waits for it; asked for once.
     package func get() -> Outcome {
       while true {
-        if let value = outcome.wait(until: { $0 != nil }, then: { $0 }) { return value }
+        let value = outcome.wait(
+          until: { $0 != nil },
+          then: { outcome in
+            defer { outcome = nil }
+            return outcome
+          })
+        if let value { return value }
       }
     }
   }

@@ -27,6 +27,13 @@ import Testing
     }
   }
 
+  @Test func `histories are appends of as many events of one subject, and the rest`() throws {
+    let batches = try load(1, 10, .runs(of: 4)).batches(0..<25)
+    #expect(batches.map { $0.map(\.events.count) } == [[4, 4, 2], [4, 4, 2], [4, 1]])
+    #expect(batches.joined().allSatisfy { Set($0.events.map(\.subject)).count == 1 })
+    #expect(batches.joined().flatMap { $0.events.map(\.id) } == (0..<25).map { "e-\($0)" })
+  }
+
   @Test(arguments: [(1, 1), (16, 1), (64, 1), (1, 1000), (3, 7), (1000, 10)])
   func `a passage is whole rounds of all writers`(writers: Int, batch: Int) {
     let load = load(writers, batch)

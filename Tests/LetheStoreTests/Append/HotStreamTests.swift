@@ -1,10 +1,11 @@
 import LetheLog
 import LethePolicies
-import LetheStore
 import LetheSystem
 import LetheTesting
 import LetheVault
 import Testing
+
+@testable import LetheStore
 
 /// Streams that are appended to again and again take a short way; it leads to the same as the long one.
 @Suite struct HotStreamTests {
@@ -66,6 +67,24 @@ import Testing
       try forget("bert", in: store)
       let shredded = try store.items(.stream(name)).enumerated().filter { $0.element.reading?.isShredded == true }
       #expect(shredded.map(\.offset) == [4 + 200 + 2, 4 + 200 + 100 + 98])
+    }
+  }
+
+  @Test func `a stream stays at hand when blocks are opened for others, and does not when somebody is forgotten`()
+    async throws
+  {
+    let home = try TestHome()
+    try await home.session { (store) async throws in
+      let name = try StreamName("patient-anna")
+      for subject in ["anna", "bert"] { for number in 0..<2 { try await store.append(number, of: subject) } }
+      let key = store.parts.state.read { $0.hot[name]?.kid }
+      #expect(key != nil)
+      let count = store.count
+      try store.perform { (writer) throws(LetheError) in try writer.makeRoom(forSubjects: 5000) }
+      #expect(store.count > count)
+      #expect(store.parts.state.read { $0.hot[name]?.kid } == key)
+      try forget("bert", in: store)
+      #expect(store.parts.state.read { $0.hot[name] == nil })
     }
   }
 

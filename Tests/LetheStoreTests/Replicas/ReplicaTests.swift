@@ -10,10 +10,13 @@ import Testing
   @Test func `a forget waits for a replica that is away, restricted, and is finished at the next start`() async throws {
     let home = try await ReplicaHome()
     try await home.home.session { (store) async throws in
+      // To a stream that is busy too.
+      try await store.append(18, of: "anna")
       try home.takeAway(2)
       let error = #expect(throws: LetheError.self) { try forget("anna", in: store) }
       #expect(error?.code == .io && error?.message.contains("replica 2") == true)
       #expect(try store.status(ofSubject: "anna").state == .restricted)
+      await #expect(throws: LetheError(.restricted, "")) { try await store.append(19, of: "anna") }
       // Others are served meanwhile.
       try await store.append(20, of: "bert")
     }
