@@ -71,9 +71,30 @@ struct IndexPageWriter {
 
 /// Reads an index file's pages, each checked.
 struct IndexPageReader: Sendable {
-  let file: any File
+  private let file: any File
   /// The file's name, for errors.
-  let name: String
+  private let name: String
+  /// Pages that were read lately, by number modulo their count: who asks for one thing asks for what stands beside it.
+  private let recent: Monitor<[(page: Int, content: [UInt8])?]>
+
+  private static let recentCount = 8
+
+  init(file: any File, name: String) {
+    (self.file, self.name) = (file, name)
+    recent = Monitor(Array(repeating: nil, count: Self.recentCount))
+  }
+
+  /// The content of one page, without its checksum.
+  ///
+  /// - Throws: `damage`; `io`.
+  private func content(ofPage page: Int) throws(LetheError) -> [UInt8] {
+    let place = page % Self.recentCount
+    let known = recent.withLock { recent in recent[place].flatMap { $0.page == page ? $0.content : nil } }
+    if let known { return known }
+    let content = try content(ofPages: page..<page + 1)
+    recent.withLock { $0[place] = (page, content) }
+    return content
+  }
 
   /// The content of some pages that follow one another, without their checksums.
   ///
@@ -108,7 +129,7 @@ struct IndexPageReader: Sendable {
     var value = values.lowerBound
     while value < values.upperBound {
       let page = column.page(of: value)
-      let content = try content(ofPages: page..<page + 1)
+      let content = try content(ofPage: page)
       let last = min((page - column.firstPage + 1) * column.perPage, values.upperBound)
       while value < last {
         if body(value, content.span, column.offset(of: value)) == .stop { return }

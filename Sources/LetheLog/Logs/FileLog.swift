@@ -7,7 +7,7 @@ internal import Synchronization
 /// An append writes its group into the open segment, behind what is there, and syncs that once. When a segment is full it
 /// is sealed: its index is written, and it is never written again. Tiles, indexes and the zeros of the next segment are
 /// made by a workshop beside the appends. In memory are the index of the open segment, of each sealed one a filter and
-/// little more, and a quarter of a byte a record of the tree.
+/// little more than eight pages, and a quarter of a byte a record of the tree.
 public final class FileLog: RecordLog {
   public let storeID: [UInt8]
   public let noting: any RecordNoting
