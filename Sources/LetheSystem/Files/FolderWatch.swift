@@ -36,11 +36,8 @@ final class LocalFolderWatch: FolderWatch {
     // Of the folder's own end too, so that nobody waits for what is gone.
     let news = IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF
     watch = inotify_add_watch(descriptor, folder, UInt32(news) | UInt32(bitPattern: IN_ONLYDIR))
-    guard watch >= 0 else {
-      let failure = Self.failure("inotify_add_watch", folder)
-      close(descriptor)
-      throw failure
-    }
+    // What is thrown from here on ends in `deinit`, which closes.
+    guard watch >= 0 else { throw Self.failure("inotify_add_watch", folder) }
   }
 
   deinit { close(descriptor) }
