@@ -12,10 +12,12 @@ package enum ProcessMemory {
     for crash in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP] { signal(crash, SIG_DFL) }
   }
 
-  /// Keeps what is free from piling up: all threads take memory from one place, and large pieces are given back to the
-  /// machine at once (`mallopt(3)`). For programs; a library leaves that to its application.
+  /// Keeps what is free from piling up: all threads take memory from one place, and pieces of megabytes, or as much that
+  /// is free at its end, are given back to the machine at once (`mallopt(3)`). Pieces of some 100 kB are not: each vault
+  /// commit and each long append needs several, and the machine zeroes what it gives. For programs; a library leaves that
+  /// to its application.
   package static func keepCompact() {
-    lethe_keep_heap_compact(1, 64 << 10, 1 << 20)
+    lethe_keep_heap_compact(1, 4 << 20, 16 << 20)
   }
 
   /// The most memory that the process ever had resident, in bytes (`getrusage(2)`).
