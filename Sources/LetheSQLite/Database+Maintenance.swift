@@ -2,15 +2,36 @@ internal import CSQLite
 package import LetheSystem
 
 extension Database {
-  /// Moves all that is in the write-ahead log into the file and cuts the log to 0 bytes
-  /// (`PRAGMA wal_checkpoint(TRUNCATE)`); durable at return.
+  /// What becomes of a write-ahead log all of which is in the file.
+  package enum Checkpoint: Sendable {
+    /// It is cut to 0 bytes, and nothing that was written is left in it (`SQLITE_CHECKPOINT_TRUNCATE`).
+    case cuttingLog
+    /// It is written over from its beginning, which is faster (`SQLITE_CHECKPOINT_FULL`).
+    case keepingLog
+  }
+
+  /// Moves all that is in the write-ahead log into the file (`sqlite3_wal_checkpoint_v2`); durable at return. Without such
+  /// a log nothing is to be done.
   ///
   /// - Throws: `io` if another connection still reads or writes after the busy timeout; the log is then not cut, and
   ///   old content is still in it.
-  package func checkpoint() throws(LetheError) {
+  package func checkpoint(_ kind: Checkpoint = .cuttingLog) throws(LetheError) {
     let handle = try connection.open()
-    try connection.check(
-      sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil), "sqlite3_wal_checkpoint_v2")
+    let mode =
+      switch kind {
+      case .cuttingLog: SQLITE_CHECKPOINT_TRUNCATE
+      case .keepingLog: SQLITE_CHECKPOINT_FULL
+      }
+    try connection.check(sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil), "sqlite3_wal_checkpoint_v2")
+  }
+
+  /// Lets go of every page of the file that this connection keeps in memory (`sqlite3_db_release_memory`), so that the
+  /// next read asks the file.
+  ///
+  /// - Throws: `refused` inside a transaction, which holds pages.
+  package func dropCache() throws(LetheError) {
+    guard !isInTransaction else { throw alreadyInTransaction }
+    try connection.check(sqlite3_db_release_memory(connection.open()), "sqlite3_db_release_memory")
   }
 
   /// The number that an application keeps in the file's header for the version of its schema; 0 in a new file.

@@ -37,7 +37,7 @@ extension Database {
     return result
   }
 
-  private var alreadyInTransaction: LetheError {
+  var alreadyInTransaction: LetheError {
     .sqlite(.refused, "a transaction is open already; end it before the next", file: connection.file)
   }
 

@@ -32,6 +32,8 @@ public struct ByteWriter {
 
   @inlinable public mutating func put(_ more: some Sequence<UInt8>) { storage.append(contentsOf: more) }
 
+  @inlinable public mutating func put(_ more: RawSpan) { more.withUnsafeBytes { storage.append(contentsOf: $0) } }
+
   /// A count of 32 bits, then the bytes.
   @inlinable public mutating func putCounted(_ more: some Collection<UInt8>) {
     put(UInt32(more.count))

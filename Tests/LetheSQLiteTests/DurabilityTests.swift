@@ -57,6 +57,33 @@ import Testing
       } == 1)
   }
 
+  @Test func `a checkpoint that keeps the log moves all of it into the file, which is read from then on`() throws {
+    let database = try open()
+    try database.execute("CREATE TABLE t (v)")
+    try database.run("INSERT INTO t VALUES (?1)", .blob(.init(repeating: 0xa5, count: 50_000)))
+    try database.checkpoint(.keepingLog)
+    #expect(try files.open(path + "-wal", .read).size() > 50_000)
+    let file = try files.open(path, .update)
+    let bytes = try file.read(count: file.size(), at: 0)
+    let place = try #require(bytes.indices.first { bytes[$0...].starts(with: [UInt8](repeating: 0xa5, count: 64)) })
+    try file.write([1], at: place)
+    func firstByte() throws -> UInt8? {
+      try database.first("SELECT v FROM t") { (row) throws(LetheError) in try row.blob(0)[0] }
+    }
+    try database.dropCache()
+    #expect(try firstByte() == 1)
+    try database.transaction { () throws(LetheError) in
+      let error = #expect(throws: LetheError.self) { try database.dropCache() }
+      #expect(error?.code == .refused)
+    }
+    // The log begins anew and is longer than what is in it.
+    try database.run("INSERT INTO t VALUES (2)")
+    #expect(
+      try open(.readOnly, nil).first("SELECT count(*) FROM t") { (row) throws(LetheError) in
+        try row.integer(0)
+      } == 2)
+  }
+
   @Test func `a checkpoint that a reader holds up throws, and works once the reader is gone`() throws {
     let (writer, reader) = (try open(), try open())
     try writer.execute("CREATE TABLE t (v); INSERT INTO t VALUES (1)")

@@ -63,6 +63,23 @@ import Testing
     #expect(try home.pages.rows().count == 71)
   }
 
+  @Test func `a commit deletes what it replaced and what commits before it left, and nothing else`() throws {
+    let home = VaultHome()
+    let vault = try home.create()
+    let dropped = try vault.begin(CommitRequest(newSubjectBlocks: 1))
+    try vault.perform(#require(dropped.next()), of: dropped)
+    let before = try home.pages.keys().count
+    for number in 1...2 {
+      try home.commit(CommitRequest(newSubjectBlocks: 1))
+      // The dropped commit's block and root page, and the root page before.
+      #expect(try home.pages.keys().count == before - 2 + number)
+    }
+    let keys = try home.pages.keys()
+    let opened = try home.reopen()
+    #expect(try home.pages.keys() == keys)
+    #expect(opened.missingPages.isEmpty)
+  }
+
   @Test func `a commit left after its stage bars the next until a restart`() throws {
     let home = VaultHome()
     let vault = try home.create()

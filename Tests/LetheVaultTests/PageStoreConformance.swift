@@ -36,33 +36,37 @@ enum PageStoreConformance {
       try expectError { try store.put([row(3, 1), row(3, 1)]) }
       try expect(store.rows() == [row(1, 1)])
     },
-    Case("rows that are not kept are deleted, rows to keep that are not there are no error") { store in
+    Case("deleted rows are not shown any more, rows to delete that are not there are no error") { store in
       try store.put([row(1, 1), row(1, 2), row(2, 1)])
-      try store.deleteRows(keeping: [row(1, 2).key, row(7, 7).key])
-      try expect(store.rows() == [row(1, 2)])
-      try store.deleteRows(keeping: [])
+      try store.deleteRows([row(1, 1).key, row(2, 1).key, row(7, 7).key])
+      try expect(store.rows() == [row(1, 2)] && store.keys() == [row(1, 2).key])
+      try expect(store.page(row(1, 1).key) == nil && store.page(hashed: row(2, 1).hash) == nil)
+      try store.put([row(3, 1)])
+      try store.dropCaches()
+      try expect(store.rows() == [row(1, 2), row(3, 1)])
+      try store.deleteRows(store.keys())
       try expect(store.rows().isEmpty)
     },
     Case("a deleted key may be given again") { store in
       try store.put([row(1, 1)])
-      try store.deleteRows(keeping: [])
+      try store.deleteRows([row(1, 1).key])
       try store.put([row(1, 1)])
       try expect(store.rows() == [row(1, 1)])
     },
-    Case("reopening past caches keeps all and goes on") { store in
+    Case("dropping caches keeps all and goes on") { store in
       try store.put([row(1, 1)])
-      try store.reopenPastCaches()
+      try store.dropCaches()
       try expect(store.rows() == [row(1, 1)])
       try store.put([row(2, 2)])
-      try store.reopenPastCaches()
-      try store.reopenPastCaches()
+      try store.dropCaches()
+      try store.dropCaches()
       try expect(store.page(hashed: row(2, 2).hash) == row(2, 2))
     },
     Case("page ids use all their bits") { store in
       let key = PageRow.Key(page: PageID(rawValue: .max), version: row(1, 1).key.version)
       try store.put([PageRow(key: key, bytes: [1]), row(1, 1)])
       try expect(store.page(key) == [1])
-      try store.deleteRows(keeping: [key])
+      try store.deleteRows([row(1, 1).key])
       try expect(store.rows().map(\.key) == [key])
     },
   ]

@@ -33,8 +33,8 @@ private final class LyingPageStore: PageStore {
   func page(hashed hash: Digest) -> PageRow? { base.page(hashed: hash) }
   func keys() -> Set<PageRow.Key> { base.keys() }
   func rows() -> [PageRow] { base.rows() }
-  func deleteRows(keeping kept: Set<PageRow.Key>) { base.deleteRows(keeping: kept) }
-  func reopenPastCaches() {}
+  func deleteRows(_ keys: Set<PageRow.Key>) { base.deleteRows(keys) }
+  func dropCaches() {}
 
   func close() {}
 }

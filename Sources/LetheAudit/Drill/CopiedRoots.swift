@@ -68,7 +68,6 @@ private struct ReadingFiles: FileSystem {
   func protect(_ path: String) throws(LetheError) { throw Self.unchanged }
   func entry(at path: String) throws(LetheError) -> FileEntry { try base.entry(at: path) }
   func removeDirectory(_ path: String) throws(LetheError) { throw Self.unchanged }
-  func dropCache(of path: String) throws(LetheError) { try base.dropCache(of: path) }
   func watch(_ folder: String) throws(LetheError) -> any FolderWatch { try base.watch(folder) }
   func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock {
     throw Self.unchanged

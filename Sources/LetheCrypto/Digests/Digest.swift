@@ -1,3 +1,5 @@
+public import LetheSystem
+
 /// 32 bytes made by SHA-256 or HMAC-SHA-256; never a key.
 public struct Digest: Sendable, Hashable {
   public static let byteCount = 32
@@ -72,4 +74,8 @@ extension Digest: Comparable {
 
 extension Digest: CustomStringConvertible {
   public var description: String { bytes.hex }
+}
+
+extension ByteWriter {
+  public mutating func put(_ digest: Digest) { digest.withBytes { put($0) } }
 }

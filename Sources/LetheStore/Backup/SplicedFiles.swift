@@ -34,7 +34,6 @@ struct SplicedFiles: FileSystem {
   }
 
   func watch(_ folder: String) throws(LetheError) -> any FolderWatch { try base.watch(folder) }
-  func dropCache(of path: String) throws(LetheError) {}
 
   func createDirectory(_ path: String) throws(LetheError) { throw Self.unchanged }
   func rename(_ path: String, to target: String) throws(LetheError) { throw Self.unchanged }
@@ -82,4 +81,5 @@ private final class SplicedFile: File {
   func write(_ bytes: RawSpan, at offset: Int) throws(LetheError) { throw SplicedFiles.unchanged }
   func truncate(to size: Int) throws(LetheError) { throw SplicedFiles.unchanged }
   func synchronize() throws(LetheError) { throw SplicedFiles.unchanged }
+  func dropCache() {}
 }

@@ -90,16 +90,17 @@ struct ShardContent: Equatable, Sendable {
   // MARK: Coding
 
   func encoded() -> [UInt8] {
-    var writer = ByteWriter()
+    var writer = ByteWriter(
+      capacity: 9 + subjects.count * Self.subjectByteCount + streams.count * Self.streamByteCount)
     writer.put(Self.version)
     writer.put(UInt32(subjects.count))
     for subject in subjects {
-      writer.put(subject.value.bytes)
+      writer.put(subject.value)
       writer.put(subject.index.rawValue)
     }
     writer.put(UInt32(streams.count))
     for stream in streams {
-      writer.put(stream.value.bytes)
+      writer.put(stream.value)
       writer.put(stream.id.bytes)
     }
     return writer.bytes

@@ -237,10 +237,13 @@ struct ShardFile: ~Copyable {
   private var listData: [UInt8] { storeID + Array("directory list".utf8) + origin.bytes }
 
   private static func padded(_ content: [UInt8], behind prefix: [UInt8] = []) -> [UInt8] {
-    var framed = ByteWriter()
+    let count = prefix.count + 4 + content.count
+    let padded = Padding.padded(count: count)
+    var framed = ByteWriter(capacity: padded)
     framed.put(prefix)
-    framed.putCounted(content)
-    let bytes = framed.bytes
-    return bytes + [UInt8](repeating: 0, count: Padding.padded(count: bytes.count) - bytes.count)
+    framed.put(UInt32(content.count))
+    framed.put(content)
+    framed.putZeros(padded - count)
+    return framed.bytes
   }
 }

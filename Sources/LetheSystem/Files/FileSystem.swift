@@ -41,9 +41,6 @@ public protocol FileSystem: Sendable {
   /// Removes an empty directory. One that is not there is no error.
   func removeDirectory(_ path: String) throws(LetheError)
 
-  /// Has the next read of a file come from the medium. Best effort; what is not yet durable stays readable.
-  func dropCache(of path: String) throws(LetheError)
-
   /// Begins to watch a folder for changes.
   ///
   /// - Throws: `io` if it is no folder or cannot be watched.
@@ -96,6 +93,10 @@ public protocol File: AnyObject, Sendable {
 
   /// Makes content and length durable (`fdatasync(2)`). After a failure the file must not be written again.
   func synchronize() throws(LetheError)
+
+  /// Has later reads come from the medium (`posix_fadvise(POSIX_FADV_DONTNEED)`). Best effort: a file system without a
+  /// cache is no error, and what is not yet durable stays readable.
+  func dropCache() throws(LetheError)
 
   /// Whether caches were really passed by; false where `.direct` fell back to `O_DSYNC`.
   var isDirect: Bool { get }

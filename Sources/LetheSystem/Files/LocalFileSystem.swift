@@ -160,6 +160,12 @@ final class LocalFile: File {
   func synchronize() throws(LetheError) {
     guard fdatasync(descriptor) == 0 else { throw .system("fdatasync", path) }
   }
+
+  func dropCache() {
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+    // Who drops it will read: of the first part at once, instead of waiting for the medium page by page.
+    posix_fadvise(descriptor, 0, 1 << 20, POSIX_FADV_WILLNEED)
+  }
 }
 
 extension LetheError {

@@ -111,7 +111,6 @@ package final class FileRootCell: RootCell {
         throw LetheError.cellIsFull
       }
       try write(observed.keys.encode(share, random), to: place, file)
-      judge(file, &observed)
     }
   }
 
@@ -158,28 +157,35 @@ package final class FileRootCell: RootCell {
   }
 
   private func readSlots(_ file: any File) throws(LetheError) -> [RootSlot] {
+    // At once: each look past the caches waits for the medium.
+    let bytes = try read(slots: RootSlot.count, from: 0, file)
     var slots: [RootSlot] = []
-    for place in 0..<RootSlot.count { slots.append(try RootSlot(read(place, file))) }
+    for place in 0..<RootSlot.count {
+      let slot = try bytes.withBytes { (bytes) throws(LetheError) in
+        try Secret(copying: bytes.extracting(place * RootSlot.byteCount..<(place + 1) * RootSlot.byteCount))
+      }
+      slots.append(try RootSlot(slot))
+    }
     return slots
   }
 
-  private func read(_ place: Int, _ file: any File) throws(LetheError) -> Secret {
-    var slot = try Secret(count: RootSlot.byteCount)
-    let count = try slot.withMutableBytes { (bytes) throws(LetheError) in
+  private func read(slots count: Int, from place: Int, _ file: any File) throws(LetheError) -> Secret {
+    var slots = try Secret(count: count * RootSlot.byteCount)
+    let read = try slots.withMutableBytes { (bytes) throws(LetheError) in
       try file.read(into: &bytes, at: place * RootSlot.byteCount)
     }
-    guard count == RootSlot.byteCount else {
+    guard read == count * RootSlot.byteCount else {
       throw LetheError(
         .damage, "\(path.lastPathComponent): the root cell was cut; check its disk, or replace the cell",
         place: path.lastPathComponent)
     }
-    return slot
+    return slots
   }
 
   private func write(_ slot: borrowing Secret, to place: Int, _ file: any File) throws(LetheError) {
+    // Durable at return: the file is open past the caches.
     try slot.withBytes { (bytes) throws(LetheError) in try file.write(bytes, at: place * RootSlot.byteCount) }
-    try file.synchronize()
-    guard try RootSlot.fingerprint(read(place, file)) == RootSlot.fingerprint(slot) else {
+    guard try RootSlot.fingerprint(read(slots: 1, from: place, file)) == RootSlot.fingerprint(slot) else {
       throw LetheError(
         .io, "\(path.lastPathComponent): the root cell reads back other bytes than were written; replace its disk",
         place: path.lastPathComponent)

@@ -30,11 +30,11 @@ package final class MemoryPageStore: PageStore {
     stored.withLock { $0 }.map { PageRow(key: $0.key, bytes: $0.value) }.sorted { $0.key < $1.key }
   }
 
-  package func deleteRows(keeping kept: Set<PageRow.Key>) {
-    stored.withLock { stored in stored = stored.filter { kept.contains($0.key) } }
+  package func deleteRows(_ keys: Set<PageRow.Key>) {
+    stored.withLock { stored in for key in keys { stored[key] = nil } }
   }
 
-  package func reopenPastCaches() {}
+  package func dropCaches() {}
 
   package func close() {}
 }

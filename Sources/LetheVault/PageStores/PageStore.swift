@@ -22,13 +22,13 @@ public protocol PageStore: AnyObject, Sendable {
   /// All rows, ascending by key.
   func rows() throws(LetheError) -> [PageRow]
 
-  /// Deletes all rows but those named. Their bytes may stay on the medium, and a crash may bring the rows back: neither
-  /// does harm.
-  func deleteRows(keeping kept: Set<PageRow.Key>) throws(LetheError)
+  /// Deletes rows; one that is not there is no error. Their bytes may stay on the medium, and a crash may bring the rows
+  /// back: neither does harm.
+  func deleteRows(_ keys: Set<PageRow.Key>) throws(LetheError)
 
-  /// Makes later reads come from the medium: what was committed is moved to its place in the file, caches are dropped,
-  /// and a new connection without memory mapping serves from then on.
-  func reopenPastCaches() throws(LetheError)
+  /// Makes later reads come from the medium: what was committed is moved to its place in the file, and every page that is
+  /// kept in memory, here or by the kernel, is let go of.
+  func dropCaches() throws(LetheError)
 
   /// Gives the medium back; no other call may follow.
   func close() throws(LetheError)

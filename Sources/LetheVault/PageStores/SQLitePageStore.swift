@@ -18,11 +18,27 @@ package final class SQLitePageStore: PageStore {
     case readOnly
   }
 
-  private let path: String
   private let access: Access
   private let journal: Journal
-  private let files: any FileSystem
-  private let database: Mutex<Database>
+  private let contents: Mutex<Contents>
+  /// The file once more, for the kernel's cache. Never closed before the database: with it would go the POSIX locks that
+  /// SQLite holds.
+  private let file: any File
+
+  private struct Contents {
+    let database: Database
+    /// Rows that were deleted: they go with the next commit, when their pages are still at hand and are used again at
+    /// once. Nobody is shown them until then.
+    var leaving: Set<PageRow.Key> = []
+
+    func dropLeaving() throws(LetheError) {
+      for key in leaving {
+        try database.run(
+          "DELETE FROM page WHERE page = ? AND version = ?", .integer(Int64(bitPattern: key.page.rawValue)),
+          .blob(key.version.bytes))
+      }
+    }
+  }
 
   /// How a commit is kept until it is whole.
   package enum Journal: Sendable {
@@ -36,11 +52,10 @@ package final class SQLitePageStore: PageStore {
   package init(
     path: String, _ access: Access, _ journal: Journal = .writeAhead, in files: any FileSystem = LocalFileSystem()
   ) throws(LetheError) {
-    self.path = path
     self.access = access
     self.journal = journal
-    self.files = files
-    database = Mutex(try Self.open(path, access, journal, files))
+    contents = Mutex(Contents(database: try Self.open(path, access, journal, files)))
+    file = try files.open(path, .read)
   }
 
   private static let remedy = "put the pages back with `lethe restore` from a replica"
@@ -97,26 +112,31 @@ package final class SQLitePageStore: PageStore {
   }
 
   package func put(_ rows: [PageRow]) throws(LetheError) {
-    try withDatabase { (database) throws(LetheError) in
-      try database.transaction { () throws(LetheError) in
-        for row in rows {
-          let place = SQLiteValue.integer(Int64(bitPattern: row.key.page.rawValue))
-          let version = SQLiteValue.blob(row.key.version.bytes)
-          let taken = try database.first(
-            "SELECT count(*) FROM page WHERE page = ? AND version = ?", place, version
-          ) { (row) throws(LetheError) in try row.integer(0) }
-          guard taken == 0 else { throw .pageRowTaken }
-          try database.run(
-            "INSERT INTO page (page, version, hash, bytes) VALUES (?, ?, ?, ?)", place, version,
-            .blob(row.hash.bytes), .blob(row.bytes))
-        }
+    try contents.withLock { (contents) throws(LetheError) in
+      try contents.database.transaction { () throws(LetheError) in
+        try contents.dropLeaving()
+        for row in rows { try Self.insert(row, contents.database) }
       }
+      contents.leaving = []
     }
   }
 
+  private static func insert(_ row: PageRow, _ database: borrowing Database) throws(LetheError) {
+    let place = SQLiteValue.integer(Int64(bitPattern: row.key.page.rawValue))
+    let version = SQLiteValue.blob(row.key.version.bytes)
+    let taken = try database.first(
+      "SELECT count(*) FROM page WHERE page = ? AND version = ?", place, version
+    ) { (row) throws(LetheError) in try row.integer(0) }
+    guard taken == 0 else { throw .pageRowTaken }
+    try database.run(
+      "INSERT INTO page (page, version, hash, bytes) VALUES (?, ?, ?, ?)", place, version, .blob(row.hash.bytes),
+      .blob(row.bytes))
+  }
+
   package func page(_ key: PageRow.Key) throws(LetheError) -> [UInt8]? {
-    try withDatabase { (database) throws(LetheError) in
-      try database.first(
+    try contents.withLock { (contents) throws(LetheError) in
+      guard !contents.leaving.contains(key) else { return nil }
+      return try contents.database.first(
         "SELECT bytes FROM page WHERE page = ? AND version = ?", .integer(Int64(bitPattern: key.page.rawValue)),
         .blob(key.version.bytes)
       ) { (row) throws(LetheError) in try row.blob(0) }
@@ -128,8 +148,11 @@ package final class SQLitePageStore: PageStore {
   }
 
   package func keys() throws(LetheError) -> Set<PageRow.Key> {
-    try withDatabase { (database) throws(LetheError) in
-      Set(try database.rows("SELECT page, version FROM page") { (row) throws(LetheError) in try Self.key(row) })
+    try contents.withLock { (contents) throws(LetheError) in
+      let keys = try contents.database.rows("SELECT page, version FROM page") { (row) throws(LetheError) in
+        try Self.key(row)
+      }
+      return Set(keys).subtracting(contents.leaving)
     }
   }
 
@@ -137,57 +160,44 @@ package final class SQLitePageStore: PageStore {
     try select("SELECT page, version, bytes FROM page ORDER BY page, version", [])
   }
 
-  package func deleteRows(keeping kept: Set<PageRow.Key>) throws(LetheError) {
-    try withDatabase { (database) throws(LetheError) in
-      // Not durable at return where a write-ahead log allows it: the next start deletes what a crash brings back.
-      switch journal {
-      case .writeAhead:
-        try database.losableTransaction { () throws(LetheError) in try Self.deleteRows(keeping: kept, database) }
-      case .rollback: try database.transaction { () throws(LetheError) in try Self.deleteRows(keeping: kept, database) }
-      }
+  package func deleteRows(_ keys: Set<PageRow.Key>) throws(LetheError) {
+    try contents.withLock { (contents) throws(LetheError) in
+      contents.leaving.formUnion(keys)
+      // Others read a file beside which no log is kept.
+      if journal == .rollback { try Self.deleteNow(&contents) }
     }
   }
 
-  private static func deleteRows(
-    keeping kept: Set<PageRow.Key>, _ database: borrowing Database
-  ) throws(LetheError) {
-    let keys = try database.rows("SELECT page, version FROM page") { (row) throws(LetheError) in try key(row) }
-    for key in keys where !kept.contains(key) {
-      try database.run(
-        "DELETE FROM page WHERE page = ? AND version = ?", .integer(Int64(bitPattern: key.page.rawValue)),
-        .blob(key.version.bytes))
-    }
+  private static func deleteNow(_ contents: inout Contents) throws(LetheError) {
+    try contents.database.transaction { () throws(LetheError) in try contents.dropLeaving() }
+    contents.leaving = []
   }
 
-  package func reopenPastCaches() throws(LetheError) {
-    try withDatabase { (database) throws(LetheError) in
-      if access != .readOnly { try database.checkpoint() }
-      try database.close()
-      try files.dropCache(of: path)
-      database = try Self.open(path, access == .create ? .readWrite : access, journal, files)
+  package func dropCaches() throws(LetheError) {
+    try contents.withLock { (contents) throws(LetheError) in
+      if access != .readOnly { try contents.database.checkpoint(.keepingLog) }
+      try contents.database.dropCache()
+      try file.dropCache()
     }
   }
 
   package func close() throws(LetheError) {
-    try withDatabase { (database) throws(LetheError) in try database.close() }
+    try contents.withLock { (contents) throws(LetheError) in
+      if !contents.leaving.isEmpty { try Self.deleteNow(&contents) }
+      try contents.database.close()
+    }
   }
 
   private func select(_ sql: String, _ values: [SQLiteValue]) throws(LetheError) -> [PageRow] {
-    try withDatabase { (database) throws(LetheError) in
-      try database.rows(sql, binding: values) { (row) throws(LetheError) in
+    try contents.withLock { (contents) throws(LetheError) in
+      try contents.database.rows(sql, binding: values) { (row) throws(LetheError) in
         PageRow(key: try Self.key(row), bytes: try row.blob(2))
-      }
+      }.filter { !contents.leaving.contains($0.key) }
     }
   }
 
   private static func key(_ row: borrowing Row) throws(LetheError) -> PageRow.Key {
     guard let version = PageVersion(try row.blob(1)) else { throw .pageDamage }
     return PageRow.Key(page: PageID(rawValue: UInt64(bitPattern: try row.integer(0))), version: version)
-  }
-
-  private func withDatabase<Result>(
-    _ body: (inout sending Database) throws(LetheError) -> sending Result
-  ) throws(LetheError) -> sending Result {
-    try database.withLock(body)
   }
 }

@@ -37,8 +37,7 @@ struct FencePrefix: Hashable, Comparable, Sendable {
   }
 
   func contains(_ value: Digest) -> Bool {
-    let first = value.bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    return length == 0 || first >> UInt64(64 - length) == bits
+    length == 0 || value.leadingWords >> UInt64(64 - length) == bits
   }
 
   /// Both halves; nil at the limit.
@@ -85,9 +84,9 @@ struct FencePage: Sendable, Equatable {
   ) throws(LetheError) -> [UInt8] {
     var content = ByteWriter()
     for entry in entries {
-      content.put(entry.value.bytes)
+      content.put(entry.value)
       content.put(UInt32(entry.owners.count))
-      for owner in entry.owners { content.put(owner.bytes) }
+      for owner in entry.owners { content.put(owner) }
     }
     let draft = PageDraft(kind: .fence, id: .fence(prefix), epoch: epoch, count: entries.count, shape: [])
     let secret = try content.bytes.withByteSpan { (bytes) throws(LetheError) in try Secret(copying: bytes) }

@@ -56,8 +56,8 @@ enum PageKind: UInt8, Sendable {
 public struct PageVersion: Hashable, Comparable, Sendable {
   public static let byteCount = 16
 
-  private let high: UInt64
-  private let low: UInt64
+  fileprivate let high: UInt64
+  fileprivate let low: UInt64
 
   /// Nil unless there are exactly 16 bytes.
   public init?(_ bytes: some Collection<UInt8>) {
@@ -74,9 +74,8 @@ public struct PageVersion: Hashable, Comparable, Sendable {
   }
 
   public var bytes: [UInt8] {
-    var writer = ByteWriter()
-    writer.put(high.byteSwapped)
-    writer.put(low.byteSwapped)
+    var writer = ByteWriter(capacity: Self.byteCount)
+    writer.put(self)
     return writer.bytes
   }
 
@@ -105,12 +104,19 @@ public struct PageRow: Sendable, Equatable {
   public let key: Key
   /// As `PageFormat` defines them; they may leak.
   public let bytes: [UInt8]
+  /// SHA-256 of the bytes.
+  public let hash: Digest
 
   public init(key: Key, bytes: [UInt8]) {
     self.key = key
     self.bytes = bytes
+    hash = bytes.withByteSpan { SHA256.hash($0) }
   }
+}
 
-  /// SHA-256 of the bytes.
-  public var hash: Digest { bytes.withByteSpan { SHA256.hash($0) } }
+extension ByteWriter {
+  mutating func put(_ version: PageVersion) {
+    put(version.high.byteSwapped)
+    put(version.low.byteSwapped)
+  }
 }

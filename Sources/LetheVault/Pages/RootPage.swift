@@ -84,18 +84,18 @@ struct RootPage: Equatable, Sendable {
   func seal(
     _ pageKeys: borrowing Secret, key: borrowing Secret, storeID: [UInt8], random: some RandomSource
   ) throws(LetheError) -> [UInt8] {
-    var shape = ByteWriter()
+    var shape = ByteWriter(capacity: children.count * 57 + shards.count * 44 + punctures.count * 26 + 16)
     for child in children {
       shape.put(child.key.page.rawValue)
-      shape.put(child.key.version.bytes)
-      shape.put(child.hash.bytes)
+      shape.put(child.key.version)
+      shape.put(child.hash)
       shape.put(child.writtenBy.rawValue)
     }
     shape.put(UInt32(shards.count))
     for shard in shards {
       shape.put(shard.number)
       shape.put(shard.kid.rawValue)
-      shape.put(shard.commitment.bytes)
+      shape.put(shard.commitment)
     }
     shape.put(nextShardKid.rawValue)
     shape.put(UInt32(punctures.count))

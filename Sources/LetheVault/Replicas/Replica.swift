@@ -91,7 +91,7 @@ package final class Replica: Sendable {
       wrong.insert(key)
       missing.append(key)
     }
-    if !wrong.isEmpty { try store.deleteRows(keeping: present.subtracting(wrong)) }
+    if !wrong.isEmpty { try store.deleteRows(wrong) }
     return missing
   }
 

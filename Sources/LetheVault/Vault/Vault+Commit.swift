@@ -7,6 +7,8 @@ struct CommitControl: Sendable {
   /// The newest commit's number; an older one may not go on.
   var newest = 0
   var condition = Condition.ready
+  /// Rows in the page store to which the current root does not lead, as far as they came since the vault was opened.
+  var unreachable: Set<PageRow.Key> = []
 
   enum Condition: Sendable {
     case ready
@@ -61,7 +63,7 @@ extension Vault {
       if action.kind == .stage { try prepareCells(commit, &control) }
       do throws(LetheError) {
         if action.kind == .stage { control.condition = .staged }
-        try perform(action.kind, commit)
+        try perform(action.kind, commit, &control)
         if action.kind == .retire { control.condition = .ready }
         commit.markPerformed()
       } catch {
@@ -76,14 +78,23 @@ extension Vault {
     }
   }
 
-  private func perform(_ kind: CommitAction.Kind, _ commit: VaultCommit) throws(LetheError) {
+  private func perform(
+    _ kind: CommitAction.Kind, _ commit: VaultCommit, _ control: inout CommitControl
+  ) throws(LetheError) {
     switch kind {
-    case .writePages: try pages.put(commit.draft?.rows ?? [])
+    case .writePages:
+      let rows = commit.draft?.rows ?? []
+      control.unreachable.formUnion(rows.map(\.key))
+      try pages.put(rows)
     case .ship: try ship(commit)
     case .stage: try stage(commit)
     case .verify: try verify(commit)
-    case .retire: try retire(commit)
-    case .deleteUnreachable: try pages.deleteRows(keeping: current.read { $0.reachableRows })
+    case .retire: try retire(commit, &control)
+    case .deleteUnreachable:
+      // What a crash left is found by looking at all rows, which there may be many of.
+      let rows = try commit.isResumed ? pages.keys().subtracting(current.read(\.reachableRows)) : control.unreachable
+      try pages.deleteRows(rows)
+      control.unreachable = []
     case .evictKeys, .writeShards, .verifyShards, .recordEpoch, .recordDestroyed: break
     }
   }
@@ -138,7 +149,7 @@ extension Vault {
   /// Reads all back from the media and opens it with what was read.
   private func verify(_ commit: VaultCommit) throws(LetheError) {
     guard let draft = commit.draft else { return }
-    try pages.reopenPastCaches()
+    try pages.dropCaches()
     var found: [RootShare] = []
     var failure: LetheError?
     for (number, cell) in draft.cells.numbered {
@@ -159,19 +170,23 @@ extension Vault {
 
   /// The log has the new root: it is the current one, and all others go. After this the destroyed keys are nowhere,
   /// unless the commit is held up.
-  private func retire(_ commit: VaultCommit) throws(LetheError) {
+  private func retire(_ commit: VaultCommit, _ control: inout CommitControl) throws(LetheError) {
     if let draft = commit.draft {
       if !draft.cells.cells.elementsEqual(cells.cells, by: ===) {
         cellSets.withLock { $0 = CellSets(draft.cells, others: [$0.current] + $0.others) }
       }
-      adopt(draft)
+      adopt(draft, &control)
     }
     commit.finishRetiring(try settle())
     SecretMemory.cleanseContexts()
   }
 
   /// The old state goes, with its keys, before the lock is given back.
-  func adopt(_ draft: VaultDraft) { current.write { $0 = draft.state } }
+  func adopt(_ draft: VaultDraft, _ control: inout CommitControl) {
+    control.unreachable.formUnion(current.read { $0.rows(replacedBy: draft.state) })
+    control.unreachable.subtract(draft.rows.map(\.key))
+    current.write { $0 = draft.state }
+  }
 
   /// Tells all cells again to destroy what is not the current root, for a case whose keys are gone while its record is
   /// not written.

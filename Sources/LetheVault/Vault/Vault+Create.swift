@@ -41,8 +41,10 @@ extension Vault {
       base, pages: pages, replicas: [], cells: CellSets(cells), random: random, control: CommitControl(newest: 1))
     let commit = VaultCommit(draft, number: 1, isFounding: true)
     while let action = commit.next() { try vault.perform(action, of: commit) }
-    vault.adopt(draft)
-    vault.control.withLock { $0.condition = .ready }
+    vault.control.withLock { control in
+      vault.adopt(draft, &control)
+      control.condition = .ready
+    }
     return (vault, draft.advance)
   }
 

@@ -25,7 +25,7 @@ extension Vault {
       CellReading($0.cell, number: 0, named: $0.name, isOnly: all.count == 1, storeID)
     }
     if all.count == 1, let failure = readings.first?.failure { throw failure }
-    try pages.reopenPastCaches()
+    try pages.dropCaches()
     let choice = RootChoice(
       sets: cells, readings: readings, pages: pages, storeID: storeID, logEpoch: logEpoch, openCases: openCases)
     let state = try choice.newest()

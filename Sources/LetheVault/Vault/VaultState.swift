@@ -70,6 +70,14 @@ final class VaultState: Sendable {
     for child in page.children { hashes[child.key] = child.hash }
     return hashes
   }
+
+  /// Rows that the root page leads to, itself included, and another's does not.
+  func rows(replacedBy next: VaultState) -> [PageRow.Key] {
+    let children = page.children.filter { child in
+      next.page.position(of: child.key.page).map { next.page.children[$0].key } != child.key
+    }
+    return [rootRow] + children.map(\.key)
+  }
 }
 
 /// What the vault answers for a data key.

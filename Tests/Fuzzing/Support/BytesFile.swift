@@ -20,6 +20,7 @@
     func write(_ bytes: RawSpan, at offset: Int) throws(LetheError) { throw Self.readOnly }
     func truncate(to size: Int) throws(LetheError) { throw Self.readOnly }
     func synchronize() throws(LetheError) { throw Self.readOnly }
+    func dropCache() {}
 
     private static var readOnly: LetheError { LetheError(.io, "an input is only read; write elsewhere") }
   }

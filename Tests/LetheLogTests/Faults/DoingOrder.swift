@@ -102,7 +102,6 @@ struct DoingOrderFileSystem: FileSystem {
   func protect(_ path: String) throws(LetheError) { try base.protect(path) }
   func entry(at path: String) throws(LetheError) -> FileEntry { try base.entry(at: path) }
   func removeDirectory(_ path: String) throws(LetheError) { try base.removeDirectory(path) }
-  func dropCache(of path: String) throws(LetheError) { try base.dropCache(of: path) }
   func watch(_ folder: String) throws(LetheError) -> any FolderWatch { try base.watch(folder) }
   func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock {
     try base.lock(folder, note: note, waiting: patience)
@@ -137,6 +136,7 @@ private final class DoingOrderFile: File {
 
   func size() throws(LetheError) -> Int { try base.size() }
   func truncate(to size: Int) throws(LetheError) { try base.truncate(to: size) }
+  func dropCache() throws(LetheError) { try base.dropCache() }
 
   func synchronize() throws(LetheError) {
     let isGroup = hasGroup.withLock { hasGroup in

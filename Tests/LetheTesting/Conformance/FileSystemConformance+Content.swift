@@ -2,6 +2,13 @@ internal import LetheSystem
 
 extension FileSystemConformance {
   static let content: [Case] = [
+    Case("the cache of a file is dropped without a change") { subject in
+      try subject.write("kept", to: "a")
+      let file = try subject.files.open(subject.path("a"), .update)
+      try file.write(Array("K".utf8), at: 0)
+      try file.dropCache()
+      try expect(subject.text("a") == "Kept")
+    },
     Case("bytes written are read at once, through the same file and another") { subject in
       let file = try subject.files.open(subject.path("a"), .create)
       try file.write([1, 2, 3, 4], at: 0)

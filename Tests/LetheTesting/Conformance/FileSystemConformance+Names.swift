@@ -84,12 +84,6 @@ extension FileSystemConformance {
       for name in ["d/inner", "d", "d"] { try subject.files.removeDirectory(subject.path(name)) }
       try expect(!subject.files.exists(subject.path("d")))
     },
-    Case("the cache of a file is dropped without a change, of none it is an error") { subject in
-      try subject.write("kept", to: "a")
-      try subject.files.dropCache(of: subject.path("a"))
-      try expect(subject.text("a") == "kept")
-      try expectError { try subject.files.dropCache(of: subject.path("none")) }
-    },
     Case("a folder is locked for one owner until it gives the lock back or goes") { subject in
       let note = subject.path("note")
       let first = try subject.files.lock(subject.directory, note: note, waiting: .zero)

@@ -59,11 +59,6 @@ public struct FaultingFileSystem: FileSystem {
     try base.removeDirectory(path)
   }
 
-  public func dropCache(of path: String) throws(LetheError) {
-    try faults.admit(.dropCache, path)
-    try base.dropCache(of: path)
-  }
-
   public func watch(_ folder: String) throws(LetheError) -> any FolderWatch {
     _ = try faults.admit(.watch, folder)
     return try base.watch(folder)
@@ -124,6 +119,11 @@ private final class FaultingFile: File {
   func size() throws(LetheError) -> Int {
     try faults.admit(.size, path)
     return try base.size()
+  }
+
+  func dropCache() throws(LetheError) {
+    try faults.admit(.dropCache, path)
+    try base.dropCache()
   }
 
   func truncate(to size: Int) throws(LetheError) {

@@ -5,8 +5,8 @@ public final class Faults: Sendable {
   /// What a call asks for; `exists`, which cannot fail, is not counted.
   public enum Kind: String, Sendable, CaseIterable {
     case open, createDirectory, contents, rename, remove, removeDirectory, synchronizeDirectory, synchronizeAll,
-      protect, entry, dropCache, watch, lock
-    case read, write, size, truncate, synchronize
+      protect, entry, watch, lock
+    case read, write, size, truncate, synchronize, dropCache
   }
 
   /// One call about to be made.

@@ -81,6 +81,8 @@ final class MemoryFile: File {
     }
   }
 
+  func dropCache() throws(LetheError) { try system.faults.admit(.dropCache, path) }
+
   func truncate(to size: Int) throws(LetheError) {
     try system.faults.admit(.truncate, path)
     try system.attempt("ftruncate", path) { (disk) throws(MemoryFileSystem.Refusal) in

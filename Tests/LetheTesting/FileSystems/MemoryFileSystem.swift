@@ -219,14 +219,6 @@ public final class MemoryFileSystem: FileSystem {
     }
   }
 
-  public func dropCache(of path: String) throws(LetheError) {
-    try faults.admit(.dropCache, path)
-    let name = Self.normal(path)
-    try attempt("open", path) { (disk) throws(Refusal) in
-      guard disk.names[name] != nil else { throw Refusal(ENOENT) }
-    }
-  }
-
   public func watch(_ folder: String) throws(LetheError) -> any FolderWatch {
     try faults.admit(.watch, folder)
     let name = Self.normal(folder)
