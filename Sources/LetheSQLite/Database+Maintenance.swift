@@ -13,8 +13,8 @@ extension Database {
   /// Moves all that is in the write-ahead log into the file (`sqlite3_wal_checkpoint_v2`); durable at return. Without such
   /// a log nothing is to be done.
   ///
-  /// - Throws: `io` if another connection still reads or writes after the busy timeout; the log is then not cut, and
-  ///   old content is still in it.
+  /// - Throws: `io` if another connection still writes after the busy timeout, or, where the log is to be cut, reads; then
+  ///   it is not cut, and old content is still in it.
   package func checkpoint(_ kind: Checkpoint = .cuttingLog) throws(LetheError) {
     let handle = try connection.open()
     let mode =
@@ -23,6 +23,22 @@ extension Database {
       case .keepingLog: SQLITE_CHECKPOINT_FULL
       }
     try connection.check(sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil), "sqlite3_wal_checkpoint_v2")
+  }
+
+  /// Makes sure that the file that is open is still the one at its path (`SQLITE_FCNTL_HAS_MOVED`); of injected files it
+  /// cannot be told.
+  ///
+  /// - Throws: `io` if it was moved, removed or replaced.
+  package func checkPlace() throws(LetheError) {
+    var hasMoved: Int32 = 0
+    let status = sqlite3_file_control(try connection.open(), "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
+    if status == SQLITE_NOTFOUND { return }
+    try connection.check(status, "sqlite3_file_control")
+    guard hasMoved == 0 else {
+      throw .sqlite(
+        .io, "the file was moved or replaced while it was open; put it back in its place and start again",
+        file: connection.file)
+    }
   }
 
   /// Lets go of every page of the file that this connection keeps in memory (`sqlite3_db_release_memory`), so that the

@@ -12,8 +12,8 @@ package enum ProcessMemory {
     for crash in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP] { signal(crash, SIG_DFL) }
   }
 
-  /// Keeps what is free from piling up: all threads take memory from one place, and pieces of megabytes, or as much that
-  /// is free at its end, are given back to the machine at once (`mallopt(3)`). Pieces of some 100 kB are not: each vault
+  /// Keeps what is free from piling up: all threads take memory from one place, and pieces of 4 MiB, or 16 MiB that are
+  /// free at its end, are given back to the machine at once (`mallopt(3)`). Pieces of some 100 kB are not: each vault
   /// commit and each long append needs several, and the machine zeroes what it gives. For programs; a library leaves that
   /// to its application.
   package static func keepCompact() {

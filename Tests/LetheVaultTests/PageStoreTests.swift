@@ -1,3 +1,4 @@
+import Glibc
 import LetheCrypto
 import LetheSQLite
 import LetheSystem
@@ -78,6 +79,65 @@ import Testing
     try store.dropCaches()
     #expect(try store.page(rows[0].key) == [9] + rows[0].bytes.dropFirst())
     #expect(try store.page(hashed: rows[1].hash) == rows[1])
+  }
+
+  @Test func `a file that was moved while it was open is not taken for what is at its path`() throws {
+    let directory = TemporaryDirectory()
+    let path = directory.path("vault.sqlite")
+    let store = try SQLitePageStore(path: path, .create)
+    try store.put([Self.row(1, 1)])
+    try store.dropCaches()
+    try LocalFileSystem().rename(path, to: directory.path("elsewhere"))
+    // SQLite itself does not notice.
+    try store.put([Self.row(2, 1)])
+    #expect(throws: LetheError(.io, "")) { try store.dropCaches() }
+    try LocalFileSystem().rename(directory.path("elsewhere"), to: path)
+    try store.dropCaches()
+  }
+
+  @Test func `caches are dropped of the file that SQLite reads`() throws {
+    let files = MemoryFileSystem()
+    try files.createDirectory("/home")
+    let store = try SQLitePageStore(path: "/home/vault.sqlite", .create, in: files)
+    try store.put([Self.row(1, 1)])
+    files.faults.decide { $0.kind == .dropCache && $0.path == "/home/vault.sqlite" ? .fail : .proceed }
+    #expect(throws: LetheError(.io, "")) { try store.dropCaches() }
+  }
+
+  @Test func `a store beside it in the process leaves a store's locks alone`() throws {
+    let directory = TemporaryDirectory()
+    let path = directory.path("vault.sqlite")
+    let store = try SQLitePageStore(path: path, .create)
+    try store.put([Self.row(1, 1)])
+    try store.dropCaches()
+    let locks = try Self.lockCount(path)
+    #expect(locks > 0)
+    do { #expect(try SQLitePageStore(path: path, .readOnly).keys().count == 1) }
+    #expect(try Self.lockCount(path) == locks)
+  }
+
+  /// Locks of processes on a file (`/proc/locks`).
+  private static func lockCount(_ path: String) throws -> Int {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw LetheError(.io, "no such file") }
+    // It has no size to be asked for.
+    let bytes = try LocalFileSystem().open("/proc/locks", .read).read(count: 1 << 20, at: 0)
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").count {
+      $0.contains(" POSIX ") && $0.contains(":\(status.st_ino) ")
+    }
+  }
+
+  @Test func `a failed deletion does not keep the file open`() throws {
+    let files = MemoryFileSystem()
+    try files.createDirectory("/home")
+    let store = try SQLitePageStore(path: "/home/vault.sqlite", .create, in: files)
+    try store.put([Self.row(1, 1), Self.row(2, 1)])
+    try store.deleteRows([Self.row(1, 1).key])
+    files.faults.decide { $0.kind == .write ? .full : .proceed }
+    do { try store.close() } catch {}
+    files.faults.decide { _ in .proceed }
+    #expect(throws: LetheError.self) { try store.keys() }
+    #expect(try SQLitePageStore(path: "/home/vault.sqlite", .readWrite, in: files).keys().contains(Self.row(2, 1).key))
   }
 
   @Test func `deleted rows leave the file with the next commit, or when it is closed`() throws {

@@ -5,7 +5,7 @@ import LetheVault
 import Synchronization
 import Testing
 
-/// A store that forgets or changes one kind of row between the write and the next connection.
+/// A store that forgets or changes one kind of row between the write and what is read back.
 private final class LyingPageStore: PageStore {
   enum Lie: Sendable, CaseIterable { case losesRoot, losesBlocks, changesRoot, changesBlocks, losesFence }
 

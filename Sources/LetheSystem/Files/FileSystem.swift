@@ -94,8 +94,8 @@ public protocol File: AnyObject, Sendable {
   /// Makes content and length durable (`fdatasync(2)`). After a failure the file must not be written again.
   func synchronize() throws(LetheError)
 
-  /// Has later reads come from the medium (`posix_fadvise(POSIX_FADV_DONTNEED)`). Best effort: a file system without a
-  /// cache is no error, and what is not yet durable stays readable.
+  /// Has later reads come from the medium (`posix_fadvise(2)`); the first part may be read from it at once. Best effort: a
+  /// file system without a cache is no error, and what is not yet durable stays readable.
   func dropCache() throws(LetheError)
 
   /// Whether caches were really passed by; false where `.direct` fell back to `O_DSYNC`.

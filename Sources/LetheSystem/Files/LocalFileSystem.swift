@@ -109,6 +109,8 @@ final class LocalFile: File {
     static let direct: Int32 = 0o40000
   #endif
 
+  private static let readAheadByteCount = 1 << 20
+
   private let descriptor: Int32
   private let path: String
   let isDirect: Bool
@@ -164,7 +166,7 @@ final class LocalFile: File {
   func dropCache() {
     posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
     // Who drops it will read: of the first part at once, instead of waiting for the medium page by page.
-    posix_fadvise(descriptor, 0, 1 << 20, POSIX_FADV_WILLNEED)
+    posix_fadvise(descriptor, 0, Self.readAheadByteCount, POSIX_FADV_WILLNEED)
   }
 }
 

@@ -183,7 +183,7 @@ package final class FileRootCell: RootCell {
   }
 
   private func write(_ slot: borrowing Secret, to place: Int, _ file: any File) throws(LetheError) {
-    // Durable at return: the file is open past the caches.
+    // Durable at return, also where the caches are not passed by: the file is open with `O_DSYNC`.
     try slot.withBytes { (bytes) throws(LetheError) in try file.write(bytes, at: place * RootSlot.byteCount) }
     guard try RootSlot.fingerprint(read(slots: 1, from: place, file)) == RootSlot.fingerprint(slot) else {
       throw LetheError(

@@ -15,8 +15,6 @@ package final class VaultCommit: Sendable {
   package let cells: Cells
   /// Counts the commits that a vault began; only the newest may go on.
   let number: Int
-  /// Whether it finishes what a crash left.
-  let isResumed: Bool
   private let progress: Mutex<Progress>
 
   /// Which cells a commit that is resumed found its root in.
@@ -55,7 +53,6 @@ package final class VaultCommit: Sendable {
     plan.append(.deleteUnreachable)
     if isFounding { plan = [.writePages, .stage, .verify] }
     self.number = number
-    isResumed = false
     cells = .present
     advance = draft.advance
     nodesWithoutEffect = draft.nodesWithoutEffect
@@ -70,7 +67,6 @@ package final class VaultCommit: Sendable {
     self.cells = cells
     let forgets = state.page.punctures.contains { $0.caseID.map(openCases.contains) ?? false }
     self.number = number
-    isResumed = true
     self.advance = advance
     nodesWithoutEffect = []
     progress = Mutex(

@@ -7,7 +7,7 @@ internal import Synchronization
 /// on disk.
 ///
 /// Table `page`: page id (integer), version (16 bytes), SHA-256 of the bytes, bytes; rows are inserted and deleted,
-/// never changed. One connection serves at a time, behind a lock.
+/// never changed. One connection serves, behind a lock.
 package final class SQLitePageStore: PageStore {
   /// Whether the file may be made or changed.
   package enum Access: Sendable {
@@ -18,18 +18,22 @@ package final class SQLitePageStore: PageStore {
     case readOnly
   }
 
+  private let path: String
   private let access: Access
   private let journal: Journal
+  private let files: any FileSystem
   private let contents: Mutex<Contents>
-  /// The file once more, for the kernel's cache. Never closed before the database: with it would go the POSIX locks that
-  /// SQLite holds.
-  private let file: any File
 
   private struct Contents {
     let database: Database
+    /// The file once more, for the kernel's cache; nil until that was first dropped. It is closed behind the database:
+    /// with any descriptor of the file go the POSIX locks that SQLite holds.
+    var file: (any File)?
     /// Rows that were deleted: they go with the next commit, when their pages are still at hand and are used again at
     /// once. Nobody is shown them until then.
     var leaving: Set<PageRow.Key> = []
+    /// Whether a commit failed: what it left unsynced is not to be followed by more.
+    var hasFailed = false
 
     func dropLeaving() throws(LetheError) {
       for key in leaving {
@@ -52,10 +56,11 @@ package final class SQLitePageStore: PageStore {
   package init(
     path: String, _ access: Access, _ journal: Journal = .writeAhead, in files: any FileSystem = LocalFileSystem()
   ) throws(LetheError) {
+    self.path = path
     self.access = access
     self.journal = journal
+    self.files = files
     contents = Mutex(Contents(database: try Self.open(path, access, journal, files)))
-    file = try files.open(path, .read)
   }
 
   private static let remedy = "put the pages back with `lethe restore` from a replica"
@@ -113,11 +118,12 @@ package final class SQLitePageStore: PageStore {
 
   package func put(_ rows: [PageRow]) throws(LetheError) {
     try contents.withLock { (contents) throws(LetheError) in
+      contents.hasFailed = true
       try contents.database.transaction { () throws(LetheError) in
         try contents.dropLeaving()
         for row in rows { try Self.insert(row, contents.database) }
       }
-      contents.leaving = []
+      (contents.hasFailed, contents.leaving) = (false, [])
     }
   }
 
@@ -175,16 +181,22 @@ package final class SQLitePageStore: PageStore {
 
   package func dropCaches() throws(LetheError) {
     try contents.withLock { (contents) throws(LetheError) in
+      try contents.database.checkPlace()
       if access != .readOnly { try contents.database.checkpoint(.keepingLog) }
       try contents.database.dropCache()
-      try file.dropCache()
+      if contents.file == nil { contents.file = try files.open(path, .read) }
+      try contents.file?.dropCache()
     }
   }
 
   package func close() throws(LetheError) {
     try contents.withLock { (contents) throws(LetheError) in
-      if !contents.leaving.isEmpty { try Self.deleteNow(&contents) }
+      if !contents.leaving.isEmpty, !contents.hasFailed {
+        // What stays, the next start deletes.
+        do throws(LetheError) { try Self.deleteNow(&contents) } catch {}
+      }
       try contents.database.close()
+      contents.file = nil
     }
   }
 

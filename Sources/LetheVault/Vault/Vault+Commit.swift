@@ -7,8 +7,8 @@ struct CommitControl: Sendable {
   /// The newest commit's number; an older one may not go on.
   var newest = 0
   var condition = Condition.ready
-  /// Rows in the page store to which the current root does not lead, as far as they came since the vault was opened.
-  var unreachable: Set<PageRow.Key> = []
+  /// Rows in the page store to which the current root does not lead; nil until somebody looked what is there.
+  var unreachable: Set<PageRow.Key>?
 
   enum Condition: Sendable {
     case ready
@@ -84,16 +84,15 @@ extension Vault {
     switch kind {
     case .writePages:
       let rows = commit.draft?.rows ?? []
-      control.unreachable.formUnion(rows.map(\.key))
+      control.unreachable?.formUnion(rows.map(\.key))
       try pages.put(rows)
     case .ship: try ship(commit)
     case .stage: try stage(commit)
     case .verify: try verify(commit)
     case .retire: try retire(commit, &control)
     case .deleteUnreachable:
-      // What a crash left is found by looking at all rows, which there may be many of.
-      let rows = try commit.isResumed ? pages.keys().subtracting(current.read(\.reachableRows)) : control.unreachable
-      try pages.deleteRows(rows)
+      let rows = if let known = control.unreachable { known } else { try pages.keys() }
+      try pages.deleteRows(current.read { state in rows.filter { !state.leads(to: $0) } })
       control.unreachable = []
     case .evictKeys, .writeShards, .verifyShards, .recordEpoch, .recordDestroyed: break
     }
@@ -183,8 +182,7 @@ extension Vault {
 
   /// The old state goes, with its keys, before the lock is given back.
   func adopt(_ draft: VaultDraft, _ control: inout CommitControl) {
-    control.unreachable.formUnion(current.read { $0.rows(replacedBy: draft.state) })
-    control.unreachable.subtract(draft.rows.map(\.key))
+    control.unreachable?.formUnion(current.read { $0.rows(replacedBy: draft.state) })
     current.write { $0 = draft.state }
   }
 

@@ -38,7 +38,8 @@ extension Vault {
     try builder.turnShards([0])
     let draft = try builder.finish(for: cells)
     let vault = Vault(
-      base, pages: pages, replicas: [], cells: CellSets(cells), random: random, control: CommitControl(newest: 1))
+      base, pages: pages, replicas: [], cells: CellSets(cells), random: random,
+      control: CommitControl(newest: 1, unreachable: []))
     let commit = VaultCommit(draft, number: 1, isFounding: true)
     while let action = commit.next() { try vault.perform(action, of: commit) }
     vault.control.withLock { control in

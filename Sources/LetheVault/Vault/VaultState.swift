@@ -71,12 +71,14 @@ final class VaultState: Sendable {
     return hashes
   }
 
+  /// Whether it is the root page's row or one to which the root page leads.
+  func leads(to row: PageRow.Key) -> Bool {
+    row == rootRow || page.position(of: row.page).map { page.children[$0].key } == row
+  }
+
   /// Rows that the root page leads to, itself included, and another's does not.
   func rows(replacedBy next: VaultState) -> [PageRow.Key] {
-    let children = page.children.filter { child in
-      next.page.position(of: child.key.page).map { next.page.children[$0].key } != child.key
-    }
-    return [rootRow] + children.map(\.key)
+    ([rootRow] + page.children.map(\.key)).filter { !next.leads(to: $0) }
   }
 }
 
