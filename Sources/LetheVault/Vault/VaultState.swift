@@ -61,10 +61,7 @@ final class VaultState: Sendable {
     return PageKey.commitment(of: key, storeID: storeID) == rootCommitment
   }
 
-  /// Rows that the root page leads to, itself included.
-  var reachableRows: Set<PageRow.Key> { Set(page.children.map(\.key)).union([rootRow]) }
-
-  /// The same with the SHA-256 of each row's bytes.
+  /// Rows that the root page leads to, itself included, with the SHA-256 of each one's bytes.
   var reachableHashes: [PageRow.Key: Digest] {
     var hashes = [rootRow: pair.rootPageHash]
     for child in page.children { hashes[child.key] = child.hash }
