@@ -101,7 +101,7 @@ struct ShardContent: Equatable, Sendable {
     writer.put(UInt32(streams.count))
     for stream in streams {
       writer.put(stream.value)
-      writer.put(stream.id.bytes)
+      stream.id.put(to: &writer)
     }
     return writer.bytes
   }

@@ -94,7 +94,7 @@ extension StoreWriter {
     try observe(.tombstone, .after)
     let epoch = parts.vault.epoch
     try carryOut(start)
-    try signer.sign()
+    try signSoon()
     return (epoch, parts.vault.epoch)
   }
 

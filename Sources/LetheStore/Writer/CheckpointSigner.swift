@@ -53,7 +53,7 @@ final class CheckpointSigner: Sendable {
     let checkpoint = try Checkpoint(
       origin: parts.identity.origin, size: size, rootHash: parts.log.rootHash(size: size))
     // Before the files are touched: a publishing that fails may have replaced one of them.
-    desk.withLock { $0.signedSize = size }
+    desk.withLock { ($0.signedSize, $0.signedAt) = (size, max($0.signedAt, parts.world.clock.now())) }
     try CheckpointFiles.publish(checkpoint, parts.signingKey, parts.home, parts.world)
   }
 

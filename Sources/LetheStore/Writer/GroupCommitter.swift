@@ -232,6 +232,9 @@ final class GroupCommitter: Sendable {
     return true
   }
 
+  /// Has the committer's thread sign when nothing came for a while.
+  func signWhenIdle() { queue.withLockWaking(if: \.isAwaited) { $0.isToSign = true } }
+
   /// Why a place that was answered is not durable; nil if it is.
   func failure(of place: Place) -> LetheError? { queue.peek { _ in place.failure } }
 

@@ -188,6 +188,11 @@ package final class StoreWriter: @unchecked Sendable {
       content: FactDetail(recordedAt: time, texts: texts).encoded())
   }
 
+  /// Has the log signed: at once if it was not for a second, else when that second is over, and in any case at close.
+  func signSoon() throws(LetheError) {
+    if signer.signsWhenIdle, !signer.isDue(at: now) { committer.signWhenIdle() } else { try signer.sign() }
+  }
+
   // MARK: Closing
 
   /// The writer's part of closing: the directory is sealed and the log signed, so that the next start finds it whole. A
