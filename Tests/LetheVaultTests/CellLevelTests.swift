@@ -48,9 +48,11 @@ import Testing
     let asked = Asked()
     let cell = try FileRootCell(
       path: directory.path("root.cell"), .create, random: SystemRandom(), inspect: { _ in asked.next() })
-    let share = RootCellConformance.share(1, 1)
-    try cell.stage(share, besides: nil)
-    #expect(try cell.retire(allBut: share.pair).level.rank == .l0)
+    let (old, new) = (RootCellConformance.share(1, 1), RootCellConformance.share(2, 1))
+    try cell.stage(old, besides: nil)
+    try cell.stage(new, besides: old.pair)
+    let answer = try cell.retire(allBut: new.pair)
+    #expect(answer.erasedSlotCount == 1 && answer.level.rank == .l0)
     #expect(cell.level.reason.contains("moved") || cell.level.reason.contains("O_DIRECT"))
   }
 

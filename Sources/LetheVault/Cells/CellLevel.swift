@@ -53,6 +53,7 @@ public struct CellAnswer: Hashable, Sendable {
 
   /// `file`, …
   public let kind: String
+  /// Asked anew if something was erased.
   public let level: CellLevel
   /// Slots erased by this very call; those erased before count no more.
   public let erasedSlotCount: Int

@@ -150,7 +150,7 @@ package final class FileRootCell: RootCell {
           erased += 1
         }
       }
-      judge(file, &observed)
+      if erased > 0 { judge(file, &observed) }
       let level = observed.level ?? CellLevel(.l0, "the cell cannot be reached")
       return CellAnswer(kind: kind, level: level, erasedSlotCount: erased, proof: .readBack)
     }

@@ -34,7 +34,8 @@ struct VaultDraftBuilder {
   private let random: any RandomSource
   private var trees: [PageID: PuncturedTree]
   private var fences: [FencePage]
-  private var shards: [UInt32: ShardEntry]
+  /// Ascending by number.
+  private var shards: [ShardEntry]
   private var nextShardKid: KeyID
   private var shardKids: [(number: UInt32, kid: KeyID)] = []
   private var touched: Set<PageID> = []
@@ -46,12 +47,13 @@ struct VaultDraftBuilder {
     self.random = random
     trees = base.trees
     fences = base.fences
-    shards = Dictionary(uniqueKeysWithValues: base.page.shards.map { ($0.number, $0) })
+    shards = base.page.shards
     nextShardKid = base.page.nextShardKid
   }
 
   /// Adds the blocks that follow a plane's last.
   mutating func addBlocks(_ count: Int, to plane: Plane) throws(LetheError) {
+    guard count != 0 else { return }
     let known = base.page.blocks(of: plane) + trees.values.filter { $0.plane == plane }.map(\.block)
     let first = (known.max() ?? .max) &+ 1
     guard count >= 0, first + UInt64(count) <= KeyID.blockLimit else {
@@ -82,17 +84,19 @@ struct VaultDraftBuilder {
       _ = try tree(of: kid.plane, kid.block)
       nextShardKid = following
       shardKids.append((number, kid))
-      if let old = shards[number] { try puncture(Puncture(KeyNode(old.kid), cause: .shard)) }
+      if let place = place(ofShard: number) { try puncture(Puncture(KeyNode(shards[place].kid), cause: .shard)) }
     }
   }
 
   /// Takes shards out of the directory and punctures the keys that they had.
   mutating func dropShards(_ numbers: [UInt32]) throws(LetheError) {
     for number in Set(numbers).sorted() {
-      guard let old = shards.removeValue(forKey: number) else { continue }
-      try puncture(Puncture(KeyNode(old.kid), cause: .shard))
+      guard let place = place(ofShard: number) else { continue }
+      try puncture(Puncture(KeyNode(shards.remove(at: place).kid), cause: .shard))
     }
   }
+
+  private func place(ofShard number: UInt32) -> Int? { shards.firstPlace(ofKey: number) { $0.number } }
 
   /// Destroys what was asked for.
   ///
@@ -155,11 +159,10 @@ struct VaultDraftBuilder {
     let epoch = base.page.epoch + 1
     var children: [PageReference] = []
     var rows: [PageRow] = []
-    let ids = childIDs
+    let ids = childIDs()
     var pageKeys = try Secret(count: ids.count * PageFormat.pageKeyByteCount)
-    for (place, id) in ids.enumerated() {
-      guard touched.contains(id) else {
-        guard let old = base.page.position(of: id) else { preconditionFailure("an untouched page is an old one") }
+    for (place, (id, old)) in ids.enumerated() {
+      if let old {
         let child = base.page.children[old]
         children.append(PageReference(key: child.key, hash: child.hash, writtenBy: .earlier))
         base.pageKeys.withBytes { Self.copy($0, from: old, into: &pageKeys, at: place) }
@@ -204,12 +207,28 @@ struct VaultDraftBuilder {
     return shares
   }
 
-  /// All pages below the next root page, ascending.
-  private var childIDs: [PageID] {
-    var ids = Set(trees.keys)
-    ids.formUnion(fences.map { PageID.fence($0.prefix) })
-    ids.formUnion(base.missing)
-    return ids.sorted()
+  /// All pages below the next root page, ascending, each with its place in the present one unless it is touched.
+  private func childIDs() -> [(id: PageID, old: Int?)] {
+    // Both ascend, and there may be thousands, of which a commit touches a few.
+    var touched = self.touched.sorted()[...]
+    var ids: [(id: PageID, old: Int?)] = []
+    ids.reserveCapacity(base.page.children.count + touched.count)
+    for (place, child) in base.page.children.enumerated() {
+      let id = child.key.page
+      while let first = touched.first, first < id { ids.append((touched.removeFirst(), nil)) }
+      if touched.first == id {
+        ids.append((touched.removeFirst(), nil))
+      } else if !isReplaced(id) {
+        ids.append((id, place))
+      }
+    }
+    return ids + touched.map { ($0, nil) }
+  }
+
+  /// Whether it is a fence page that was cut in two.
+  private func isReplaced(_ id: PageID) -> Bool {
+    guard let prefix = id.fencePrefix, !base.missing.contains(id) else { return false }
+    return !fences.contains { $0.prefix == prefix }
   }
 
   private func seal(_ id: PageID, _ key: borrowing Secret, _ epoch: UInt64) throws(LetheError) -> [UInt8] {
@@ -228,10 +247,16 @@ struct VaultDraftBuilder {
     var keys: [ShardKey] = []
     for (number, kid) in shardKids {
       guard let key = try tree(of: kid.plane, kid.block).derive(kid) else { throw .pageMissing }
-      entries[number] = ShardEntry(number: number, kid: kid, commitment: key.commitment)
+      let entry = ShardEntry(number: number, kid: kid, commitment: key.commitment)
+      let place = entries.firstPlace { $0.number < number }
+      if place < entries.count, entries[place].number == number {
+        entries[place] = entry
+      } else {
+        entries.insert(entry, at: place)
+      }
       keys.append(ShardKey(number: number, key: key))
     }
-    return (entries.values.sorted { $0.number < $1.number }, keys)
+    return (entries, keys)
   }
 
   private static func copy(_ keys: RawSpan, from: Int, into target: inout Secret, at place: Int) {

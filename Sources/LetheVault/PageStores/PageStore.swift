@@ -7,7 +7,8 @@ public import LetheSystem
 public protocol PageStore: AnyObject, Sendable {
   /// Inserts rows, all of them or none, durably: they survive a power cut after the return.
   ///
-  /// - Throws: `refused` if one of the keys is taken; `io`. Nothing is kept then.
+  /// - Throws: `refused` if one of the keys is taken: nothing is kept then. `io`: the rows are there or not, and may be gone
+  ///   after a power cut.
   func put(_ rows: [PageRow]) throws(LetheError)
 
   /// The bytes of one row; nil if there is none.

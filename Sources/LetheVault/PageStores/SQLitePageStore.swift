@@ -3,8 +3,8 @@ internal import LetheSQLite
 package import LetheSystem
 internal import Synchronization
 
-/// Pages in one SQLite file: a write-ahead log with synchronous=FULL or a rollback journal with EXTRA, nothing temporary
-/// on disk.
+/// Pages in one SQLite file: a write-ahead log that is moved into the file at each commit, or a rollback journal with
+/// synchronous=EXTRA; nothing temporary on disk.
 ///
 /// Table `page`: page id (integer), version (16 bytes), SHA-256 of the bytes, bytes; rows are inserted and deleted,
 /// never changed. One connection serves, behind a lock.
@@ -85,7 +85,7 @@ package final class SQLitePageStore: PageStore {
       let database = try Database(
         path: path, mode: access == .create ? .create : .readWrite, ifDamaged: remedy, in: files)
       switch journal {
-      case .writeAhead: try database.configure(options(.wal, .full))
+      case .writeAhead: try database.configure(options(.wal, .normal))
       case .rollback: try database.configure(options(.delete, .extra))
       }
       if try database.userVersion == 0 {
@@ -123,6 +123,8 @@ package final class SQLitePageStore: PageStore {
         try contents.dropLeaving()
         for row in rows { try Self.insert(row, contents.database) }
       }
+      // Syncs the log before it is moved, and the file behind it: a sync of the log at the commit would be one more.
+      if journal == .writeAhead { try contents.database.checkpoint(.keepingLog) }
       (contents.hasFailed, contents.leaving) = (false, [])
     }
   }

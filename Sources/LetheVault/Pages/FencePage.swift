@@ -10,7 +10,7 @@ package struct FenceEntry: Sendable, Hashable, Comparable {
 
   package init(value: Digest, owners: [Digest]) {
     self.value = value
-    self.owners = Set(owners).sorted()
+    self.owners = owners.count < 2 ? owners : Set(owners).sorted()
   }
 
   package static func < (left: FenceEntry, right: FenceEntry) -> Bool { left.value < right.value }
@@ -63,12 +63,16 @@ struct FencePage: Sendable, Equatable {
 
   /// The page, or the pages it is cut into, once the entries are among its own; equal values keep all owners.
   func adding(_ more: [FenceEntry]) -> [FencePage] {
-    var byValue = Dictionary(uniqueKeysWithValues: entries.map { ($0.value, $0) })
+    var entries = entries
     for entry in more {
-      byValue[entry.value] = FenceEntry(
-        value: entry.value, owners: (byValue[entry.value]?.owners ?? []) + entry.owners)
+      let place = entries.firstPlace { $0 < entry }
+      if place < entries.count, entries[place].value == entry.value {
+        entries[place] = FenceEntry(value: entry.value, owners: entries[place].owners + entry.owners)
+      } else {
+        entries.insert(entry, at: place)
+      }
     }
-    return FencePage(prefix: prefix, entries: byValue.values.sorted()).cut()
+    return FencePage(prefix: prefix, entries: entries).cut()
   }
 
   private func cut() -> [FencePage] {
