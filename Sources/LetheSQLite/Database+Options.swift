@@ -67,7 +67,6 @@ extension Database {
     // As on the machine's own files: in the exclusive mode a rollback journal would be emptied, not removed.
     if connection.injected != nil, options.journal == .delete { try execute("PRAGMA locking_mode = NORMAL") }
     try set("synchronous", to: options.synchronous.rawValue)
-    synchronous = options.synchronous
     try set("secure_delete", to: options.secureDelete.rawValue)
   }
 

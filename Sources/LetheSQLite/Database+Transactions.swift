@@ -21,22 +21,6 @@ extension Database {
     }
   }
 
-  /// The same in a file with a write-ahead log, but not waiting until it is on disk (the head of a log that begins anew is
-  /// synced all the same): a crash may take the transaction, whole, until a later one is durable. For what is done again
-  /// then.
-  package func losableTransaction<T>(_ body: () throws(LetheError) -> T) throws(LetheError) -> T {
-    guard !isInTransaction else { throw alreadyInTransaction }
-    try execute("PRAGMA synchronous = NORMAL")
-    let result: T
-    do throws(LetheError) { result = try transaction(body) } catch {
-      // What failed first is told; after a failed rollback nothing more is written in any case.
-      do throws(LetheError) { try set("synchronous", to: synchronous.rawValue) } catch {}
-      throw error
-    }
-    try set("synchronous", to: synchronous.rawValue)
-    return result
-  }
-
   var alreadyInTransaction: LetheError {
     .sqlite(.refused, "a transaction is open already; end it before the next", file: connection.file)
   }

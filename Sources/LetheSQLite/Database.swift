@@ -20,9 +20,6 @@ package final class Database {
   /// Compiled statements at rest, by SQL text; one that is running is taken out.
   private var statements: [String: Statement] = [:]
 
-  /// How durable a transaction is, as it was configured.
-  var synchronous = Options.Synchronous.full
-
   /// The number of statements compiled so far by `run`, `rows` and `first`.
   package private(set) var compiledStatementCount = 0
 

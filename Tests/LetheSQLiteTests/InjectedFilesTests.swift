@@ -54,30 +54,6 @@ import Testing
     #expect(throws: LetheError(.io, "")) { try Database(path: "/d/b.sqlite", mode: .readWrite, in: disk) }
   }
 
-  @Test(arguments: survivals)
-  func `a losable transaction waits for no sync, goes whole in a crash, and stays with a later one`(
-    survival: MemoryFileSystem.Survival
-  ) throws {
-    for isFollowed in [false, true] {
-      let disk = try disk()
-      let database = try open(disk, .wal)
-      try database.execute("CREATE TABLE t (n INTEGER NOT NULL) STRICT; INSERT INTO t VALUES (1), (2)")
-      try disk.synchronizeDirectory("/d")
-      let syncs = disk.faults.callCount(of: .synchronize)
-      try database.losableTransaction { () throws(LetheError) in try database.execute("DELETE FROM t WHERE n = 1") }
-      #expect(disk.faults.callCount(of: .synchronize) == syncs)
-      #expect(throws: LetheError(.refused, "")) {
-        try database.losableTransaction { () throws(LetheError) in throw LetheError(.refused, "") }
-      }
-      if isFollowed {
-        try database.run("INSERT INTO t VALUES (3)")
-        #expect(disk.faults.callCount(of: .synchronize) > syncs)
-      }
-      let kept = try numbers(open(disk.crash(survival), .wal, .readWrite))
-      if isFollowed { #expect(kept == [2, 3]) } else { #expect(kept == [2] || (kept == [1, 2] && survival != .all)) }
-    }
-  }
-
   /// What a crash leaves beside what was synced.
   static let survivals = [MemoryFileSystem.Survival.synced, .all, .some(seed: 1), .some(seed: 2), .some(seed: 3)]
 

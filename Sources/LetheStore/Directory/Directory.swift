@@ -32,13 +32,14 @@ final class Directory: Sendable {
     /// Of subjects whose keys are going: no longer in a shard, and not unknown either until the log says that they are
     /// gone.
     var departing: [Digest: DirectoryTarget] = [:]
-    /// Rows in the file of shards that are no more; nil until a first look for what earlier runs left.
-    var leftRows: [ShardFile.Row]?
+    /// Rows in the file of shards that are no more. They open under no key, and go with what is written next.
+    var leftRows: [ShardFile.Row]
     var cache = ShardCache(mostValues: Directory.cachedValues)
 
-    init(file: consuming ShardFile, shards: [Shard]) {
+    init(file: consuming ShardFile, shards: [Shard], leftRows: [ShardFile.Row]) {
       self.file = file
       self.shards = shards
+      self.leftRows = leftRows
       numbers = shards.map(\.number)
     }
 
@@ -52,13 +53,22 @@ final class Directory: Sendable {
     mutating func take(_ shards: [Shard], leaving rows: [ShardFile.Row]) {
       self.shards = shards
       numbers = shards.map(\.number)
-      leftRows? += rows
+      leftRows += rows
     }
 
     mutating func put(_ row: ShardFile.Row) {
       guard let place = place(of: row.number) else { return }
       shards[place].row = row
       shards[place].bookmark = row.bookmark
+    }
+
+    /// Writes shards, all or none, and removes the rows that are left; durable at return.
+    ///
+    /// - Returns: the rows of those that were written.
+    mutating func write(_ shards: [ShardFile.Draft], bookmark: UInt64) throws(LetheError) -> [ShardFile.Row] {
+      let rows = try file.write(shards, bookmark: bookmark, removing: leftRows)
+      leftRows = []
+      return rows
     }
 
     mutating func setBookmark(_ position: UInt64) {
@@ -159,5 +169,7 @@ final class Directory: Sendable {
   /// The first position whose facts some shard lacks.
   var bookmark: UInt64 { content.withLock { $0.shards.map(\.bookmark).min() ?? 0 } }
 
-  func close() throws(LetheError) { try content.withLock { (content) throws(LetheError) in try content.file.close() } }
+  func close() throws(LetheError) {
+    try content.withLock { (content) throws(LetheError) in try content.file.close(removing: content.leftRows) }
+  }
 }

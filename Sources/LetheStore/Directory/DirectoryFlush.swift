@@ -74,13 +74,13 @@ extension Directory {
   /// Writes shards that stay where they are under the keys that they have.
   private func write(_ contents: [UInt32: ShardContent], upTo position: UInt64) throws(LetheError) {
     try content.withLock { (content) throws(LetheError) in
-      var written: [(number: UInt32, content: ShardContent, kid: KeyID, key: SealingKey)] = []
+      var drafts: [ShardFile.Draft] = []
       for (number, next) in contents.sorted(by: { $0.key < $1.key }) {
         guard let shard = content.shard(number) else { continue }
-        written.append((number, next, shard.kid, try key(of: shard)))
+        drafts.append(ShardFile.Draft(number: number, content: next, kid: shard.kid, key: try key(of: shard)))
       }
-      for row in try content.file.write(written, bookmark: position) { content.put(row) }
-      for shard in written {
+      for row in try content.write(drafts, bookmark: position) { content.put(row) }
+      for shard in drafts {
         content.cache.keep(shard.content, as: shard.number)
         content.recent.removeAll(in: shard.number)
       }

@@ -29,7 +29,7 @@ extension Directory {
   ) throws(LetheError) -> Content {
     let file = try ShardFile(
       path: path, storeID: vault.storeID, origin: origin, random: world.random, files: world.files)
-    let shards = try shards(of: vault, in: file, listKey)
+    let (shards, left) = try shards(of: vault, in: file, listKey)
     // No shard is written ahead of the log, and these opened under keys of today.
     if let furthest = shards.map(\.bookmark).max(), furthest > count {
       throw LetheError(
@@ -37,16 +37,17 @@ extension Directory {
         "the log has \(count) records and the directory has taken in \(furthest): the log was rolled back; put back the "
           + "newest Log/")
     }
-    return Content(file: file, shards: shards)
+    return Content(file: file, shards: shards, leftRows: left)
   }
 
+  /// The shards of the root page, and the rows in the file that are of no use for them.
   private static func shards(
     of vault: Vault, in file: borrowing ShardFile, _ listKey: SealingKey
-  ) throws(LetheError) -> [Shard] {
+  ) throws(LetheError) -> (shards: [Shard], left: [ShardFile.Row]) {
     let list = try file.list(key: listKey)
     let listed = Dictionary(
       (list?.rows ?? []).map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
-    let rows = Dictionary(try file.rows().map { ($0.kid, $0) }, uniquingKeysWith: { first, _ in first })
+    var rows = Dictionary(try file.rows().map { ($0.kid, $0) }, uniquingKeysWith: { first, _ in first })
     var shards: [Shard] = []
     for entry in vault.shards {
       var shard = Shard(number: entry.number, kid: entry.kid, row: nil, bookmark: 0)
@@ -60,9 +61,10 @@ extension Directory {
           shard.bookmark = row.bookmark
         }
       }
+      if shard.row != nil { rows[entry.kid] = nil }
       shards.append(shard)
     }
-    return shards
+    return (shards, Array(rows.values))
   }
 
   /// How far a directory has come, by the shards that open under the vault's present keys: so long the log of that origin
@@ -74,7 +76,7 @@ extension Directory {
     do throws(LetheError) {
       let file = try ShardFile(
         path: path, storeID: vault.storeID, origin: origin, random: world.random, files: world.files)
-      return try shards(of: vault, in: file, key.sealingKey()).map(\.bookmark).max() ?? 0
+      return try shards(of: vault, in: file, key.sealingKey()).shards.map(\.bookmark).max() ?? 0
     } catch {
       // What cannot be read says nothing.
       guard error.code == .damage else { throw error }

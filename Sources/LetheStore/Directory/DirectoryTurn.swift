@@ -12,12 +12,12 @@ extension Directory {
     _ change: ShardLayout.Change, under keys: [ShardKey], upTo position: UInt64
   ) throws(LetheError) -> [ShardFile.Row] {
     try content.withLock { (content) throws(LetheError) in
-      var written: [(number: UInt32, content: ShardContent, kid: KeyID, key: SealingKey)] = []
+      var drafts: [ShardFile.Draft] = []
       for key in keys {
         guard let next = change.contents[key.number] else { continue }
-        written.append((key.number, next, key.kid, try key.key.sealingKey()))
+        drafts.append(ShardFile.Draft(number: key.number, content: next, kid: key.kid, key: try key.key.sealingKey()))
       }
-      return try content.file.write(written, bookmark: position)
+      return try content.write(drafts, bookmark: position)
     }
   }
 
@@ -99,16 +99,6 @@ extension Directory {
     }
   }
 
-  /// Forgets what was being forgotten, and removes rows under keys that are no more.
-  func forgetDeparting() throws(LetheError) {
-    try content.withLock { (content) throws(LetheError) in
-      content.departing = [:]
-      if let leftRows = content.leftRows {
-        try content.file.remove(leftRows)
-      } else {
-        try content.file.removeOthers(than: content.shards.compactMap(\.row))
-      }
-      content.leftRows = []
-    }
-  }
+  /// Forgets what was being forgotten.
+  func forgetDeparting() { content.withLock { $0.departing = [:] } }
 }

@@ -78,21 +78,29 @@ struct ShardFile: ~Copyable {
     for suffix in ["", "-wal", "-shm"] { try files.remove(path + suffix) }
   }
 
-  func close() throws(LetheError) {
+  func close(removing rows: [Row]) throws(LetheError) {
+    if !rows.isEmpty { try database.transaction { () throws(LetheError) in for row in rows { try remove(row) } } }
     try database.checkpoint()
     try database.close()
   }
 
   // MARK: Shards
 
-  /// Seals shards under their keys and writes them, all or none; durable at return.
+  /// A shard's next row before it is sealed.
+  struct Draft {
+    let number: UInt32
+    let content: ShardContent
+    let kid: KeyID
+    let key: SealingKey
+  }
+
+  /// Seals shards under their keys and writes them, and removes other rows, all or nothing; durable at return.
   ///
-  /// - Returns: their rows.
-  func write(
-    _ shards: [(number: UInt32, content: ShardContent, kid: KeyID, key: SealingKey)], bookmark: UInt64
-  ) throws(LetheError) -> [Row] {
+  /// - Returns: the rows of the shards.
+  func write(_ shards: [Draft], bookmark: UInt64, removing gone: [Row]) throws(LetheError) -> [Row] {
     try database.transaction { () throws(LetheError) in
       var rows: [Row] = []
+      for row in gone { try remove(row) }
       for shard in shards {
         let row = Row(
           number: shard.number, kid: shard.kid, bookmark: bookmark,
@@ -160,19 +168,6 @@ struct ShardFile: ~Copyable {
     try database.run(
       "DELETE FROM shards WHERE number = ? AND kid = ?", .integer(Int64(row.number)),
       .integer(Int64(bitPattern: row.kid.rawValue)))
-  }
-
-  /// Removes all rows but those given.
-  func removeOthers(than kept: [Row]) throws(LetheError) {
-    let kept = Dictionary(kept.map { ($0.number, $0.kid) }, uniquingKeysWith: { first, _ in first })
-    try remove(rows().filter { kept[$0.number] != $0.kid })
-  }
-
-  /// Not durable at return: rows that a crash brings back are no one's, and are removed once more.
-  func remove(_ rows: [Row]) throws(LetheError) {
-    try database.losableTransaction { () throws(LetheError) in
-      for row in rows { try remove(row) }
-    }
   }
 
   // MARK: List

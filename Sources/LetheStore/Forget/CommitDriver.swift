@@ -108,7 +108,7 @@ extension StoreWriter {
   /// F9: the directory forgets who it was, and the log says that the keys are gone.
   func finish(_ start: ForgetStart, _ epoch: UInt64, _ cells: [CellReport]) throws(LetheError) {
     // First: who follows looks again when the log has grown, and is to find nobody then.
-    try parts.directory.forgetDeparting()
+    parts.directory.forgetDeparting()
     try record([
       FactDraft(
         .keysDestroyed(
