@@ -137,7 +137,7 @@ import Testing
     let commit = try opened.vault.begin(CommitRequest(newSubjectBlocks: 1))
     try home.drive(commit, opened.vault) { $0.kind == .stage ? .before : .never }
     let hash = try #require(commit.advance).rootPageHash
-    #expect(replica.page(hashed: hash) != nil)
+    #expect(replica.version(of: .root, hashed: hash) != nil)
     try home.drive(commit, opened.vault)
     // The replica alone restores.
     let restored = VaultHome(pages: replica, cell: home.cell)

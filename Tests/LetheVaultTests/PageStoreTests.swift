@@ -35,7 +35,7 @@ import Testing
     let reader = try SQLitePageStore(path: path, .readOnly)
     #expect(try reader.rows() == [row])
     #expect(throws: LetheError.self) { try reader.put([row]) }
-    #expect(try reader.page(hashed: row.hash) == row)
+    #expect(try reader.version(of: row.key.page, hashed: row.hash) == row)
   }
 
   @Test func `a file of a later version is refused`() throws {
@@ -60,7 +60,7 @@ import Testing
       bytes: [1, 2, 3])
     do { try SQLitePageStore(path: path, .create).put([row]) }
     do { try Database(path: path, mode: .readWrite).execute("UPDATE page SET bytes = x'010204'") }
-    #expect(try SQLitePageStore(path: path, .readWrite).page(hashed: row.hash) == nil)
+    #expect(try SQLitePageStore(path: path, .readWrite).version(of: row.key.page, hashed: row.hash) == nil)
   }
 
   @Test(arguments: [SQLitePageStore.Journal.writeAhead, .rollback])
@@ -78,7 +78,7 @@ import Testing
     try file.write([9], at: place)
     try store.dropCaches()
     #expect(try store.page(rows[0].key) == [9] + rows[0].bytes.dropFirst())
-    #expect(try store.page(hashed: rows[1].hash) == rows[1])
+    #expect(try store.version(of: rows[1].key.page, hashed: rows[1].hash) == rows[1])
   }
 
   @Test func `a file that was moved while it was open is not taken for what is at its path`() throws {

@@ -91,7 +91,7 @@ import Testing
     vault.use([behind.replica(1)])
     #expect(try vault.copyPages(to: vault.replicas[0]) == 2)
     #expect(try vault.copyPages(to: vault.replicas[0]) == 0)
-    #expect(behind.pages.page(hashed: vault.rootPageHash) != nil)
+    #expect(behind.pages.version(of: .root, hashed: vault.rootPageHash) != nil)
     #expect(behind.pages.rows().count == old.count + 2)
   }
 

@@ -30,7 +30,7 @@ private final class LyingPageStore: PageStore {
   }
 
   func page(_ key: PageRow.Key) -> [UInt8]? { base.page(key) }
-  func page(hashed hash: Digest) -> PageRow? { base.page(hashed: hash) }
+  func version(of page: PageID, hashed hash: Digest) -> PageRow? { base.version(of: page, hashed: hash) }
   func keys() -> Set<PageRow.Key> { base.keys() }
   func rows() -> [PageRow] { base.rows() }
   func deleteRows(_ keys: Set<PageRow.Key>) { base.deleteRows(keys) }

@@ -22,7 +22,9 @@ package final class MemoryPageStore: PageStore {
 
   package func page(_ key: PageRow.Key) -> [UInt8]? { stored.withLock { $0[key] } }
 
-  package func page(hashed hash: Digest) -> PageRow? { rows().first { $0.hash == hash } }
+  package func version(of page: PageID, hashed hash: Digest) -> PageRow? {
+    rows().first { $0.key.page == page && $0.hash == hash }
+  }
 
   package func keys() -> Set<PageRow.Key> { stored.withLock { Set($0.keys) } }
 

@@ -14,8 +14,8 @@ public protocol PageStore: AnyObject, Sendable {
   /// The bytes of one row; nil if there is none.
   func page(_ key: PageRow.Key) throws(LetheError) -> [UInt8]?
 
-  /// A row whose bytes have this SHA-256; nil if there is none.
-  func page(hashed hash: Digest) throws(LetheError) -> PageRow?
+  /// The row of a page whose bytes have this SHA-256; nil if there is none.
+  func version(of page: PageID, hashed hash: Digest) throws(LetheError) -> PageRow?
 
   /// What the rows are called, without a look at their bytes.
   func keys() throws(LetheError) -> Set<PageRow.Key>

@@ -7,7 +7,7 @@ internal import Synchronization
 /// synchronous=EXTRA; nothing temporary on disk.
 ///
 /// Table `page`: page id (integer), version (16 bytes), SHA-256 of the bytes, bytes; rows are inserted and deleted,
-/// never changed. One connection serves, behind a lock.
+/// never changed. One tree holds them, since each more is written to at every commit. One connection serves, behind a lock.
 package final class SQLitePageStore: PageStore {
   /// Whether the file may be made or changed.
   package enum Access: Sendable {
@@ -71,9 +71,8 @@ package final class SQLitePageStore: PageStore {
       TABLE page (
         page INTEGER NOT NULL, version BLOB NOT NULL, hash BLOB NOT NULL, bytes BLOB NOT NULL,
         PRIMARY KEY (page, version)
-      ) STRICT
-      """),
-    Definition("INDEX page_by_hash ON page (hash)"),
+      ) STRICT, WITHOUT ROWID
+      """)
   ]
 
   private static func open(
@@ -151,8 +150,11 @@ package final class SQLitePageStore: PageStore {
     }
   }
 
-  package func page(hashed hash: Digest) throws(LetheError) -> PageRow? {
-    try select("SELECT page, version, bytes FROM page WHERE hash = ?", [.blob(hash.bytes)]).first { $0.hash == hash }
+  package func version(of page: PageID, hashed hash: Digest) throws(LetheError) -> PageRow? {
+    try select(
+      "SELECT page, version, bytes FROM page WHERE page = ? AND hash = ?",
+      [.integer(Int64(bitPattern: page.rawValue)), .blob(hash.bytes)]
+    ).first { $0.hash == hash }
   }
 
   package func keys() throws(LetheError) -> Set<PageRow.Key> {

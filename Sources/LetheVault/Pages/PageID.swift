@@ -10,7 +10,7 @@ public struct PageID: RawRepresentable, Hashable, Comparable, Sendable {
 
   public static func < (left: PageID, right: PageID) -> Bool { left.rawValue < right.rawValue }
 
-  static let root = PageID(rawValue: UInt64(PageKind.root.rawValue) << 56)
+  package static let root = PageID(rawValue: UInt64(PageKind.root.rawValue) << 56)
 
   static func block(_ plane: Plane, _ block: UInt64) -> PageID {
     PageID(rawValue: UInt64(PageKind.block.rawValue) << 56 | UInt64(plane.rawValue) << 34 | block)

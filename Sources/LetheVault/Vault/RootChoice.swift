@@ -134,6 +134,6 @@ struct RootChoice {
     // A damaged page tells nothing of its time.
     let comparison = EpochComparison(
       cell: newest.pair.epoch, pages: try pages.rows().newestEpoch(of: storeID), log: logEpoch)
-    return comparison.refusal(hasPagesOfCell: try pages.page(hashed: newest.pair.rootPageHash) != nil)
+    return comparison.refusal(hasPagesOfCell: try pages.version(of: .root, hashed: newest.pair.rootPageHash) != nil)
   }
 }

@@ -119,7 +119,7 @@ extension VaultState {
   static func open(
     _ root: Root, from pages: any PageStore, _ extent: Extent, demanding demand: Demand
   ) throws(LetheError) -> VaultState {
-    guard let row = try pages.page(hashed: root.pair.rootPageHash) else {
+    guard let row = try pages.version(of: .root, hashed: root.pair.rootPageHash) else {
       throw LetheError(
         .missingKey,
         "the vault lacks the root page that the root cell names; put the pages back with `lethe restore` from a replica"
