@@ -34,6 +34,8 @@ extension Database {
 
     package var journal: Journal
     package var synchronous: Synchronous
+    /// Whether SQLite moves a long write-ahead log into the file by itself, and tells nobody if that fails.
+    package var movesLog: Bool
     package var secureDelete: SecureDelete
     package var temporaryStore: TemporaryStore
     /// The part of the file, in bytes, that is read by memory mapping; 0 is off.
@@ -43,11 +45,13 @@ extension Database {
 
     /// The defaults are those of a file whose content is in the clear: durable, and leaving nothing behind.
     package init(
-      journal: Journal = .wal, synchronous: Synchronous = .full, secureDelete: SecureDelete = .on,
-      temporaryStore: TemporaryStore = .memory, mappedByteCount: Int64 = 0, pageByteCount: Int64 = 4096
+      journal: Journal = .wal, synchronous: Synchronous = .full, movesLog: Bool = true,
+      secureDelete: SecureDelete = .on, temporaryStore: TemporaryStore = .memory, mappedByteCount: Int64 = 0,
+      pageByteCount: Int64 = 4096
     ) {
       self.journal = journal
       self.synchronous = synchronous
+      self.movesLog = movesLog
       self.secureDelete = secureDelete
       self.temporaryStore = temporaryStore
       self.mappedByteCount = mappedByteCount
@@ -67,11 +71,12 @@ extension Database {
     // As on the machine's own files: in the exclusive mode a rollback journal would be emptied, not removed.
     if connection.injected != nil, options.journal == .delete { try execute("PRAGMA locking_mode = NORMAL") }
     try set("synchronous", to: options.synchronous.rawValue)
+    if !options.movesLog { try set("wal_autocheckpoint", to: 0) }
     try set("secure_delete", to: options.secureDelete.rawValue)
   }
 
   /// Sets a pragma and reads it back.
-  func set(_ pragma: String, to number: Int64) throws(LetheError) {
+  private func set(_ pragma: String, to number: Int64) throws(LetheError) {
     try set(pragma, to: String(number), readBack: .integer(number))
   }
 

@@ -33,6 +33,33 @@ import Testing
     #expect(commit.advance?.punctures == [forget(other, 2)])
   }
 
+  @Test func `a shard key that a dropped commit gave is given to no other, and opens nothing after the next one`()
+    throws
+  {
+    let home = VaultHome()
+    let vault = try home.create()
+    func given(_ commit: VaultCommit) -> KeyID? {
+      while let action = commit.next() {
+        if case .writeShards(let keys) = action { return keys.first?.kid }
+      }
+      return nil
+    }
+    let first = try #require(given(try vault.begin(CommitRequest(touchedShards: [0]))))
+    let second = try #require(given(try vault.begin(CommitRequest(touchedShards: [0]))))
+    #expect(second > first)
+    // One of another process, of which nothing but what it sealed is left.
+    let third = try #require(KeyID(rawValue: second.rawValue + 3))
+    vault.noteUse(ofShardKid: third)
+    try home.commit(CommitRequest(touchedShards: [0]))
+    #expect(try #require(vault.shard(0)).kid > third)
+    for kid in [first, second, third] {
+      guard case .punctured = try vault.lookup(kid) else {
+        Issue.record("a key that a dropped commit gave lives")
+        continue
+      }
+    }
+  }
+
   @Test func `a sealed block loses the leaves that were never given`() throws {
     let home = VaultHome()
     let vault = try home.create()

@@ -38,11 +38,11 @@ import Testing
     #expect(try reader.version(of: row.key.page, hashed: row.hash) == row)
   }
 
-  @Test func `a file of a later version is refused`() throws {
+  @Test(arguments: [1, 3]) func `a file of another version is refused`(version: Int32) throws {
     let directory = TemporaryDirectory()
     let path = directory.path("vault.sqlite")
     _ = try SQLitePageStore(path: path, .create)
-    do { try Database(path: path, mode: .readWrite).setUserVersion(2) }
+    do { try Database(path: path, mode: .readWrite).setUserVersion(version) }
     #expect(throws: LetheError(.format, "")) { try SQLitePageStore(path: path, .readWrite) }
     #expect(throws: LetheError(.format, "")) { try SQLitePageStore(path: path, .readOnly) }
   }

@@ -32,7 +32,7 @@ final class Directory: Sendable {
     /// Of subjects whose keys are going: no longer in a shard, and not unknown either until the log says that they are
     /// gone.
     var departing: [Digest: DirectoryTarget] = [:]
-    /// Rows in the file of shards that are no more. They open under no key, and go with what is written next.
+    /// Rows in the file that no shard of the root page has. They go with what is written next.
     var leftRows: [ShardFile.Row]
     var cache = ShardCache(mostValues: Directory.cachedValues)
 
@@ -170,6 +170,6 @@ final class Directory: Sendable {
   var bookmark: UInt64 { content.withLock { $0.shards.map(\.bookmark).min() ?? 0 } }
 
   func close() throws(LetheError) {
-    try content.withLock { (content) throws(LetheError) in try content.file.close(removing: content.leftRows) }
+    try content.withLock { (content) throws(LetheError) in try content.file.close() }
   }
 }

@@ -37,6 +37,12 @@ extension Directory {
         "the log has \(count) records and the directory has taken in \(furthest): the log was rolled back; put back the "
           + "newest Log/")
     }
+    // What a commit that was broken off had written.
+    for row in left where row.kid >= vault.nextShardKid {
+      guard case .living(let key) = try vault.lookup(row.kid), try file.content(row, key: key.sealingKey()) != nil
+      else { continue }
+      vault.noteUse(ofShardKid: row.kid)
+    }
     return Content(file: file, shards: shards, leftRows: left)
   }
 

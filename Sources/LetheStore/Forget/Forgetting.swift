@@ -94,7 +94,7 @@ extension StoreWriter {
     try observe(.tombstone, .after)
     let epoch = parts.vault.epoch
     try carryOut(start)
-    try signSoon()
+    try signIfDue()
     return (epoch, parts.vault.epoch)
   }
 

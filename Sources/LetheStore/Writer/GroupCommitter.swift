@@ -227,7 +227,7 @@ final class GroupCommitter: Sendable {
     _ = Self.append([place], to: log, queue)
     queue.withLockWaking(if: \.isAwaited) { queue in
       queue.settle(1)
-      queue.isToSign = signer.signsWhenIdle && place.time != nil
+      if signer.signsWhenIdle, place.time != nil { queue.isToSign = true }
     }
     return true
   }

@@ -113,6 +113,8 @@ package final class StoreWriter: @unchecked Sendable {
   func open() {
     signer.release()
     parts.state.write { $0.laneClosures -= 1 }
+    // What was recorded meanwhile, and what the committer could not sign.
+    if signer.signsWhenIdle, signer.isToSign { committer.signWhenIdle() }
   }
 
   private func shut() {
@@ -188,9 +190,9 @@ package final class StoreWriter: @unchecked Sendable {
       content: FactDetail(recordedAt: time, texts: texts).encoded())
   }
 
-  /// Has the log signed: at once if it was not for a second, else when that second is over, and in any case at close.
-  func signSoon() throws(LetheError) {
-    if signer.signsWhenIdle, !signer.isDue(at: now) { committer.signWhenIdle() } else { try signer.sign() }
+  /// Signs if that is due; else the committer does when nothing has come for a second, and closing does in any case.
+  func signIfDue() throws(LetheError) {
+    if !signer.signsWhenIdle || signer.isDue(at: now) { try signer.sign() }
   }
 
   // MARK: Closing

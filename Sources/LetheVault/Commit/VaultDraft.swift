@@ -72,6 +72,18 @@ struct VaultDraftBuilder {
     touched.insert(.fence(.all))
   }
 
+  /// Lets go of keys that earlier drafts had given to shards and that did not come to be: rows may be sealed under them.
+  ///
+  /// - Parameter end: the first kid that none of them gave.
+  mutating func skipShardKids(upTo end: KeyID) throws(LetheError) {
+    // A block that only such a draft had is made anew, with another seed.
+    while nextShardKid < end, base.page.position(of: .block(.shards, nextShardKid.block)) != nil {
+      try puncture(Puncture(KeyNode(nextShardKid), cause: .shard))
+      guard let following = KeyID(rawValue: nextShardKid.rawValue + 1) else { return }
+      nextShardKid = following
+    }
+  }
+
   /// Gives each shard the next key of plane 2 and punctures the one it had.
   mutating func turnShards(_ numbers: [UInt32]) throws(LetheError) {
     for number in Set(numbers).sorted() {
@@ -210,25 +222,22 @@ struct VaultDraftBuilder {
   /// All pages below the next root page, ascending, each with its place in the present one unless it is touched.
   private func childIDs() -> [(id: PageID, old: Int?)] {
     // Both ascend, and there may be thousands, of which a commit touches a few.
-    var touched = self.touched.sorted()[...]
+    var news = touched.sorted()[...]
+    let prefixes = Set(fences.map(\.prefix))
     var ids: [(id: PageID, old: Int?)] = []
-    ids.reserveCapacity(base.page.children.count + touched.count)
+    ids.reserveCapacity(base.page.children.count + news.count)
     for (place, child) in base.page.children.enumerated() {
       let id = child.key.page
-      while let first = touched.first, first < id { ids.append((touched.removeFirst(), nil)) }
-      if touched.first == id {
-        ids.append((touched.removeFirst(), nil))
-      } else if !isReplaced(id) {
+      while let first = news.first, first < id { ids.append((news.removeFirst(), nil)) }
+      // A fence page that was cut in two is no more.
+      let isThere = id.fencePrefix.map(prefixes.contains) ?? true
+      if news.first == id {
+        ids.append((news.removeFirst(), nil))
+      } else if isThere || base.missing.contains(id) {
         ids.append((id, place))
       }
     }
-    return ids + touched.map { ($0, nil) }
-  }
-
-  /// Whether it is a fence page that was cut in two.
-  private func isReplaced(_ id: PageID) -> Bool {
-    guard let prefix = id.fencePrefix, !base.missing.contains(id) else { return false }
-    return !fences.contains { $0.prefix == prefix }
+    return ids + news.map { ($0, nil) }
   }
 
   private func seal(_ id: PageID, _ key: borrowing Secret, _ epoch: UInt64) throws(LetheError) -> [UInt8] {

@@ -3,7 +3,7 @@ public import LetheSystem
 
 /// Where the vault's sealed pages lie. Rows are immutable and may leak, all of them, in all versions.
 ///
-/// All calls block. `PageStoreSuite` among the tests is what every implementation passes.
+/// All calls block. `PageStoreConformance` among the tests is what every implementation passes.
 public protocol PageStore: AnyObject, Sendable {
   /// Inserts rows, all of them or none, durably: they survive a power cut after the return.
   ///

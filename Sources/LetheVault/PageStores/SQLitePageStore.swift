@@ -7,7 +7,8 @@ internal import Synchronization
 /// synchronous=EXTRA; nothing temporary on disk.
 ///
 /// Table `page`: page id (integer), version (16 bytes), SHA-256 of the bytes, bytes; rows are inserted and deleted,
-/// never changed. One tree holds them, since each more is written to at every commit. One connection serves, behind a lock.
+/// never changed. One tree holds them, since each more is written to at every commit; a search by hash reads the versions
+/// of one page alone. SQLite reads the whole of a row that a search passes; the large ones, of root pages, stand first. One connection serves, behind a lock.
 package final class SQLitePageStore: PageStore {
   /// Whether the file may be made or changed.
   package enum Access: Sendable {
@@ -63,6 +64,9 @@ package final class SQLitePageStore: PageStore {
     contents = Mutex(Contents(database: try Self.open(path, access, journal, files)))
   }
 
+  /// Of the tables.
+  private static let version: Int32 = 2
+
   private static let remedy = "put the pages back with `lethe restore` from a replica"
 
   private static let definitions = [
@@ -90,7 +94,7 @@ package final class SQLitePageStore: PageStore {
       if try database.userVersion == 0 {
         try database.transaction { () throws(LetheError) in
           try database.define(definitions)
-          try database.setUserVersion(1)
+          try database.setUserVersion(version)
         }
       }
       return try checked(database, path)
@@ -102,13 +106,14 @@ package final class SQLitePageStore: PageStore {
   private static func options(
     _ journal: Database.Options.Journal, _ synchronous: Database.Options.Synchronous
   ) -> Database.Options {
-    Database.Options(journal: journal, synchronous: synchronous, secureDelete: .off, pageByteCount: 16_384)
+    Database.Options(
+      journal: journal, synchronous: synchronous, movesLog: false, secureDelete: .off, pageByteCount: 16_384)
   }
 
   private static func checked(_ database: Database, _ path: String) throws(LetheError) -> Database {
-    guard try database.userVersion == 1 else {
+    guard try database.userVersion == version else {
       throw LetheError(
-        .format, "\(path.lastPathComponent): its format is not of this version; update Lethe",
+        .format, "\(path.lastPathComponent): its format is not of this version; use the version of Lethe that made it",
         place: path.lastPathComponent)
     }
     try database.checkDefinitions(definitions)
@@ -122,9 +127,17 @@ package final class SQLitePageStore: PageStore {
         try contents.dropLeaving()
         for row in rows { try Self.insert(row, contents.database) }
       }
-      // Syncs the log before it is moved, and the file behind it: a sync of the log at the commit would be one more.
-      if journal == .writeAhead { try contents.database.checkpoint(.keepingLog) }
-      (contents.hasFailed, contents.leaving) = (false, [])
+      contents.leaving = []
+      if journal == .writeAhead { try Self.moveLog(contents.database) }
+      contents.hasFailed = false
+    }
+  }
+
+  /// Syncs the log, moves it into the file and syncs that: a sync of the log at the commit would be one more.
+  private static func moveLog(_ database: borrowing Database) throws(LetheError) {
+    do throws(LetheError) { try database.checkpoint(.keepingLog) } catch {
+      database.leaveLogAtClose()
+      throw error
     }
   }
 
@@ -186,7 +199,7 @@ package final class SQLitePageStore: PageStore {
   package func dropCaches() throws(LetheError) {
     try contents.withLock { (contents) throws(LetheError) in
       try contents.database.checkPlace()
-      if access != .readOnly { try contents.database.checkpoint(.keepingLog) }
+      if access != .readOnly { try Self.moveLog(contents.database) }
       try contents.database.dropCache()
       if contents.file == nil { contents.file = try files.open(path, .read) }
       try contents.file?.dropCache()

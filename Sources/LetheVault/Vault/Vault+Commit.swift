@@ -7,6 +7,8 @@ struct CommitControl: Sendable {
   /// The newest commit's number; an older one may not go on.
   var newest = 0
   var condition = Condition.ready
+  /// The first kid of plane 2 that no draft gave to a shard, as far as is known; nil is the root page's.
+  var nextShardKid: KeyID?
   /// Rows in the page store to which the current root does not lead; nil until somebody looked what is there.
   var unreachable: Set<PageRow.Key>?
 
@@ -32,6 +34,7 @@ extension Vault {
       guard control.condition == .ready else { throw .commitLeftOpen }
       let draft = try current.read { (state) throws(LetheError) in
         var builder = VaultDraftBuilder(state, random: random)
+        if let end = control.nextShardKid { try builder.skipShardKids(upTo: end) }
         try builder.addBlocks(request.newSubjectBlocks, to: .subjects)
         try builder.dropShards(request.droppedShards)
         try builder.turnShards(request.touchedShards)
@@ -42,9 +45,22 @@ extension Vault {
         return try builder.finish(for: cells)
       }
       control.newest += 1
+      control.nextShardKid = draft.state.page.nextShardKid
       return VaultCommit(draft, number: control.newest, isFounding: false)
     }
   }
+
+  /// Takes note that something is sealed under a key that the root page gives to no shard yet: a commit that was broken off
+  /// gave it. The next commit lets go of it, so that it never opens again.
+  package func noteUse(ofShardKid kid: KeyID) {
+    control.withLock { control in
+      guard kid.plane == .shards, let following = KeyID(rawValue: kid.rawValue + 1) else { return }
+      control.nextShardKid = max(control.nextShardKid ?? following, following)
+    }
+  }
+
+  /// The first kid of plane 2 that the current root page gives to no shard.
+  package var nextShardKid: KeyID { current.read { $0.page.nextShardKid } }
 
   /// Performs the vault's own actions; blocks. An action of the store's is no error and does nothing.
   ///

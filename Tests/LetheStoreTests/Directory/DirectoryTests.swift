@@ -98,6 +98,36 @@ import Testing
     try await home.session { (store) async throws in try Self.check(store, forgotten: [3]) }
   }
 
+  @Test func `what a forget that was killed sealed under new shard keys opens no more once it is finished`()
+    async throws
+  {
+    let home = try await Self.makeHome()
+    let store = try home.open { (step, moment) throws(LetheError) in
+      if case .action(.writePages) = step, moment == .before { throw LetheError(.io, "stopped") }
+    }
+    let before = Self.shards(of: store).map(\.kid)
+    #expect(throws: LetheError(.io, "")) { try forget("p3", in: store) }
+    let crashed = home.crashed(.synced)
+    let database = try Database(
+      path: MemoryHome.home.directory, mode: .readWrite, ifDamaged: "", in: crashed.copy().disk)
+    let kids = Set(
+      try database.rows("SELECT kid FROM shards") { (row) throws(LetheError) in
+        KeyID(rawValue: UInt64(bitPattern: try row.integer(0)))
+      })
+    try await crashed.session { (store) async throws in
+      let given = kids.subtracting(before).compactMap(\.self)
+      #expect(!given.isEmpty)
+      for kid in given {
+        guard case .punctured = try store.parts.vault.lookup(kid) else {
+          Issue.record("a row of a shard opens that the directory does not have")
+          continue
+        }
+      }
+      try Self.check(store, forgotten: [3])
+    }
+    withExtendedLifetime(store) {}
+  }
+
   @Test func `shards that shrink are united, so that each has 256 subjects or is the only one`() async throws {
     let home = try await Self.makeHome()
     try await home.session { (store) async throws in

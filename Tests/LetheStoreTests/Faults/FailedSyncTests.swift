@@ -11,18 +11,21 @@ import Testing
     let count = Mutex(0)
   }
 
-  /// Fails the first sync of a file that ends so, then counts the writes to files that hold the word.
-  private func fail(syncOf ending: String, in disk: MemoryFileSystem, counting word: String) -> Writes {
+  /// Fails a sync of a file that ends so, by default the first, then counts the writes to files that hold the word.
+  private func fail(
+    sync number: Int = 1, of ending: String, in disk: MemoryFileSystem, counting word: String
+  ) -> Writes {
     let writes = Writes()
-    let hasFailed = Mutex(false)
+    let left = Mutex(number)
     disk.faults.decide { call in
-      hasFailed.withLock { hasFailed in
-        if hasFailed {
+      left.withLock { left in
+        if left == 0 {
           if call.kind == .write, call.path.contains(word) { writes.count.withLock { $0 += 1 } }
           return .proceed
         }
-        hasFailed = call.kind == .synchronize && call.path.hasSuffix(ending)
-        return hasFailed ? .fail : .proceed
+        guard call.kind == .synchronize, call.path.hasSuffix(ending) else { return .proceed }
+        left -= 1
+        return left == 0 ? .fail : .proceed
       }
     }
     return writes
@@ -32,7 +35,7 @@ import Testing
     let scene = try await FaultScene.shared
     let home = scene.home.copy()
     let store = try home.open()
-    let writes = fail(syncOf: ".segment", in: home.disk, counting: "/Log/")
+    let writes = fail(of: ".segment", in: home.disk, counting: "/Log/")
     for number in 50..<53 {
       await #expect(throws: LetheError(.io, "")) { try await store.append(number, of: "bert") }
     }
@@ -65,12 +68,16 @@ import Testing
     }
   }
 
-  @Test func `a vault whose pages were not synced takes no commit until the next start; appends go on`() async throws {
+  /// Of a commit: the head of the log that begins anew, the log, and the file to which it is moved.
+  @Test(arguments: [("/Keys/vault.sqlite-wal", 1), ("/Keys/vault.sqlite-wal", 2), ("/Keys/vault.sqlite", 1)])
+  func `a vault whose pages were not synced takes no commit until the next start; appends go on`(
+    file: String, number: Int
+  ) async throws {
     let scene = try await FaultScene.shared
     let home = scene.home.copy()
     let outcome = FaultOutcome()
     let store = try home.open(outcome.observer)
-    let writes = fail(syncOf: "/Keys/vault.sqlite-wal", in: home.disk, counting: "/Keys/vault.sqlite")
+    let writes = fail(sync: number, of: file, in: home.disk, counting: "/Keys/vault.sqlite")
     #expect(throws: LetheError(.io, "")) { try forget("anna", in: store) }
     #expect(outcome.isStarted)
     #expect(throws: LetheError(.io, "")) {
@@ -79,6 +86,9 @@ import Testing
     #expect(writes.count.withLock { $0 } == 0)
     outcome.acknowledge(try event(50, of: "bert").text)
     try await store.append(50, of: "bert")
-    try await scene.check(home.crashed(.synced), outcome, "the vault")
+    let crashed = home.crashed(.synced)
+    do { try store.close() } catch {}
+    #expect(writes.count.withLock { $0 } == 0)
+    try await scene.check(crashed, outcome, "the vault")
   }
 }
