@@ -31,6 +31,7 @@ private func isDamage(_ code: Int32, _ handle: OpaquePointer?) -> Bool {
   switch code & 0xff {
   case SQLITE_CORRUPT, SQLITE_NOTADB: true
   case SQLITE_ERROR: hasUnknownFormat(handle)
+  case SQLITE_READONLY: hasUnknownVersion(handle)
   default: false
   }
 }
@@ -38,6 +39,18 @@ private func isDamage(_ code: Int32, _ handle: OpaquePointer?) -> Bool {
 /// Whether the head of the file names a format of definitions that no SQLite knows: it has no code of its own for that.
 private func hasUnknownFormat(_ handle: OpaquePointer?) -> Bool {
   handle.map { String(cString: sqlite3_errmsg($0)) } == "unsupported file format"
+}
+
+/// Whether the head of the file names a version that no SQLite writes, of which it says no more than that it cannot write:
+/// the bytes 18 and 19, of which 1 is a rollback journal and 2 a write-ahead log.
+private func hasUnknownVersion(_ handle: OpaquePointer?) -> Bool {
+  var file: UnsafeMutablePointer<sqlite3_file>?
+  // By SQLite's own descriptor: closing another one would take its locks.
+  guard let handle, sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK, let file,
+    let read = file.pointee.pMethods?.pointee.xRead
+  else { return false }
+  var versions: [UInt8] = [0, 0]
+  return read(file, &versions, 2, 18) == SQLITE_OK && versions.contains { $0 > 2 }
 }
 
 /// Whether the disk has no space left. SQLite says so of writes to its files, but not of the index of a write-ahead log
@@ -61,6 +74,7 @@ private func sentence(_ code: Int32, _ handle: OpaquePointer?, _ file: DatabaseF
     return "the disk is full; free some space and try again, nothing of this change was kept"
   }
   return switch code & 0xff {
+  case SQLITE_READONLY where hasUnknownVersion(handle): "its header is damaged; \(file.remedy)"
   case SQLITE_READONLY: "it cannot be written; correct the permissions of the file and its directory"
   case SQLITE_CANTOPEN: "it cannot be opened; check the path and the permissions of its directory"
   case SQLITE_BUSY: "another process is using it; wait for that to end and try again"

@@ -48,6 +48,17 @@ import Testing
     #expect(throws: LetheError(.damage, "")) { try Database(path: path, mode: .readOnly).integrityCheck() }
   }
 
+  @Test(arguments: [18, 19]) func `a version that no SQLite writes is damage to who writes`(offset: Int) throws {
+    try filled()
+    try files.open(path, .update).write([3], at: offset)
+    let error = #expect(throws: LetheError(.damage, "")) {
+      let database = try Database(path: path, mode: .readWrite)
+      try database.configure()
+      try database.execute("DELETE FROM t")
+    }
+    #expect(error?.message.contains("header is damaged; put back a copy of it") == true)
+  }
+
   @Test func `a changed byte of the head is damage or harmless`() throws {
     try filled()
     let whole = try files.contents(ofFile: path)

@@ -53,7 +53,7 @@ package final class SQLitePageStore: PageStore {
     case rollback
   }
 
-  /// - Throws: `io`; `format` if a later version of Lethe wrote the file.
+  /// - Throws: `io`; `format` if another version of Lethe made the file.
   package init(
     path: String, _ access: Access, _ journal: Journal = .writeAhead, in files: any FileSystem = LocalFileSystem()
   ) throws(LetheError) {
