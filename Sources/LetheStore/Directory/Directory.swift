@@ -32,7 +32,8 @@ final class Directory: Sendable {
     /// Of subjects whose keys are going: no longer in a shard, and not unknown either until the log says that they are
     /// gone.
     var departing: [Digest: DirectoryTarget] = [:]
-    /// Rows in the file that no shard of the root page has. They go with what is written next.
+    /// Rows in the file that no shard of the root page has. They go with what is written next, once their keys are gone:
+    /// rows of a commit that was broken off are all that tells that their keys were given.
     var leftRows: [ShardFile.Row]
     var cache = ShardCache(mostValues: Directory.cachedValues)
 
@@ -62,12 +63,15 @@ final class Directory: Sendable {
       shards[place].bookmark = row.bookmark
     }
 
-    /// Writes shards, all or none, and removes the rows that are left; durable at return.
+    /// Writes shards, all or none, and removes the rows that are left and whose keys are gone; durable at return.
     ///
+    /// - Parameter nextShardKid: the root page's.
     /// - Returns: the rows of those that were written.
-    mutating func write(_ shards: [ShardFile.Draft], bookmark: UInt64) throws(LetheError) -> [ShardFile.Row] {
-      let rows = try file.write(shards, bookmark: bookmark, removing: leftRows)
-      leftRows = []
+    mutating func write(
+      _ shards: [ShardFile.Draft], bookmark: UInt64, nextShardKid: KeyID
+    ) throws(LetheError) -> [ShardFile.Row] {
+      let rows = try file.write(shards, bookmark: bookmark, removing: leftRows.filter { $0.kid < nextShardKid })
+      leftRows.removeAll { $0.kid < nextShardKid }
       return rows
     }
 

@@ -79,7 +79,7 @@ extension Directory {
         guard let shard = content.shard(number) else { continue }
         drafts.append(ShardFile.Draft(number: number, content: next, kid: shard.kid, key: try key(of: shard)))
       }
-      for row in try content.write(drafts, bookmark: position) { content.put(row) }
+      for row in try content.write(drafts, bookmark: position, nextShardKid: vault.nextShardKid) { content.put(row) }
       for shard in drafts {
         content.cache.keep(shard.content, as: shard.number)
         content.recent.removeAll(in: shard.number)

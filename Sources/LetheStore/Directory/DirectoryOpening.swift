@@ -27,6 +27,7 @@ extension Directory {
   private static func content(
     _ path: String, _ vault: Vault, _ origin: String, _ listKey: SealingKey, _ count: UInt64, _ world: World
   ) throws(LetheError) -> Content {
+    let isNew = !world.files.exists(path)
     let file = try ShardFile(
       path: path, storeID: vault.storeID, origin: origin, random: world.random, files: world.files)
     let (shards, left) = try shards(of: vault, in: file, listKey)
@@ -37,13 +38,20 @@ extension Directory {
         "the log has \(count) records and the directory has taken in \(furthest): the log was rolled back; put back the "
           + "newest Log/")
     }
-    // What a commit that was broken off had written.
-    for row in left where row.kid >= vault.nextShardKid {
-      guard case .living(let key) = try vault.lookup(row.kid), try file.content(row, key: key.sealingKey()) != nil
-      else { continue }
-      vault.noteUse(ofShardKid: row.kid)
-    }
+    noteShardKids(of: left, in: vault, isNew)
     return Content(file: file, shards: shards, leftRows: left)
+  }
+
+  /// Tells the vault which keys a commit that was broken off may have given to shards: those of rows that it wrote; any
+  /// of the block, if the file that would tell is gone.
+  private static func noteShardKids(of left: [ShardFile.Row], in vault: Vault, _ isNew: Bool) {
+    let next = vault.nextShardKid
+    if isNew, vault.epoch > 1 {
+      vault.noteUse(
+        ofShardKid: KeyID(
+          plane: .shards, block: next.block, subject: KeyID.subjectLimit - 1, slot: KeyID.slotLimit - 1))
+    }
+    for row in left where row.kid >= next { vault.noteUse(ofShardKid: row.kid) }
   }
 
   /// The shards of the root page, and the rows in the file that are of no use for them.

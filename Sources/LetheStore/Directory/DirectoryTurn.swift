@@ -17,7 +17,10 @@ extension Directory {
         guard let next = change.contents[key.number] else { continue }
         drafts.append(ShardFile.Draft(number: key.number, content: next, kid: key.kid, key: try key.key.sealingKey()))
       }
-      return try content.write(drafts, bookmark: position)
+      let rows = try content.write(drafts, bookmark: position, nextShardKid: vault.nextShardKid)
+      // Until the vault has turned.
+      content.leftRows += rows
+      return rows
     }
   }
 
@@ -88,6 +91,7 @@ extension Directory {
       let row = rows.first { $0.number == entry.number && $0.kid == entry.kid }
       shards.append(Shard(number: entry.number, kid: entry.kid, row: row, bookmark: row?.bookmark ?? 0))
     }
+    content.leftRows.removeAll { row in rows.contains { $0.kid == row.kid } }
     content.take(shards, leaving: left + before.compactMap(\.row))
     for number in change.dropped {
       content.cache.remove(number)

@@ -17,7 +17,7 @@ final class GroupCommitter: Sendable {
   /// Records that have their positions and are not durable yet: one caller's batches.
   final class Place: @unchecked Sendable {
     // Sendable: what changes of it is touched under the queue's lock alone.
-    /// When appends were recorded; nil for facts, after which nothing is signed by itself.
+    /// When appends were recorded; nil for facts, after which the writer sees to what is signed.
     fileprivate let time: Timestamp?
     fileprivate var records: [PreparedRecord] = []
     fileprivate var byteCount = 0
@@ -45,7 +45,7 @@ final class GroupCommitter: Sendable {
     var isWriting = false
     /// Whether the committer's thread waits for no more than a group.
     var isIdle = false
-    /// Whether something was committed without that thread, which is to sign it.
+    /// Whether something is to be signed that was committed without that thread.
     var isToSign = false
     /// How many wait until what has a place is durable.
     var waiting = 0
@@ -88,7 +88,7 @@ final class GroupCommitter: Sendable {
 
     /// Keeps everybody from committing alone, if there is nothing to commit.
     mutating func takeTurnIfIdle() -> Bool {
-      guard !isWriting, !isReady else { return false }
+      guard !isWriting, !isReady, failure == nil else { return false }
       isWriting = true
       return true
     }

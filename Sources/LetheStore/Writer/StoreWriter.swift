@@ -114,7 +114,7 @@ package final class StoreWriter: @unchecked Sendable {
     signer.release()
     parts.state.write { $0.laneClosures -= 1 }
     // What was recorded meanwhile, and what the committer could not sign.
-    if signer.signsWhenIdle, signer.isToSign { committer.signWhenIdle() }
+    if signer.signsWhenIdle, signer.isToSign, committer.failure == nil { committer.signWhenIdle() }
   }
 
   private func shut() {

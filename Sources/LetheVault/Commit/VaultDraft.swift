@@ -78,8 +78,11 @@ struct VaultDraftBuilder {
   mutating func skipShardKids(upTo end: KeyID) throws(LetheError) {
     // A block that only such a draft had is made anew, with another seed.
     while nextShardKid < end, base.page.position(of: .block(.shards, nextShardKid.block)) != nil {
-      try puncture(Puncture(KeyNode(nextShardKid), cause: .shard))
-      guard let following = KeyID(rawValue: nextShardKid.rawValue + 1) else { return }
+      let node = KeyNode.largest(from: nextShardKid, upTo: end)
+      try puncture(Puncture(node, cause: .shard))
+      guard let following = KeyID(rawValue: node.firstKid.rawValue + UInt64(node.keyCount)) else {
+        preconditionFailure("a kid of the plane follows")
+      }
       nextShardKid = following
     }
   }

@@ -136,7 +136,7 @@ package final class SQLitePageStore: PageStore {
   /// Syncs the log, moves it into the file and syncs that: a sync of the log at the commit would be one more.
   private static func moveLog(_ database: borrowing Database) throws(LetheError) {
     do throws(LetheError) { try database.checkpoint(.keepingLog) } catch {
-      database.leaveLogAtClose()
+      if error.isFailedSync { database.leaveLogAtClose() }
       throw error
     }
   }

@@ -7,7 +7,8 @@ struct CommitControl: Sendable {
   /// The newest commit's number; an older one may not go on.
   var newest = 0
   var condition = Condition.ready
-  /// The first kid of plane 2 that no draft gave to a shard, as far as is known; nil is the root page's.
+  /// Behind all kids of plane 2 that drafts gave to shards, as far as is known, but for those of blocks that no root page
+  /// has: such a block is made anew, with another seed. Nil is the root page's.
   var nextShardKid: KeyID?
   /// Rows in the page store to which the current root does not lead; nil until somebody looked what is there.
   var unreachable: Set<PageRow.Key>?
@@ -50,13 +51,12 @@ extension Vault {
     }
   }
 
-  /// Takes note that something is sealed under a key that the root page gives to no shard yet: a commit that was broken off
-  /// gave it. The next commit lets go of it, so that it never opens again.
+  /// Takes note that something may be sealed under a key that the root page gives to no shard yet: a commit that was broken
+  /// off gave it. The next commit lets go of it, so that it never opens again. Of a key that does not live nothing is noted.
   package func noteUse(ofShardKid kid: KeyID) {
-    control.withLock { control in
-      guard kid.plane == .shards, let following = KeyID(rawValue: kid.rawValue + 1) else { return }
-      control.nextShardKid = max(control.nextShardKid ?? following, following)
-    }
+    guard kid.plane == .shards, coverage(of: KeyNode(kid)) == .living, let following = KeyID(rawValue: kid.rawValue + 1)
+    else { return }
+    control.withLock { $0.nextShardKid = max($0.nextShardKid ?? following, following) }
   }
 
   /// The first kid of plane 2 that the current root page gives to no shard.

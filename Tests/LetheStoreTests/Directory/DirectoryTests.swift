@@ -98,10 +98,12 @@ import Testing
     try await home.session { (store) async throws in try Self.check(store, forgotten: [3]) }
   }
 
-  @Test func `what a forget that was killed sealed under new shard keys opens no more once it is finished`()
-    async throws
-  {
+  @Test(arguments: [false, true])
+  func `what a forget that was killed sealed under new shard keys opens no more once it is finished`(
+    isReplicaAwayFirst: Bool
+  ) async throws {
     let home = try await Self.makeHome()
+    try await home.session { (store) async throws in _ = try store.addReplica(MemoryHome.replica) }
     let store = try home.open { (step, moment) throws(LetheError) in
       if case .action(.writePages) = step, moment == .before { throw LetheError(.io, "stopped") }
     }
@@ -114,6 +116,14 @@ import Testing
       try database.rows("SELECT kid FROM shards") { (row) throws(LetheError) in
         KeyID(rawValue: UInt64(bitPattern: try row.integer(0)))
       })
+    if isReplicaAwayFirst {
+      // The forget waits, and closing writes the directory.
+      crashed.disk.faults.decide { $0.path.hasPrefix(MemoryHome.replica) ? .fail : .proceed }
+      try await crashed.session { (store) async throws in
+        for result in await store.append(try Self.requests(2000..<2100)) { _ = try result.get() }
+      }
+      crashed.disk.faults.clear()
+    }
     try await crashed.session { (store) async throws in
       let given = kids.subtracting(before).compactMap(\.self)
       #expect(!given.isEmpty)
