@@ -173,7 +173,5 @@ final class Directory: Sendable {
   /// The first position whose facts some shard lacks.
   var bookmark: UInt64 { content.withLock { $0.shards.map(\.bookmark).min() ?? 0 } }
 
-  func close() throws(LetheError) {
-    try content.withLock { (content) throws(LetheError) in try content.file.close() }
-  }
+  func close() throws(LetheError) { try content.withLock { (content) throws(LetheError) in try content.file.close() } }
 }

@@ -7,8 +7,9 @@ internal import Synchronization
 /// synchronous=EXTRA; nothing temporary on disk.
 ///
 /// Table `page`: page id (integer), version (16 bytes), SHA-256 of the bytes, bytes; rows are inserted and deleted,
-/// never changed. One tree holds them, since each more is written to at every commit; a search by hash reads the versions
-/// of one page alone. SQLite reads the whole of a row that a search passes; the large ones, of root pages, stand first. One connection serves, behind a lock.
+/// never changed. One tree holds them, since each more is written to at every commit. SQLite reads the whole of a row that
+/// a search in it passes: root pages, the largest, stand before all others, and a search by hash is among the versions of
+/// one page. One connection serves, behind a lock.
 package final class SQLitePageStore: PageStore {
   /// Whether the file may be made or changed.
   package enum Access: Sendable {
