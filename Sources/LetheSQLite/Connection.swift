@@ -15,6 +15,8 @@ final class Connection {
   let file: DatabaseFile
   /// What SQLite does its I/O through; nil for the machine's own files, which its own VFS serves.
   let injected: InjectedFiles?
+  /// Whether a sync failed: what was written before may be in memory alone, and no later sync would tell.
+  private(set) var hasFailedSync = false
 
   init(_ file: DatabaseFile, flags: Int32, injected: InjectedFiles?) throws(LetheError) {
     self.file = file
@@ -43,16 +45,31 @@ final class Connection {
   }
 
   func close() throws(LetheError) {
-    let status = sqlite3_close(handle)
-    guard status == SQLITE_OK else {
-      throw .sqlite("sqlite3_close", status, handle: handle, file: file, .running)
-    }
+    try check(sqlite3_close(handle), "sqlite3_close")
     handle = nil
   }
 
   /// Turns a result code other than `SQLITE_OK` into an error.
   func check(_ status: Int32, _ function: String, _ call: FailedCall = .running) throws(LetheError) {
     guard status != SQLITE_OK else { return }
-    throw .sqlite(function, status, handle: handle, file: file, call)
+    throw error(status, function, call)
+  }
+
+  /// The error of a result code, read before the next call replaces SQLite's words.
+  func error(_ status: Int32, _ function: String, _ call: FailedCall = .running) -> LetheError {
+    let error = LetheError.sqlite(function, status, handle: handle, file: file, call)
+    if error.isFailedSync {
+      hasFailedSync = true
+      // Closing leaves the write-ahead log as it is, for the next opening.
+      if let handle { _ = lethe_sqlite_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1) }
+    }
+    return error
+  }
+
+  /// - Throws: `io` once a sync failed.
+  func demandSynced() throws(LetheError) {
+    guard hasFailedSync else { return }
+    throw .sqlite(
+      .io, "a write could not be made durable, so it takes no more; see to its disk and start again", file: file)
   }
 }

@@ -16,6 +16,7 @@ extension Database {
   /// - Throws: `io` if another connection still reads or writes after the busy timeout; then the log is not cut, and old
   ///   content is still in it.
   package func checkpoint(_ kind: Checkpoint = .cuttingLog) throws(LetheError) {
+    try connection.demandSynced()
     let handle = try connection.open()
     let mode =
       switch kind {
@@ -23,12 +24,6 @@ extension Database {
       case .keepingLog: SQLITE_CHECKPOINT_FULL
       }
     try connection.check(sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil), "sqlite3_wal_checkpoint_v2")
-  }
-
-  /// Has closing leave the write-ahead log as it is, for the next opening (`SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE`): after a
-  /// failed sync nothing that may be in memory alone is to be moved into the file.
-  package func leaveLogAtClose() {
-    if let handle = connection.handle { _ = lethe_sqlite_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1) }
   }
 
   /// Makes sure that the file that is open is still the one at its path (`SQLITE_FCNTL_HAS_MOVED`); of injected files it

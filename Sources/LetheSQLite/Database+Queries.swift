@@ -3,6 +3,8 @@ package import LetheSystem
 
 extension Database {
   /// Runs one statement to its end; rows are ignored. Returns the number of rows that it changed.
+  ///
+  /// - Throws: `io` too if a sync of the file failed before: only a new opening tells what is in it.
   @discardableResult
   package func run(_ sql: String, _ values: SQLiteValue...) throws(LetheError) -> Int {
     try run(sql, binding: values)
@@ -11,7 +13,8 @@ extension Database {
   /// Runs one statement to its end with values made at run time.
   @discardableResult
   package func run(_ sql: String, binding values: [SQLiteValue]) throws(LetheError) -> Int {
-    try withCachedStatement(sql, values) { (statement) throws(LetheError) -> Int in
+    if !isInTransaction { try connection.demandSynced() }
+    return try withCachedStatement(sql, values) { (statement) throws(LetheError) -> Int in
       let before = sqlite3_total_changes64(connection.handle)
       try statement.run()
       return Int(sqlite3_total_changes64(connection.handle) - before)

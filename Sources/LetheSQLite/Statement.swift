@@ -28,27 +28,27 @@ package final class Statement {
       throw .sqlite("sqlite3_bind", SQLITE_RANGE, handle: nil, file: connection.file, .running)
     }
     switch value {
-    case .null: try check(sqlite3_bind_null(handle, index), "sqlite3_bind_null")
-    case .integer(let number): try check(sqlite3_bind_int64(handle, index, number), "sqlite3_bind_int64")
+    case .null: try connection.check(sqlite3_bind_null(handle, index), "sqlite3_bind_null")
+    case .integer(let number): try connection.check(sqlite3_bind_int64(handle, index, number), "sqlite3_bind_int64")
     case .real(let number):
       // SQLite would store NULL in its place.
       if number.isNaN {
         throw .sqlite(.input, "a number to store is NaN; give a number or null", file: connection.file)
       }
-      try check(sqlite3_bind_double(handle, index, number), "sqlite3_bind_double")
+      try connection.check(sqlite3_bind_double(handle, index, number), "sqlite3_bind_double")
     case .text(let text):
       let count = UInt64(text.utf8.count)
       let status = text.withCString {
         sqlite3_bind_text64(handle, index, $0, count, lethe_sqlite_transient(), UInt8(SQLITE_UTF8))
       }
-      try check(status, "sqlite3_bind_text64")
+      try connection.check(status, "sqlite3_bind_text64")
     case .blob(let bytes):
       // An empty array may have no address, and SQLite takes that for NULL.
-      if bytes.isEmpty { return try check(sqlite3_bind_zeroblob(handle, index, 0), "sqlite3_bind_zeroblob") }
+      if bytes.isEmpty { return try connection.check(sqlite3_bind_zeroblob(handle, index, 0), "sqlite3_bind_zeroblob") }
       let status = bytes.withUnsafeBytes {
         sqlite3_bind_blob64(handle, index, $0.baseAddress, UInt64($0.count), lethe_sqlite_transient())
       }
-      try check(status, "sqlite3_bind_blob64")
+      try connection.check(status, "sqlite3_bind_blob64")
     }
   }
 
@@ -74,8 +74,7 @@ package final class Statement {
     case SQLITE_DONE: return nil
     default:
       // The words are read before the reset, which may replace them.
-      let error = LetheError.sqlite(
-        "sqlite3_step", status, handle: sqlite3_db_handle(handle), file: connection.file, .running)
+      let error = connection.error(status, "sqlite3_step")
       sqlite3_reset(handle)
       throw error
     }
@@ -92,10 +91,5 @@ package final class Statement {
     // The result repeats an error that `step` has thrown.
     sqlite3_reset(handle)
     sqlite3_clear_bindings(handle)
-  }
-
-  private func check(_ status: Int32, _ function: String) throws(LetheError) {
-    guard status != SQLITE_OK else { return }
-    throw .sqlite(function, status, handle: sqlite3_db_handle(handle), file: connection.file, .running)
   }
 }

@@ -99,19 +99,29 @@ import Testing
     #expect(stop > 20)
   }
 
-  @Test func `a full disk and a failed sync are told, and nothing of the change is kept`() throws {
+  @Test func `a full disk and a failed sync are told, and nothing is written behind a failed sync`() throws {
     let disk = try disk()
     let database = try open(disk, .wal)
     try database.execute("CREATE TABLE t (n INTEGER NOT NULL, b BLOB) STRICT")
     disk.faults.decide { $0.kind == .write ? .full : .proceed }
     let full = #expect(throws: LetheError.self) { try database.run("INSERT INTO t VALUES (1, x'01')") }
     #expect(full?.message.contains("the disk is full") == true)
+    disk.faults.clear()
+    try database.run("INSERT INTO t VALUES (0, x'01')")
     disk.faults.decide { $0.kind == .synchronize ? .fail : .proceed }
     let failed = #expect(throws: LetheError.self) { try database.run("INSERT INTO t VALUES (1, x'01')") }
     #expect(failed?.code == .io)
     disk.faults.clear()
-    #expect(try numbers(database) == [])
-    try database.run("INSERT INTO t VALUES (2, x'01')")
-    #expect(try numbers(open(disk.crash(), .wal, .readWrite)) == [2])
+    #expect(try numbers(database) == [0])
+    for _ in 0..<2 {
+      #expect(throws: LetheError(.io, "")) { try database.run("INSERT INTO t VALUES (2, x'01')") }
+      #expect(throws: LetheError(.io, "")) { try database.checkpoint() }
+    }
+    try database.close()
+    #expect(disk.usedAfterFailedSync.isEmpty)
+    let again = try open(disk.crash(), .wal, .readWrite)
+    #expect(try numbers(again) == [0])
+    try again.run("INSERT INTO t VALUES (2, x'01')")
+    #expect(try numbers(again) == [0, 2])
   }
 }

@@ -47,6 +47,18 @@ import Testing
     #expect(throws: LetheError(.format, "")) { try SQLitePageStore(path: path, .readOnly) }
   }
 
+  @Test(arguments: [(18, 3), (18, 255), (19, 3)])
+  func `a head that forbids writing is damage before anything is written`(place: Int, value: UInt8) throws {
+    let directory = TemporaryDirectory()
+    let path = directory.path("vault.sqlite")
+    try SQLitePageStore(path: path, .create).close()
+    let files = LocalFileSystem()
+    var bytes = try files.contents(ofFile: path)
+    bytes[place] = value
+    try files.replace(path, with: bytes)
+    #expect(throws: LetheError(.damage, "")) { try SQLitePageStore(path: path, .readWrite) }
+  }
+
   @Test func `a missing file is no empty vault`() {
     let directory = TemporaryDirectory()
     #expect(throws: LetheError(.io, "")) { try SQLitePageStore(path: directory.path("none"), .readWrite) }

@@ -98,6 +98,8 @@ package final class SQLitePageStore: PageStore {
           try database.setUserVersion(version)
         }
       }
+      // Changes nothing. A head that forbids writing is damage too, to be seen before a change has begun.
+      try database.run("DELETE FROM page WHERE page IS NULL")
       return try checked(database, path)
     }
   }
@@ -129,16 +131,9 @@ package final class SQLitePageStore: PageStore {
         for row in rows { try Self.insert(row, contents.database) }
       }
       contents.leaving = []
-      if journal == .writeAhead { try Self.moveLog(contents.database) }
+      // Syncs the log, moves it into the file and syncs that: a sync of the log at the commit would be one more.
+      if journal == .writeAhead { try contents.database.checkpoint(.keepingLog) }
       contents.hasFailed = false
-    }
-  }
-
-  /// Syncs the log, moves it into the file and syncs that: a sync of the log at the commit would be one more.
-  private static func moveLog(_ database: borrowing Database) throws(LetheError) {
-    do throws(LetheError) { try database.checkpoint(.keepingLog) } catch {
-      if error.isFailedSync { database.leaveLogAtClose() }
-      throw error
     }
   }
 
@@ -200,7 +195,7 @@ package final class SQLitePageStore: PageStore {
   package func dropCaches() throws(LetheError) {
     try contents.withLock { (contents) throws(LetheError) in
       try contents.database.checkPlace()
-      if access != .readOnly { try Self.moveLog(contents.database) }
+      if access != .readOnly { try contents.database.checkpoint(.keepingLog) }
       try contents.database.dropCache()
       if contents.file == nil { contents.file = try files.open(path, .read) }
       try contents.file?.dropCache()
