@@ -44,7 +44,7 @@ extension StoreWriter {
   fileprivate func backUp(to target: Home) throws(LetheError) -> BackupSummary {
     let (home, files) = (parts.home, parts.world.files)
     // So that the copy's log ends where its checkpoint does, and no index is being written.
-    try signer.sign()
+    try sign()
     try parts.log.finish()
     let rows = try parts.vault.reachableRows()
     for folder in [target.keys, target.log, target.policies] { try files.createDirectory(folder) }

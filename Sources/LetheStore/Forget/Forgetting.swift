@@ -235,6 +235,6 @@ extension StoreWriter {
     try parts.vault.settleCells()
     try tidyPlaces()
     try finishOpenForgets()
-    try signer.sign()
+    try sign()
   }
 }

@@ -72,7 +72,7 @@ extension Store {
     // Nothing is signed before the blocks in use are left: a crash in between must not make the log look whole.
     let hasFinished = try writer.recover(recovery, next)
     try writer.abandonBlocks(abandonment)
-    if hasFinished == .forgets { try writer.signer.sign() }
+    if hasFinished == .forgets { try writer.sign() }
     try writer.notePolicies()
     return try Store(
       parts: parts, records: records, writer: writer, lock: lock,

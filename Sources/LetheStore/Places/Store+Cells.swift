@@ -88,7 +88,7 @@ extension StoreWriter {
       // The change is made; the old root is erased when the cells that are away come back.
       guard commit.holdup != nil else { throw error.ofChange(.made) }
     }
-    try signer.sign()
+    try sign()
   }
 
   /// The file of a cell that left, as the places named it; nil if it is not there or may still hold a share.

@@ -95,7 +95,7 @@ extension StoreWriter {
     try parts.vault.catchUpReplicas()
     shipPlaces()
     try finishForgetsUnlessAway()
-    try signer.sign()
+    try sign()
   }
 
   /// Records other places, in the order that `PlacesFile` tells.

@@ -46,7 +46,7 @@ extension StoreWriter {
       guard commit.holdup != nil else { throw error }
     }
     try record([FactDraft(.blocksOpened(plane: .subjects, blocks: [fresh]), .nothing)])
-    try signer.sign()
+    try sign()
     return Sealing(
       epochBefore: epoch, epochAfter: parts.vault.epoch, openedBlocks: [fresh],
       droppedSubjects: unassigned.reduce(0) { $0 + $1.subjectCount }, holdup: commit.holdup)

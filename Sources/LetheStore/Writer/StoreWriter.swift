@@ -190,9 +190,17 @@ package final class StoreWriter: @unchecked Sendable {
       content: FactDetail(recordedAt: time, texts: texts).encoded())
   }
 
+  /// Signs the log as it is; never one of which a write failed, since its end is not known.
+  ///
+  /// - Throws: `io` if the writer is stopped; what signing throws.
+  func sign() throws(LetheError) {
+    try demandRunning()
+    try signer.sign()
+  }
+
   /// Signs if that is due; else the committer does when nothing has come for a second, and closing does in any case.
   func signIfDue() throws(LetheError) {
-    if !signer.signsWhenIdle || signer.isDue(at: now) { try signer.sign() }
+    if !signer.signsWhenIdle || signer.isDue(at: now) { try sign() }
   }
 
   // MARK: Closing
@@ -204,7 +212,7 @@ package final class StoreWriter: @unchecked Sendable {
     shut()
     guard committer.failure == nil else { return }
     try flushDirectory(.always)
-    try signer.sign()
+    try sign()
     try parts.log.finish()
   }
 }
