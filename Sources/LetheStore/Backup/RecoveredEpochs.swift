@@ -75,7 +75,7 @@ private struct UnexplainedNodes {
     of node: KeyNode, _ explained: [KeyNode], _ random: any RandomSource
   ) throws(LetheError) -> PunctureCause? {
     if explained.contains(where: { node.contains($0) }) { return nil }
-    guard node.plane == .subjects else { return node.depth == KeyNode.leafDepth ? .shard : nil }
+    guard node.plane == .subjects else { return .shard }
     guard let first = SubjectIndex(node.firstKid) else { return nil }
     let last = first.rawValue + UInt64(max(node.keyCount / KeyID.slotLimit, 1))
     let isRegistered = registered.contains { $0.rawValue >= first.rawValue && $0.rawValue < last }
