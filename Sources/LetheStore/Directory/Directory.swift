@@ -32,8 +32,7 @@ final class Directory: Sendable {
     /// Of subjects whose keys are going: no longer in a shard, and not unknown either until the log says that they are
     /// gone.
     var departing: [Digest: DirectoryTarget] = [:]
-    /// Rows in the file that no shard of the root page has. They go with what is written next, once their keys are gone:
-    /// rows of a commit that was broken off are all that tells that their keys were given.
+    /// Rows in the file that no shard of the root page has. They go with what is written next.
     var leftRows: [ShardFile.Row]
     var cache = ShardCache(mostValues: Directory.cachedValues)
 
@@ -63,16 +62,22 @@ final class Directory: Sendable {
       shards[place].bookmark = row.bookmark
     }
 
-    /// Writes shards, all or none, and removes the rows that are left and whose keys are gone; durable at return.
+    /// Writes shards, all or none, and removes the rows that are left; durable at return.
     ///
-    /// - Parameter nextShardKid: the root page's.
     /// - Returns: the rows of those that were written.
-    mutating func write(
-      _ shards: [ShardFile.Draft], bookmark: UInt64, nextShardKid: KeyID
-    ) throws(LetheError) -> [ShardFile.Row] {
-      let rows = try file.write(shards, bookmark: bookmark, removing: leftRows.filter { $0.kid < nextShardKid })
-      leftRows.removeAll { $0.kid < nextShardKid }
+    mutating func write(_ shards: [ShardFile.Draft], bookmark: UInt64) throws(LetheError) -> [ShardFile.Row] {
+      let rows = try file.write(shards, bookmark: bookmark, removing: leftRows)
+      leftRows = []
       return rows
+    }
+
+    /// Removes the rows that are left and says that the others are complete up to a position; durable at return.
+    mutating func finish(upTo position: UInt64, key: SealingKey) throws(LetheError) {
+      let rows = shards.compactMap { shard in
+        shard.row.map { ShardFile.List.Entry(number: $0.number, kid: $0.kid, nonce: $0.nonce) }
+      }
+      try file.write(ShardFile.List(bookmark: position, rows: rows), key: key, removing: leftRows)
+      leftRows = []
     }
 
     mutating func setBookmark(_ position: UInt64) {

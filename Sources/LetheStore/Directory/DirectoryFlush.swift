@@ -51,10 +51,8 @@ extension Directory {
     let position = end()
     try content.withLock { (content) throws(LetheError) in
       content.setBookmark(position)
-      let rows = content.shards.compactMap { shard in
-        shard.row.map { ShardFile.List.Entry(number: $0.number, kid: $0.kid, nonce: $0.nonce) }
-      }
-      try content.file.write(ShardFile.List(bookmark: position, rows: rows), key: listKey)
+      // Without a list of this log's end the next start knows of keys that were given in vain (`noteShardKids`).
+      if !vault.hasNotedShardKids { try content.finish(upTo: position, key: listKey) }
     }
   }
 
@@ -79,7 +77,7 @@ extension Directory {
         guard let shard = content.shard(number) else { continue }
         drafts.append(ShardFile.Draft(number: number, content: next, kid: shard.kid, key: try key(of: shard)))
       }
-      for row in try content.write(drafts, bookmark: position, nextShardKid: vault.nextShardKid) { content.put(row) }
+      for row in try content.write(drafts, bookmark: position) { content.put(row) }
       for shard in drafts {
         content.cache.keep(shard.content, as: shard.number)
         content.recent.removeAll(in: shard.number)

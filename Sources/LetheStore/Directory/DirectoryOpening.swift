@@ -27,10 +27,9 @@ extension Directory {
   private static func content(
     _ path: String, _ vault: Vault, _ origin: String, _ listKey: SealingKey, _ count: UInt64, _ world: World
   ) throws(LetheError) -> Content {
-    let isNew = !world.files.exists(path)
     let file = try ShardFile(
       path: path, storeID: vault.storeID, origin: origin, random: world.random, files: world.files)
-    let (shards, left) = try shards(of: vault, in: file, listKey)
+    let (shards, left, list) = try shards(of: vault, in: file, listKey)
     // No shard is written ahead of the log, and these opened under keys of today.
     if let furthest = shards.map(\.bookmark).max(), furthest > count {
       throw LetheError(
@@ -38,26 +37,36 @@ extension Directory {
         "the log has \(count) records and the directory has taken in \(furthest): the log was rolled back; put back the "
           + "newest Log/")
     }
-    noteShardKids(of: left, in: vault, isNew)
+    if list?.bookmark != count || !left.isEmpty { noteShardKids(in: vault) }
     return Content(file: file, shards: shards, leftRows: left)
   }
 
-  /// Tells the vault which keys a commit that was broken off may have given to shards: those of rows that it wrote; any
-  /// of the block, if the file that would tell is gone.
-  private static func noteShardKids(of left: [ShardFile.Row], in vault: Vault, _ isNew: Bool) {
-    let next = vault.nextShardKid
-    if isNew, vault.epoch > 1 {
-      vault.noteUse(
-        ofShardKid: KeyID(
-          plane: .shards, block: next.block, subject: KeyID.subjectLimit - 1, slot: KeyID.slotLimit - 1))
+  /// Tells the vault that a commit that was broken off may have given keys to shards: any of the block. Nothing tells of
+  /// them for sure, since what was sealed under one may lie where no file leads to. Only where the file was finished at the
+  /// log's end, and nothing was left in it, was no commit broken off since.
+  private static func noteShardKids(in vault: Vault) {
+    vault.noteUse(
+      ofShardKid: KeyID(
+        plane: .shards, block: vault.nextShardKid.block, subject: KeyID.subjectLimit - 1, slot: KeyID.slotLimit - 1))
+  }
+
+  /// Makes the file for a new store, so that its first opening knows that nothing was before.
+  static func found(
+    path: String, vault: Vault, origin: String, count: UInt64, in world: World
+  ) throws(LetheError) {
+    guard case .living(let key) = try vault.lookup(.lookup) else {
+      throw LetheError(.missingKey, "a new store's vault lacks its first key; remove the home and make it again")
     }
-    for row in left where row.kid >= next { vault.noteUse(ofShardKid: row.kid) }
+    let file = try ShardFile(
+      path: path, storeID: vault.storeID, origin: origin, random: world.random, files: world.files)
+    try file.write(ShardFile.List(bookmark: count), key: key.sealingKey(), removing: [])
+    try file.close()
   }
 
   /// The shards of the root page, and the rows in the file that are of no use for them.
   private static func shards(
     of vault: Vault, in file: borrowing ShardFile, _ listKey: SealingKey
-  ) throws(LetheError) -> (shards: [Shard], left: [ShardFile.Row]) {
+  ) throws(LetheError) -> (shards: [Shard], left: [ShardFile.Row], list: ShardFile.List?) {
     let list = try file.list(key: listKey)
     let listed = Dictionary(
       (list?.rows ?? []).map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
@@ -78,7 +87,7 @@ extension Directory {
       if shard.row != nil { rows[entry.kid] = nil }
       shards.append(shard)
     }
-    return (shards, Array(rows.values))
+    return (shards, Array(rows.values), list)
   }
 
   /// How far a directory has come, by the shards that open under the vault's present keys: so long the log of that origin

@@ -17,8 +17,10 @@ extension Directory {
         guard let next = change.contents[key.number] else { continue }
         drafts.append(ShardFile.Draft(number: key.number, content: next, kid: key.kid, key: try key.key.sealingKey()))
       }
-      let rows = try content.write(drafts, bookmark: position, nextShardKid: vault.nextShardKid)
-      // Until the vault has turned.
+      // Beforehand: what fails may have written some of it.
+      for draft in drafts { vault.noteUse(ofShardKid: draft.kid) }
+      let rows = try content.write(drafts, bookmark: position)
+      // They are of use once the vault has turned.
       content.leftRows += rows
       return rows
     }

@@ -173,8 +173,8 @@ struct ShardFile: ~Copyable {
 
   // MARK: List
 
-  /// Durable at return.
-  func write(_ list: List, key: SealingKey) throws(LetheError) {
+  /// Writes the list and removes rows, all or nothing; durable at return.
+  func write(_ list: List, key: SealingKey, removing gone: [Row]) throws(LetheError) {
     var writer = ByteWriter()
     writer.put(1 as UInt8)
     writer.put(list.bookmark)
@@ -186,7 +186,10 @@ struct ShardFile: ~Copyable {
     }
     let nonce = try random.bytes(SealingKey.nonceByteCount)
     let sealed = try key.seal(Self.padded(writer.bytes), nonce: nonce, authenticating: listData)
-    try database.run("INSERT OR REPLACE INTO list (id, nonce, blob) VALUES (1, ?, ?)", .blob(nonce), .blob(sealed))
+    try database.transaction { () throws(LetheError) in
+      for row in gone { try remove(row) }
+      try database.run("INSERT OR REPLACE INTO list (id, nonce, blob) VALUES (1, ?, ?)", .blob(nonce), .blob(sealed))
+    }
   }
 
   /// Nil if there is none or it does not open.

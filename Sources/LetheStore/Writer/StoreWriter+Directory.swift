@@ -14,6 +14,8 @@ extension StoreWriter {
   }
 
   private func reshape(_ change: ShardLayout.Change) throws(LetheError) -> Directory.Reshaping {
+    // Before anything is written for a commit that cannot be made.
+    if parts.vault.holdup != nil { return .notNow }
     do throws(LetheError) {
       try settleBrokenChange()
       let request = CommitRequest(

@@ -72,9 +72,10 @@ struct VaultDraftBuilder {
     touched.insert(.fence(.all))
   }
 
-  /// Lets go of keys that earlier drafts had given to shards and that did not come to be: rows may be sealed under them.
+  /// Lets go of keys that earlier drafts may have given to shards and that did not come to be: rows may be sealed under
+  /// them.
   ///
-  /// - Parameter end: the first kid that none of them gave.
+  /// - Parameter end: behind all that they may have given.
   mutating func skipShardKids(upTo end: KeyID) throws(LetheError) {
     // A block that only such a draft had is made anew, with another seed.
     while nextShardKid < end, base.page.position(of: .block(.shards, nextShardKid.block)) != nil {

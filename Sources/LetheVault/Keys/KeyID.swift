@@ -6,7 +6,7 @@ public enum Plane: UInt16, Sendable, CaseIterable, Comparable {
   case subjects = 0
   /// The store's own keys, which are never punctured.
   case store = 1
-  /// Keys of directory shards, each good for one version of one shard.
+  /// Keys of directory shards, each good for one shard.
   case shards = 2
 
   public static func < (left: Plane, right: Plane) -> Bool { left.rawValue < right.rawValue }

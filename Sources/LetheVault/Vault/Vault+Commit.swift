@@ -59,6 +59,12 @@ extension Vault {
     control.withLock { $0.nextShardKid = max($0.nextShardKid ?? following, following) }
   }
 
+  /// Whether a use was noted and no commit has let go of it yet.
+  package var hasNotedShardKids: Bool {
+    let next = nextShardKid
+    return control.withLock { $0.nextShardKid.map { $0 > next } ?? false }
+  }
+
   /// The first kid of plane 2 that the current root page gives to no shard.
   package var nextShardKid: KeyID { current.read { $0.page.nextShardKid } }
 
