@@ -15,7 +15,8 @@ final class Connection {
   let file: DatabaseFile
   /// What SQLite does its I/O through; nil for the machine's own files, which its own VFS serves.
   let injected: InjectedFiles?
-  /// Whether a sync failed: what was written before may be in memory alone, and no later sync would tell.
+  /// Whether a sync failed: what was written before may be in memory alone, and no later sync would tell. Of one within an
+  /// automatic checkpoint SQLite does not tell; it moves the same pages again until one succeeds.
   private(set) var hasFailedSync = false
 
   init(_ file: DatabaseFile, flags: Int32, injected: InjectedFiles?) throws(LetheError) {

@@ -13,12 +13,18 @@ extension Database {
   /// Runs one statement to its end with values made at run time.
   @discardableResult
   package func run(_ sql: String, binding values: [SQLiteValue]) throws(LetheError) -> Int {
-    if !isInTransaction { try connection.demandSynced() }
+    try demandWritable()
     return try withCachedStatement(sql, values) { (statement) throws(LetheError) -> Int in
       let before = sqlite3_total_changes64(connection.handle)
       try statement.run()
       return Int(sqlite3_total_changes64(connection.handle) - before)
     }
+  }
+
+  /// - Throws: `io` once a sync of the file failed: only a new opening tells what is in it. A transaction that is open can
+  ///   still be ended.
+  package func demandWritable() throws(LetheError) {
+    if !isInTransaction { try connection.demandSynced() }
   }
 
   /// What `body` makes of each row, in the statement's order. The row is gone when `body` returns.

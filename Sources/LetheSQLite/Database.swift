@@ -80,8 +80,9 @@ package final class Database {
 
   /// Runs each statement of the text in turn, ignoring rows; meant for schemas and pragmas.
   ///
-  /// - Throws: at the first failure; what ran before it stays unless a transaction is open.
+  /// - Throws: at the first failure; what ran before it stays unless a transaction is open. As `run` behind a failed sync.
   package func execute(_ sql: String) throws(LetheError) {
+    try demandWritable()
     var text = sql
     var position = 0
     while case (let statement?, let end) = try compile(&text, from: position) {
