@@ -34,10 +34,15 @@ final class Directory: Sendable {
     var departing: [Digest: DirectoryTarget] = [:]
     /// Rows in the file that no shard of the root page has. They go with what is written next.
     var leftRows: [ShardFile.Row]
+    /// What the list in the file says of the giving of keys; nil if there is no list.
+    private(set) var listedGiving: ShardFile.List.Giving?
     var cache = ShardCache(mostValues: Directory.cachedValues)
 
-    init(file: consuming ShardFile, shards: [Shard], leftRows: [ShardFile.Row]) {
+    init(
+      file: consuming ShardFile, shards: [Shard], leftRows: [ShardFile.Row], listedGiving: ShardFile.List.Giving?
+    ) {
       self.file = file
+      self.listedGiving = listedGiving
       self.shards = shards
       self.leftRows = leftRows
       numbers = shards.map(\.number)
@@ -71,13 +76,16 @@ final class Directory: Sendable {
       return rows
     }
 
-    /// Removes the rows that are left and says that the others are complete up to a position; durable at return.
-    mutating func finish(upTo position: UInt64, key: SealingKey) throws(LetheError) {
+    /// Removes the rows that are left and says in the list which others there are; durable at return.
+    ///
+    /// - Parameter position: the others are complete up to it.
+    mutating func writeList(upTo position: UInt64, _ giving: ShardFile.List.Giving, key: SealingKey) throws(LetheError)
+    {
       let rows = shards.compactMap { shard in
         shard.row.map { ShardFile.List.Entry(number: $0.number, kid: $0.kid, nonce: $0.nonce) }
       }
-      try file.write(ShardFile.List(bookmark: position, rows: rows), key: key, removing: leftRows)
-      leftRows = []
+      try file.write(ShardFile.List(bookmark: position, giving: giving, rows: rows), key: key, removing: leftRows)
+      (leftRows, listedGiving) = ([], giving)
     }
 
     mutating func setBookmark(_ position: UInt64) {
@@ -177,6 +185,11 @@ final class Directory: Sendable {
 
   /// The first position whose facts some shard lacks.
   var bookmark: UInt64 { content.withLock { $0.shards.map(\.bookmark).min() ?? 0 } }
+
+  /// - Throws: `io` once a sync of the file failed.
+  func demandWritable() throws(LetheError) {
+    try content.withLock { (content) throws(LetheError) in try content.file.demandWritable() }
+  }
 
   func close() throws(LetheError) { try content.withLock { (content) throws(LetheError) in try content.file.close() } }
 }

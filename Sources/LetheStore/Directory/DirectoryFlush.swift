@@ -51,8 +51,7 @@ extension Directory {
     let position = end()
     try content.withLock { (content) throws(LetheError) in
       content.setBookmark(position)
-      // Without a list of this log's end the next start knows of keys that were given in vain (`noteShardKids`).
-      if !vault.hasNotedShardKids { try content.finish(upTo: position, key: listKey) }
+      try content.writeList(upTo: position, vault.hasNotedShardKids ? .open : .settled, key: listKey)
     }
   }
 

@@ -29,7 +29,7 @@ extension Directory {
   ) throws(LetheError) -> Content {
     let file = try ShardFile(
       path: path, storeID: vault.storeID, origin: origin, random: world.random, files: world.files)
-    let (shards, left, list) = try shards(of: vault, in: file, listKey)
+    let (list, shards, left) = try shards(of: vault, in: file, listKey)
     // No shard is written ahead of the log, and these opened under keys of today.
     if let furthest = shards.map(\.bookmark).max(), furthest > count {
       throw LetheError(
@@ -37,13 +37,13 @@ extension Directory {
         "the log has \(count) records and the directory has taken in \(furthest): the log was rolled back; put back the "
           + "newest Log/")
     }
-    if list?.bookmark != count || !left.isEmpty { noteShardKids(in: vault) }
-    return Content(file: file, shards: shards, leftRows: left)
+    if list?.giving != .settled || list?.bookmark != count || !left.isEmpty { noteShardKids(in: vault) }
+    return Content(file: file, shards: shards, leftRows: left, listedGiving: list?.giving)
   }
 
   /// Tells the vault that a commit that was broken off may have given keys to shards: any of the block. Nothing tells of
-  /// them for sure, since what was sealed under one may lie where no file leads to. Only where the file was finished at the
-  /// log's end, and nothing was left in it, was no commit broken off since.
+  /// them for sure, since what was sealed under one may lie where no file leads to. Only where the list says so, and is the
+  /// newest that there was, was none given in vain.
   private static func noteShardKids(in vault: Vault) {
     vault.noteUse(
       ofShardKid: KeyID(
@@ -63,10 +63,10 @@ extension Directory {
     try file.close()
   }
 
-  /// The shards of the root page, and the rows in the file that are of no use for them.
+  /// What the list says, the shards of the root page, and the rows in the file that are of no use for them.
   private static func shards(
     of vault: Vault, in file: borrowing ShardFile, _ listKey: SealingKey
-  ) throws(LetheError) -> (shards: [Shard], left: [ShardFile.Row], list: ShardFile.List?) {
+  ) throws(LetheError) -> (list: ShardFile.List?, shards: [Shard], left: [ShardFile.Row]) {
     let list = try file.list(key: listKey)
     let listed = Dictionary(
       (list?.rows ?? []).map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
@@ -87,7 +87,7 @@ extension Directory {
       if shard.row != nil { rows[entry.kid] = nil }
       shards.append(shard)
     }
-    return (shards, Array(rows.values), list)
+    return (list, shards, Array(rows.values))
   }
 
   /// How far a directory has come, by the shards that open under the vault's present keys: so long the log of that origin

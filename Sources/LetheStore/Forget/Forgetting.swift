@@ -86,6 +86,8 @@ extension StoreWriter {
   package func forget(
     _ caseID: CaseID, approval: UInt64, subject: SubjectIndex
   ) throws(LetheError) -> (from: UInt64, to: UInt64) {
+    // It could not be carried out.
+    try parts.directory.demandWritable()
     let extent = try extent(of: subject)
     try observe(.tombstone, .before)
     try checkApproval(of: caseID, at: approval, extent)

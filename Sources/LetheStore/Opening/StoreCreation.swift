@@ -31,13 +31,16 @@ extension Store {
     let log = try FileLog.create(
       in: home.log, fileSystem: files, storeID: storeID, noting: FactNotes(), options: world.logOptions)
     try found(log, vault, advance, identity, world)
-    try Directory.found(
-      path: home.directory, vault: vault, origin: identity.origin, count: log.count, in: world)
     let checkpoint = try Checkpoint(
       origin: identity.origin, size: log.count, rootHash: log.rootHash(size: log.count))
     try log.publish(size: log.count)
     try CheckpointFiles.publish(checkpoint, signingKey, home, world)
     try log.finish()
+    do throws(LetheError) {
+      try Directory.found(path: home.directory, vault: vault, origin: identity.origin, count: log.count, in: world)
+    } catch {
+      // The store is whole; the first opening makes the directory, and takes it for one that was lost.
+    }
     return storeID
   }
 

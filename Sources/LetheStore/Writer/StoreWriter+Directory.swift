@@ -14,9 +14,13 @@ extension StoreWriter {
   }
 
   private func reshape(_ change: ShardLayout.Change) throws(LetheError) -> Directory.Reshaping {
-    // Before anything is written for a commit that cannot be made.
-    if parts.vault.holdup != nil { return .notNow }
     do throws(LetheError) {
+      if parts.vault.holdup != nil {
+        try parts.vault.catchUpReplicas()
+        try parts.vault.settleCells()
+        // Before anything is written for a commit that cannot be made.
+        if parts.vault.holdup != nil { return .notNow }
+      }
       try settleBrokenChange()
       let request = CommitRequest(
         touchedShards: Array(change.contents.keys), droppedShards: Array(change.dropped))

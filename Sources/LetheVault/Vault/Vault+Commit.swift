@@ -51,8 +51,8 @@ extension Vault {
     }
   }
 
-  /// Takes note that something may be sealed under a key that the root page gives to no shard yet: a commit that was broken
-  /// off gave it. The next commit lets go of it, so that it never opens again. Of a key that does not live nothing is noted.
+  /// Takes note that something may be sealed under a key that the root page gives to no shard yet: a commit gives it, or one
+  /// that was broken off may have given it. The next commit lets go of it, so that it never opens again. Of a key that does not live nothing is noted.
   package func noteUse(ofShardKid kid: KeyID) {
     guard kid.plane == .shards, coverage(of: KeyNode(kid)) == .living, let following = KeyID(rawValue: kid.rawValue + 1)
     else { return }

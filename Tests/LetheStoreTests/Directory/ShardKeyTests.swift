@@ -63,6 +63,78 @@ import Testing
     }
   }
 
+  @Test func `keys of a forget that a start could not finish are not given again`() async throws {
+    let home = try MemoryHome()
+    try await home.session { (store) async throws in
+      for answer in await store.append(try Self.requests(0..<8)) { _ = try answer.get() }
+      try forget("p7", in: store)
+    }
+    let store = try home.open { (step, moment) throws(LetheError) in
+      if case .tombstone = step, moment == .after { throw LetheError(.io, "stopped") }
+    }
+    let next = store.parts.vault.nextShardKid
+    #expect(throws: LetheError(.io, "")) { try forget("p3", in: store) }
+    // An orderly end behind the last record, before anything is given.
+    try store.close()
+    // The first two syncs, of the log and its head, are those of the list, which says that keys are being given.
+    let syncs = Monitor(0)
+    home.disk.faults.decide { call in
+      guard call.kind == .synchronize, call.path.hasSuffix("directory.sqlite-wal") else { return .proceed }
+      return syncs.withLock { syncs in
+        syncs += 1
+        return syncs > 2 ? .fail : .proceed
+      }
+    }
+    #expect(throws: LetheError(.io, "")) { try home.open() }
+    for survival in [MemoryFileSystem.Survival.synced, .all] {
+      try await home.crashed(survival).session { (store) async throws in
+        #expect(try store.subjectIndex(ofSubject: "p3") == nil && store.subjectIndex(ofSubject: "p4") != nil)
+        #expect(store.parts.vault.shards.allSatisfy { $0.kid != next })
+      }
+    }
+  }
+
+  @Test func `the directory tells of a log that was rolled back, after an end that was not orderly too`() async throws {
+    let home = try MemoryHome()
+    try await home.session { (store) async throws in
+      for answer in await store.append(try Self.requests(0..<8)) { _ = try answer.get() }
+      try forget("p7", in: store)
+    }
+    let store = try home.open()
+    try await store.append(100, of: "p1")
+    let next = home.crashed(.synced)
+    try await next.session { (store) async throws in try await store.append(101, of: "p1") }
+    let older = next.copy()
+    try await next.session { (store) async throws in try await store.append(102, of: "p1") }
+    for (from, to) in [(older.disk, next.disk)] {
+      for name in try to.contents(of: MemoryHome.home.log) {
+        let path = MemoryHome.home.log + "/" + name
+        if case .file = try to.entry(at: path) { try to.remove(path) }
+        if from.exists(path), case .file = try from.entry(at: path) {
+          try to.replace(path, with: from.contents(ofFile: path))
+        }
+      }
+    }
+    try next.disk.remove(MemoryHome.home.trustedCheckpoint)
+    #expect(throws: LetheError(.rolledBack, "")) { try next.open() }
+    withExtendedLifetime(store) {}
+  }
+
+  @Test func `shards are cut once the replica is back, without a new start`() async throws {
+    let home = try MemoryHome()
+    try await home.session { (store) async throws in _ = try store.addReplica(MemoryHome.replica) }
+    home.disk.faults.decide { $0.path.hasPrefix(MemoryHome.replica) ? .fail : .proceed }
+    let store = try home.open()
+    for answer in await store.append(try Self.requests(0..<1500)) { _ = try answer.get() }
+    try store.perform { (writer) throws(LetheError) in try writer.flushDirectory(.always) }
+    #expect(store.parts.vault.shards.count == 1)
+    home.disk.faults.clear()
+    for answer in await store.append(try Self.requests(1500..<1501)) { _ = try answer.get() }
+    try store.perform { (writer) throws(LetheError) in try writer.flushDirectory(.always) }
+    #expect(store.parts.vault.shards.count > 1)
+    try store.close()
+  }
+
   @Test func `a start after an orderly end lets go of no keys`() async throws {
     let home = try MemoryHome()
     for number in 1...3 {
