@@ -74,6 +74,11 @@ static inline unsigned int lethe_device_minor(unsigned long device) { return min
 int syncfs(int file);
 static inline int lethe_sync_file_system(int file) { return syncfs(file); }
 
+// The same of sync_file_range. Nobody looks at what it returns: fdatasync tells of what failed.
+static inline void lethe_begin_writing(int file, long long offset, long long count) {
+  (void)sync_file_range(file, offset, count, SYNC_FILE_RANGE_WRITE);
+}
+
 // CRC-32C by the processor's own instruction, of a sum that is already inverted; 0 where it has none.
 #if defined(__x86_64__)
 static inline int lethe_has_crc32c(void) { return __builtin_cpu_supports("sse4.2") != 0; }

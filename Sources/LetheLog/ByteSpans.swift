@@ -24,6 +24,10 @@ extension Span<UInt8> {
   func bigEndian64(at index: Int) -> UInt64 { unsafe bytes.number(at: index, as: UInt64.self).byteSwapped }
 }
 
+extension ByteWriter {
+  mutating func put(_ bytes: Span<UInt8>) { unsafe put(bytes.bytes) }
+}
+
 extension File {
   func write(_ bytes: Span<UInt8>, at offset: Int) throws(LetheError) { try unsafe write(bytes.bytes, at: offset) }
 }

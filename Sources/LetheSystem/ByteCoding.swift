@@ -11,6 +11,24 @@ public struct ByteWriter {
   /// - Parameter capacity: bytes that there is to be room for.
   @inlinable public init(capacity: Int) { storage.reserveCapacity(capacity) }
 
+  /// Bytes that were put.
+  @inlinable public var count: Int { storage.count }
+
+  /// Lends what was put from an offset on, for writing.
+  @inlinable public mutating func withMutableBytes<Failure: Error>(
+    from offset: Int, _ body: (inout MutableRawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    try storage.withMutableByteSpan { (bytes: inout MutableRawSpan) throws(Failure) in
+      try bytes.withPart(offset..<bytes.byteCount, body)
+    }
+  }
+
+  /// Forgets what was put behind the first so many bytes, and overwrites it.
+  @inlinable public mutating func cut(to count: Int) {
+    for place in count..<storage.count { storage[place] = 0 }
+    storage.removeLast(storage.count - count)
+  }
+
   /// Forgets all that was put, and keeps the room.
   @inlinable public mutating func removeAll() { storage.removeAll(keepingCapacity: true) }
 

@@ -56,7 +56,7 @@ struct History {
   }
 
   /// Makes the next sync group.
-  mutating func addGroup(_ kind: GroupKind = .usual) throws -> [PreparedRecord] {
+  mutating func addGroup(_ kind: GroupKind = .usual) throws -> [PreparedRecords] {
     let start = entries.count
     for _ in 0..<(kind == .usual ? Int.random(in: 1...4, using: &generator) : Int.random(in: 8...30, using: &generator))
     {
@@ -64,7 +64,9 @@ struct History {
       for place in 1...count { try addRecord(kind, endsBatch: place == count) }
     }
     groupSizes.append(entries.count - start)
-    return entries[start...].map(\.prepared)
+    // In one piece or, as by several callers, in two.
+    let middle = start + (entries.count - start) * (groupSizes.count % 3) / 2
+    return [entries[start..<middle].prepared, entries[middle...].prepared]
   }
 
   /// Takes records from the end, which a log lost.
@@ -109,8 +111,15 @@ struct History {
   }
 }
 
+extension Collection<History.Entry> {
+  var prepared: PreparedRecords {
+    var preparer = RecordPreparer()
+    for entry in self { preparer.append(entry.record, note: entry.note, tag: entry.tag) }
+    return preparer.finish()
+  }
+}
+
 extension History.Entry {
-  var prepared: PreparedRecord { PreparedRecord(record, note: note, tag: tag) }
   var isFact: Bool { record.header.flags.contains(.system) }
 }
 

@@ -69,7 +69,7 @@ extension MemoryFileSystem {
   /// Writes frames behind those that end at an offset; each is a record and its group.
   func replaceTail(of path: String, from end: Int, frames: [(record: [UInt8], group: UInt64)]) {
     var writer = ByteWriter()
-    for (record, group) in frames { Frame.append(record, group: group, to: &writer) }
+    for (record, group) in frames { Frame.append(record.span, group: group, to: &writer) }
     damage(path) { $0.replaceSubrange(end..., with: writer.bytes) }
   }
 

@@ -8,7 +8,7 @@ import Testing
 func recordLogConformance(_ log: any RecordLog) throws -> History {
   #expect(log.storeID == testStoreID && log.count == 0)
   #expect(try log.rootHash(size: 0) == MerkleHash.emptyRoot)
-  #expect(try log.append([PreparedRecord]()) == 0..<0)
+  #expect(try log.append([PreparedRecords]()) == 0..<0)
   #expect(try log.allRecords().isEmpty && log.landmarks.isEmpty)
   #expect(try log.highestKey(notAbove: .max) == nil && log.keys(in: 0...(.max)) == [])
 

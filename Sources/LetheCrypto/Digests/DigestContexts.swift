@@ -25,8 +25,8 @@ enum DigestContexts {
     do { return try pool.take() } catch { preconditionFailure("no context for SHA-256: \(error)") }
   }
 
-  static func give(_ bench: UnsafeMutablePointer<Workbench>) {
-    begin(bench.pointee.context)
+  static func give(_ bench: UnsafeMutablePointer<Workbench>, isFresh: Bool = false) {
+    if !isFresh { begin(bench.pointee.context) }
     pool.give(bench)
   }
 

@@ -50,6 +50,8 @@ public final class FileLog: RecordLog {
 
   /// The most bytes that one group may have: an index counts a segment's bytes in 32 bits.
   static let groupByteLimit = 2 << 30
+  /// Bytes from which on it is worth telling the disk of them before they are waited for.
+  private static let earlyByteCount = 128 << 10
   /// Segments that may wait to be sealed; then appends wait.
   private static let frozenLimit = 4
 
@@ -80,9 +82,9 @@ public final class FileLog: RecordLog {
 
   // MARK: Append
 
-  public func append(_ group: [PreparedRecord]) throws(LetheError) -> Range<UInt64> {
-    guard group.last?.record.header.flags.contains(.lastOfBatch) ?? true else { throw .openBatch }
-    let byteCount = group.recordByteCount + group.count * Frame.headByteCount
+  public func append(_ group: [PreparedRecords]) throws(LetheError) -> Range<UInt64> {
+    guard group.endsBatch else { throw .openBatch }
+    let byteCount = group.byteCount
     guard byteCount <= Self.groupByteLimit else {
       throw LetheError(.input, "a group is longer than \(Self.groupByteLimit) bytes; append it in parts")
     }
@@ -112,33 +114,33 @@ public final class FileLog: RecordLog {
   }
 
   private func write(
-    _ group: [PreparedRecord], _ byteCount: Int, _ buffer: inout ByteWriter
+    _ group: [PreparedRecords], _ byteCount: Int, _ buffer: inout ByteWriter
   ) throws(LetheError) -> Range<UInt64> {
     let start = count
-    guard !group.isEmpty else { return start..<start }
+    guard byteCount > 0 else { return start..<start }
     try makeRoom(for: byteCount)
-    let (file, end) = view.withLock { ($0.open.file, $0.open.end) }
+    var (file, end, growth) = view.withLock { ($0.open.file, $0.open.end, $0.tree.growth) }
     buffer.removeAll()
-    // Through a span, since an element that is taken out is a copy: four references that are counted.
-    let records = group.span
-    for place in records.indices { Frame.append(records[place].record.bytes, group: start, to: &buffer) }
+    for records in group { records.putFrames(group: start, to: &buffer) }
     try file.write(buffer.bytes.span, at: end)
+    // What can be worked out beforehand is, while the disk begins.
+    if byteCount >= Self.earlyByteCount { file.beginWriting(end..<end + byteCount) }
+    for records in group { growth.append(leafHashes: records.marks.lazy.map(\.leafHash)) }
     try file.synchronize()
     let hasFullBundle = view.withLock { view in
-      var offset = end
-      for place in records.indices {
-        view.open.index.append(
-          records[place].record.header, records[place].note, tag: records[place].tag, offset: offset)
-        view.tree.append(leafHash: records[place].leafHash)
-        offset += Frame.headByteCount + records[place].record.bytes.count
+      for records in group {
+        for mark in records.marks {
+          view.open.index.append(mark.header, mark.note, tag: mark.tag, offset: view.open.end)
+          view.open.end += Frame.headByteCount + mark.range.count
+        }
       }
-      view.open.end = offset
+      view.tree.grow(by: growth)
       // Under the lock: whoever sees the count finds the entries.
-      return entries.append(of: records)
+      return entries.append(group.lazy.flatMap { $0.marks.lazy.map(\.leafEntry) })
     }
     if hasFullBundle { give { (log) throws(LetheError) in try log.entries.writeFullBundles(log.subtreeRoots) } }
     if end + byteCount > options.segmentByteCount / 2 { makeSpare() }
-    return start..<start + UInt64(group.count)
+    return start..<count
   }
 
   /// Sees to it that as many bytes of zeros follow the open segment's last frame; closes it if they do not fit.

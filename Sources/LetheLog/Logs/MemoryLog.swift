@@ -24,17 +24,19 @@ public final class MemoryLog: RecordLog {
 
   public var count: UInt64 { content.withLock { UInt64($0.records.count) } }
 
-  public func append(_ group: [PreparedRecord]) throws(LetheError) -> Range<UInt64> {
-    guard group.last?.record.header.flags.contains(.lastOfBatch) ?? true else { throw .openBatch }
+  public func append(_ group: [PreparedRecords]) throws(LetheError) -> Range<UInt64> {
+    guard group.endsBatch else { throw .openBatch }
     return content.withLock { content in
       let start = UInt64(content.records.count)
       for prepared in group {
-        content.records.append(prepared.record)
-        content.index.append(prepared.record.header, prepared.note, tag: prepared.tag, offset: 0)
-        content.leafHashes.append(prepared.leafHash)
-        content.tree.append(leafHash: prepared.leafHash)
+        for (number, mark) in prepared.marks.enumerated() {
+          content.records.append(prepared.record(number))
+          content.index.append(mark.header, mark.note, tag: mark.tag, offset: 0)
+          content.leafHashes.append(mark.leafHash)
+          content.tree.append(leafHash: mark.leafHash)
+        }
       }
-      return start..<start + UInt64(group.count)
+      return start..<UInt64(content.records.count)
     }
   }
 

@@ -14,12 +14,12 @@ public protocol RecordLog: AnyObject, Sendable {
   /// Tells what the index keeps of records.
   var noting: any RecordNoting { get }
 
-  /// Appends one sync group: one or more whole batches. At return all of it is durable, at the positions returned;
+  /// Appends one sync group: one or more whole batches, of whoever prepared them. At return all of it is durable, at the positions returned;
   /// otherwise it is there whole batch by whole batch, or not at all, after the next opening.
   ///
   /// - Throws: `input` if the last record does not end a batch, and nothing was written; `io` if a write or sync failed
   ///   now or before: the log takes no more, and the program must be started again.
-  func append(_ group: [PreparedRecord]) throws(LetheError) -> Range<UInt64>
+  func append(_ group: [PreparedRecords]) throws(LetheError) -> Range<UInt64>
 
   // MARK: Read
 
@@ -111,10 +111,9 @@ extension RecordLog {
   ///
   /// - Throws: as the requirement, and what noting throws.
   public func append(_ group: [Record]) throws(LetheError) -> Range<UInt64> {
-    var prepared: [PreparedRecord] = []
-    prepared.reserveCapacity(group.count)
-    for record in group { prepared.append(PreparedRecord(record, note: try noting.note(of: record))) }
-    return try append(prepared)
+    var preparer = RecordPreparer()
+    for record in group { preparer.append(record, note: try noting.note(of: record)) }
+    return try append([preparer.finish()])
   }
 }
 

@@ -29,38 +29,17 @@ public struct Record: Sendable, Hashable {
     self.header = header
   }
 
-  /// Puts a record together whose parts are sealed where they lie.
+  /// What was just put together, or read and checked.
+  init(sound bytes: [UInt8], _ header: RecordHeader) { (self.bytes, self.header) = (bytes, header) }
+
+  /// How long a record is.
   ///
-  /// - Parameters:
-  ///   - clearBody: as above.
-  ///   - seal: seals a part by its number, given the encoded header: what it gets has the padded length and 16 bytes more,
-  ///     all zero.
-  /// - Throws: `input` if header and body do not fit together; what `seal` throws.
-  package init(
-    header: RecordHeader, clearBody: [UInt8],
-    sealing seal: (_ part: Int, _ header: RawSpan, _ slot: inout MutableRawSpan) throws(LetheError) -> Void
-  ) throws(LetheError) {
-    let headerCount = header.byteCount
-    let count = header.parts.reduce(headerCount + clearBody.count) { $0 + $1.sealedByteCount }
+  /// - Throws: `input` if header and body do not fit together.
+  static func byteCount(_ header: RecordHeader, _ clearBody: [UInt8]) throws(LetheError) -> Int {
+    let count = header.parts.reduce(header.byteCount + clearBody.count) { $0 + $1.sealedByteCount }
     let fault = header.fault ?? (count > Self.maximumByteCount ? Self.tooLong : nil)
     if let fault { throw LetheError(.input, "a record cannot be built: \(fault); correct what it is built from") }
-    var writer = ByteWriter(capacity: count)
-    header.put(to: &writer)
-    writer.putZeros(count - headerCount - clearBody.count)
-    writer.put(clearBody)
-    var bytes = writer.take()
-    try bytes.withMutableByteSpan { (bytes: inout MutableRawSpan) throws(LetheError) in
-      var start = headerCount
-      for (number, part) in header.parts.enumerated() {
-        let end = start + part.sealedByteCount
-        try bytes.withPart(start..<end, behind: headerCount) {
-          (head, slot: inout MutableRawSpan) throws(LetheError) in try seal(number, head, &slot)
-        }
-        start = end
-      }
-    }
-    self.bytes = bytes
-    self.header = header
+    return count
   }
 
   private static var tooLong: String { "it would be longer than \(maximumByteCount) bytes" }
@@ -105,21 +84,31 @@ public struct Record: Sendable, Hashable {
   /// The record's entry in the tree: SHA-256(header ‖ SHA-256(sealed parts ‖ clear body)).
   ///
   /// With `contentDigest` at hand, whoever holds the header alone can make it too, and prove the header for ever.
-  public var leafEntry: Digest { Self.leafEntry(bytes.span.extracting(..<header.byteCount), contentDigest) }
+  public var leafEntry: Digest {
+    var hash = SHA256()
+    return Self.leafEntry(of: bytes.span, headerByteCount: header.byteCount, &hash)
+  }
+
+  /// The same of an encoded record.
+  static func leafEntry(of record: Span<UInt8>, headerByteCount: Int, _ hash: inout SHA256) -> Digest {
+    hash.update(record.extracting(headerByteCount...))
+    let content = hash.finish()
+    return leafEntry(record.extracting(..<headerByteCount), content, &hash)
+  }
 
   /// SHA-256(sealed parts ‖ clear body).
   public var contentDigest: Digest { SHA256.hash(bytes.span.extracting(header.byteCount...)) }
 
   /// The leaf entry of an encoded header and the digest of what follows it.
   public static func leafEntry(header: [UInt8], contentDigest: Digest) -> Digest {
-    leafEntry(header.span, contentDigest)
+    var hash = SHA256()
+    return leafEntry(header.span, contentDigest, &hash)
   }
 
-  private static func leafEntry(_ header: Span<UInt8>, _ contentDigest: Digest) -> Digest {
-    var hash = SHA256()
+  private static func leafEntry(_ header: Span<UInt8>, _ contentDigest: Digest, _ hash: inout SHA256) -> Digest {
     hash.update(header)
     hash.update(contentDigest)
-    return hash.finalize()
+    return hash.finish()
   }
 
   public static func == (left: Record, right: Record) -> Bool { left.bytes == right.bytes }

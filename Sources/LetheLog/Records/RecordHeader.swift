@@ -40,17 +40,24 @@ public struct RecordHeader: Sendable, Hashable {
   public var flags: Flags
   public var streamID: StreamID
   public var revision: UInt64
-  public var parts: [PartHeader]
+  public var parts: OneOrMany<PartHeader>
 
-  public init(flags: Flags, streamID: StreamID, revision: UInt64, parts: [PartHeader]) {
+  public init(flags: Flags, streamID: StreamID, revision: UInt64, parts: OneOrMany<PartHeader>) {
     self.flags = flags
     self.streamID = streamID
     self.revision = revision
     self.parts = parts
   }
 
+  public init(flags: Flags, streamID: StreamID, revision: UInt64, parts: [PartHeader]) {
+    self.init(flags: flags, streamID: streamID, revision: revision, parts: OneOrMany(parts))
+  }
+
   /// The length of the encoded header, in bytes.
-  public var byteCount: Int { Self.fixedByteCount + Self.partByteCount * parts.count }
+  public var byteCount: Int { Self.byteCount(partCount: parts.count) }
+
+  /// The same of a header with a number of parts.
+  package static func byteCount(partCount: Int) -> Int { fixedByteCount + partByteCount * partCount }
 
   /// The header as it stands in the log.
   public var encoded: [UInt8] {
@@ -209,10 +216,15 @@ extension RecordHeader {
     streamID = stream
     revision = try reader.take(UInt64.self)
     guard count <= reader.remaining / Self.partByteCount else { throw Self.damage("its parts do not fit into it") }
-    parts = []
+    parts = try count == 1 ? OneOrMany(PartHeader(&reader)) : Self.parts(count, &reader)
+    if let fault { throw Self.damage(fault) }
+  }
+
+  private static func parts(_ count: Int, _ reader: inout ByteReader) throws(LetheError) -> OneOrMany<PartHeader> {
+    var parts: [PartHeader] = []
     parts.reserveCapacity(count)
     for _ in 0..<count { parts.append(try PartHeader(&reader)) }
-    if let fault { throw Self.damage(fault) }
+    return OneOrMany(parts)
   }
 
   static func damage(_ fault: String) -> LetheError {

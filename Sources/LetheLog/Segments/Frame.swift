@@ -26,10 +26,10 @@ struct Frame {
   var byteCount: Int { Self.headByteCount + record.count }
 
   /// Puts a frame behind those that are there.
-  static func append(_ record: [UInt8], group: UInt64, to bytes: inout ByteWriter) {
+  static func append(_ record: Span<UInt8>, group: UInt64, to bytes: inout ByteWriter) {
     let groupBytes: [8 of UInt8] = InlineArray { UInt8(truncatingIfNeeded: group >> UInt64(8 * $0)) }
     bytes.put(UInt32(record.count))
-    bytes.put(CRC32C.checksum(record.span, after: CRC32C.checksum(groupBytes.span)))
+    bytes.put(CRC32C.checksum(record, after: CRC32C.checksum(groupBytes.span)))
     bytes.put(group)
     bytes.put(record)
   }

@@ -53,16 +53,9 @@ final class LeafEntries: Sendable {
   }
 
   /// Adds entries at the end. Tells whether there are bundles to be written.
-  func append(_ entries: some RandomAccessCollection<Digest>) -> Bool {
-    append(entries.count) { entries[entries.index(entries.startIndex, offsetBy: $0)] }
-  }
-
-  /// The same of records.
-  func append(of records: Span<PreparedRecord>) -> Bool { append(records.count) { records[$0].leafEntry } }
-
-  private func append(_ count: Int, _ entry: (Int) -> Digest) -> Bool {
+  func append(_ entries: some Sequence<Digest>) -> Bool {
     state.withLock { state in
-      for place in 0..<count { state.append(entry(place)) }
+      for entry in entries { state.append(entry) }
       return state.bundles.first.map { $0.count == Self.width } ?? false
     }
   }

@@ -6,30 +6,38 @@ public enum MerkleHash {
   public static let emptyRoot = SHA256.hash([UInt8]().span)
 
   /// SHA-256(00 ‖ entry).
-  public static func leaf(_ entry: [UInt8]) -> Digest { leaf(entry.span) }
+  public static func leaf(_ entry: [UInt8]) -> Digest {
+    var hash = SHA256()
+    hash.update(leafPrefix.span)
+    hash.update(entry.span)
+    return hash.finish()
+  }
 
   /// SHA-256(00 ‖ entry).
   public static func leaf(_ entry: Digest) -> Digest {
     var hash = SHA256()
+    return leaf(entry, &hash)
+  }
+
+  /// The same with a context that is at hand.
+  static func leaf(_ entry: Digest, _ hash: inout SHA256) -> Digest {
     hash.update(leafPrefix.span)
     hash.update(entry)
-    return hash.finalize()
+    return hash.finish()
   }
 
   /// SHA-256(01 ‖ left ‖ right).
   public static func node(_ left: Digest, _ right: Digest) -> Digest {
     var hash = SHA256()
+    return node(left, right, &hash)
+  }
+
+  /// The same with a context that is at hand.
+  static func node(_ left: Digest, _ right: Digest, _ hash: inout SHA256) -> Digest {
     hash.update(nodePrefix.span)
     hash.update(left)
     hash.update(right)
-    return hash.finalize()
-  }
-
-  private static func leaf(_ entry: Span<UInt8>) -> Digest {
-    var hash = SHA256()
-    hash.update(leafPrefix.span)
-    hash.update(entry)
-    return hash.finalize()
+    return hash.finish()
   }
 
   private static let leafPrefix: [UInt8] = [0]

@@ -13,42 +13,74 @@ public struct MerkleTree: Sendable {
   /// Subtrees below this height, of 256 leaves, are not kept.
   static let keptHeight = 8
 
-  /// The number of leaves.
-  public private(set) var size: UInt64 = 0
-  /// The roots of the perfect subtrees whose sizes are the powers of two in `size`, the largest first.
-  private var frontier: [Digest] = []
+  private var edge = Edge()
   /// At k, the roots of the perfect subtrees of height 8 + k, from the left.
   private var kept: [[Digest]] = []
 
   public init() {}
 
+  /// The number of leaves.
+  public var size: UInt64 { edge.size }
+
+  /// Where the tree grows.
+  fileprivate struct Edge: Sendable {
+    var size: UInt64 = 0
+    /// The roots of the perfect subtrees whose sizes are the powers of two in `size`, the largest first.
+    var frontier: [Digest] = []
+
+    /// Adds a perfect subtree at the end, by its root; all before it fill such subtrees too.
+    mutating func append(_ root: Digest, height: Int, keepingIn kept: inout [[Digest]], _ hash: inout SHA256) {
+      precondition(size % (1 << UInt64(height)) == 0, "only behind whole subtrees")
+      var (node, reached) = (root, height)
+      Self.keep(node, reached, &kept)
+      while size >> UInt64(reached) & 1 == 1 {
+        node = MerkleHash.node(frontier.removeLast(), node, &hash)
+        reached += 1
+        Self.keep(node, reached, &kept)
+      }
+      frontier.append(node)
+      size += 1 << UInt64(height)
+    }
+
+    private static func keep(_ node: Digest, _ height: Int, _ kept: inout [[Digest]]) {
+      guard height >= keptHeight else { return }
+      while kept.count <= height - keptHeight { kept.append([]) }
+      kept[height - keptHeight].append(node)
+    }
+  }
+
   /// Adds a leaf at the end, by its hash (`MerkleHash.leaf`); at amortised cost of one more hash.
   public mutating func append(leafHash: Digest) {
-    var node = leafHash
-    var height = 0
-    keep(node, height)
-    while size >> UInt64(height) & 1 == 1 {
-      node = MerkleHash.node(frontier.removeLast(), node)
-      height += 1
-      keep(node, height)
-    }
-    frontier.append(node)
-    size += 1
+    var hash = SHA256()
+    edge.append(leafHash, height: 0, keepingIn: &kept, &hash)
   }
 
   /// Adds a perfect subtree of 256 leaves at the end, by its root; all before it fill such subtrees too.
   mutating func append(subtreeRoot: Digest) {
-    precondition(size % (1 << UInt64(Self.keptHeight)) == 0, "only behind whole subtrees")
-    var node = subtreeRoot
-    var height = Self.keptHeight
-    keep(node, height)
-    while size >> UInt64(height) & 1 == 1 {
-      node = MerkleHash.node(frontier.removeLast(), node)
-      height += 1
-      keep(node, height)
+    var hash = SHA256()
+    edge.append(subtreeRoot, height: Self.keptHeight, keepingIn: &kept, &hash)
+  }
+
+  /// What comes to a tree, worked out beside it.
+  struct Growth: Sendable {
+    fileprivate var edge: Edge
+    fileprivate var kept: [[Digest]] = []
+
+    /// Adds leaves at the end, by their hashes.
+    mutating func append(leafHashes: some Sequence<Digest>) {
+      var hash = SHA256()
+      for leafHash in leafHashes { edge.append(leafHash, height: 0, keepingIn: &kept, &hash) }
     }
-    frontier.append(node)
-    size += 1 << UInt64(Self.keptHeight)
+  }
+
+  /// Where a growth of the tree begins.
+  var growth: Growth { Growth(edge: edge) }
+
+  /// Takes over a growth that began at what the tree is.
+  mutating func grow(by growth: Growth) {
+    edge = growth.edge
+    while kept.count < growth.kept.count { kept.append([]) }
+    for (place, roots) in growth.kept.enumerated() { kept[place] += roots }
   }
 
   /// The roots of perfect subtrees of a height of 8 and more, by their number from the left.
@@ -56,16 +88,10 @@ public struct MerkleTree: Sendable {
     Array(kept[height - Self.keptHeight][Int(numbers.lowerBound)..<Int(numbers.upperBound)])
   }
 
-  private mutating func keep(_ node: Digest, _ height: Int) {
-    guard height >= Self.keptHeight else { return }
-    if kept.count == height - Self.keptHeight { kept.append([]) }
-    kept[height - Self.keptHeight].append(node)
-  }
-
   /// The root over all leaves, without looking at any.
   public var root: Digest {
-    guard var root = frontier.last else { return MerkleHash.emptyRoot }
-    for node in frontier.dropLast().reversed() { root = MerkleHash.node(node, root) }
+    guard var root = edge.frontier.last else { return MerkleHash.emptyRoot }
+    for node in edge.frontier.dropLast().reversed() { root = MerkleHash.node(node, root) }
     return root
   }
 

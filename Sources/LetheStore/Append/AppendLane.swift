@@ -17,7 +17,7 @@ final class AppendLane: Sendable {
   /// must be handed to `finish`.
   struct Sealed {
     fileprivate let place: GroupCommitter.Place
-    fileprivate let records: Result<[PreparedRecord], LetheError>
+    fileprivate let records: Result<[PreparedRecords], LetheError>
     fileprivate let receipts: [AppendReceipt]
   }
 
@@ -30,7 +30,7 @@ final class AppendLane: Sendable {
 
   private struct Planned {
     let place: GroupCommitter.Place
-    let records: [RecordPlan]
+    let records: PlannedRecords
     let receipts: [AppendReceipt]
   }
 
@@ -73,7 +73,7 @@ final class AppendLane: Sendable {
     let (policies, crew) = (parts.policies, crew)
     // Tags alone come back, which hold no key.
     let tags = crew.inHalves(targets) { (targets) throws(LongWay) in
-      var tags: [[UInt64]] = []
+      var tags: [OneOrMany<UInt64>] = []
       tags.reserveCapacity(targets.count)
       for (request, stream) in targets { tags.append(try HotAppend.tags(of: request, in: stream, policies, crew)) }
       return tags

@@ -12,9 +12,9 @@ struct HotAppend {
   let request: AppendRequest
   let stream: HotStream
   /// Of the events, in order.
-  private let tags: [UInt64]
+  private let tags: OneOrMany<UInt64>
 
-  init(_ request: AppendRequest, to stream: HotStream, tags: [UInt64]) {
+  init(_ request: AppendRequest, to stream: HotStream, tags: OneOrMany<UInt64>) {
     (self.request, self.stream, self.tags) = (request, stream, tags)
   }
 
@@ -23,22 +23,29 @@ struct HotAppend {
   /// - Throws: if the request must go the long way.
   static func tags(
     of request: AppendRequest, in stream: HotStream, _ policies: Policies, _ crew: SealingCrew
-  ) throws(LongWay) -> [UInt64] {
+  ) throws(LongWay) -> OneOrMany<UInt64> {
     guard request.expected == .any, !request.events.isEmpty, request.events.count <= AppendRequest.eventLimit,
       request.events.count == 1 || request.events.reduce(0, { $0 + $1.text.count }) <= AppendRequest.byteLimit
     else { throw LongWay() }
+    if request.events.count == 1 { return OneOrMany(try tag(of: request.events[0], in: stream, policies)) }
     let tags = try crew.inHalves(request.events) { (events) throws(LongWay) in
       var tags: [UInt64] = []
       tags.reserveCapacity(events.count)
       for event in events {
-        guard isPlain(event, in: stream, policies) else { throw LongWay() }
-        tags.append(TagTable.tag(stream: stream.id, source: event.source, id: event.id, under: stream.index))
+        tags.append(try tag(of: event, in: stream, policies))
       }
       return tags
     }.get()
     // Two events of one append may be the same.
-    guard tags.count == 1 || Set(tags).count == tags.count else { throw LongWay() }
-    return tags
+    guard Set(tags).count == tags.count else { throw LongWay() }
+    return OneOrMany(tags)
+  }
+
+  private static func tag(
+    of event: CloudEvent, in stream: HotStream, _ policies: Policies
+  ) throws(LongWay) -> UInt64 {
+    guard isPlain(event, in: stream, policies) else { throw LongWay() }
+    return TagTable.tag(stream: stream.id, source: event.source, id: event.id, under: stream.index)
   }
 
   /// Whether an event has one part, under the stream's key.
@@ -53,21 +60,12 @@ struct HotAppend {
   /// - Throws: what failed with the request planned in part: nothing of the group may be written.
   func place(in group: inout GroupPlan, _ state: inout StoreState) throws(LetheError) -> AppendReceipt? {
     guard stream.turn == state.hot.turn, !tags.contains(where: { stream.tags.holds($0) }) else { return nil }
-    let first = stream.entry.next
-    var position: UInt64 = 0
-    for (number, event) in request.events.enumerated() {
-      let revision = first + UInt64(number)
-      position = state.index.applyEvent(to: stream.entry)
-      try group.add(
-        number == request.events.count - 1 ? .lastOfBatch : [], stream: stream.id, revision: revision,
-        part: RecordPlan.Part(
-          kid: stream.kid, key: stream.key, personal: event.text, recordedAt: group.recordedAt),
-        tag: tags[number])
-      state.inFlight.add(event, at: position, revision: revision)
-      state.tags.add(tags[number], at: position, to: stream.tags)
-    }
+    let (position, revision) = try group.add(request.events, to: stream, tags: tags, &state.index)
+    state.inFlight.add(request.events[...], at: position, revision: revision)
+    state.tags.add(tags, at: position, to: stream.tags)
+    let others = UInt64(request.events.count - 1)
     return AppendReceipt(
-      stream: request.stream, firstRevision: first, lastRevision: stream.entry.next - 1, position: position,
+      stream: request.stream, firstRevision: revision, lastRevision: revision + others, position: position + others,
       outcome: .appended)
   }
 }
@@ -81,7 +79,7 @@ extension AppendPlanner {
     _ request: AppendRequest, _ state: inout StoreState
   ) throws(LetheError) -> AppendReceipt? {
     guard let stream = state.hot[request.stream] else { return nil }
-    let tags: [UInt64]
+    let tags: OneOrMany<UInt64>
     do throws(LongWay) { tags = try HotAppend.tags(of: request, in: stream, parts.policies, crew) } catch { return nil }
     try group.beginHour(&state.index)
     return try HotAppend(request, to: stream, tags: tags).place(in: &group, &state)

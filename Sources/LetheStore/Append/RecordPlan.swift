@@ -7,7 +7,7 @@ internal import LetheVault
 /// A record that has its place, but is not sealed yet.
 struct RecordPlan: Sendable {
   let header: RecordHeader
-  let parts: [Part]
+  let parts: OneOrMany<Part>
   let clearBody: [UInt8]
   let note: RecordNote
   /// Of an event; 0 of a fact.
@@ -16,39 +16,24 @@ struct RecordPlan: Sendable {
   struct Part: Sendable {
     let kid: KeyID
     let key: SealingKey
-    /// What is sealed, before padding: the head, if there is one, and the rest.
-    let head: PartContent.Head?
+    /// What is sealed, before padding.
     let content: [UInt8]
 
-    init(kid: KeyID, key: SealingKey, content: [UInt8]) {
-      (self.kid, self.key, head, self.content) = (kid, key, nil, content)
-    }
-
-    /// A part that is the personal one of an event.
-    init(kid: KeyID, key: SealingKey, personal text: [UInt8], recordedAt time: Timestamp) {
-      (self.kid, self.key, content) = (kid, key, text)
-      head = PartContent.personalHead(recordedAt: time)
-    }
-
-    var contentByteCount: Int { (head == nil ? 0 : PartContent.headByteCount) + content.count }
+    /// Of the plaintext, which is the content behind a count of 32 bits, filled up with zeros.
+    var paddedByteCount: Int { Padding.padded(count: 4 + content.count) }
   }
 
+  var byteCount: Int { header.parts.reduce(header.byteCount + clearBody.count) { $0 + $1.sealedByteCount } }
+
   /// Seals the parts. Works on nothing shared, so records may be sealed on several threads at once.
-  ///
-  /// A part's plaintext is its content behind a count of 32 bits, filled up with zeros to the padded length.
-  func sealed(storeID: [UInt8]) throws(LetheError) -> PreparedRecord {
-    let record = try Record(header: header, clearBody: clearBody) { (number, encoded, slot) throws(LetheError) in
+  func seal(into records: inout RecordPreparer, storeID: [UInt8]) throws(LetheError) {
+    try records.append(header, clearBody: clearBody, note: note, tag: tag) {
+      (number, header, slot) throws(LetheError) in
       let part = parts[number]
-      slot.copy(UInt32(part.contentByteCount))
-      if let head = part.head { slot.copy(head, to: 4) }
-      part.content.withByteSpan { slot.copy($0, to: 4 + part.contentByteCount - part.content.count) }
-      try RecordHeader.withAdditionalData(ofPart: number, storeID: storeID, header: encoded) {
-        (data) throws(LetheError) in
-        try part.key.sealInPlace(
-          &slot, nonce: encoded.extracting(RecordHeader.nonceRange(ofPart: number)), authenticating: data)
-      }
+      slot.copy(UInt32(part.content.count))
+      part.content.withByteSpan { slot.copy($0, to: 4) }
+      try part.key.sealPart(number, &slot, header: header, storeID: storeID)
     }
-    return PreparedRecord(record, note: note, tag: tag)
   }
 
   /// Where the content lies in an opened part's plaintext.
@@ -62,63 +47,75 @@ struct RecordPlan: Sendable {
   }
 }
 
-/// The records of one sync group in the making, each applied to the index as it gets its place.
-struct GroupPlan {
-  private(set) var records: [RecordPlan] = []
-  /// When the group's records are recorded.
+/// Events that follow one another in a stream, and have their places, but are not sealed yet; each has one part, and all
+/// parts are under one key.
+struct EventRun: Sendable {
+  let stream: StreamID
+  let kid: KeyID
+  let key: SealingKey
   let recordedAt: Timestamp
-  private let nonces: NonceStock
+  /// The whole append.
+  let events: [CloudEvent]
+  /// Of the events, in order, as are the nonces.
+  let tags: OneOrMany<UInt64>
+  let nonces: Nonces
+  /// Of the first of the append's events.
+  let firstRevision: UInt64
+  /// Those of the events that these are.
+  private(set) var numbers: Range<Int>
 
-  /// The key of the last record's first part.
-  var lastKid: KeyID? { records.last?.parts.first?.kid }
-
-  init(recordedAt: Timestamp, nonces: NonceStock) {
-    self.recordedAt = recordedAt
-    self.nonces = nonces
+  init(
+    of events: [CloudEvent], _ stream: StreamID, firstRevision: UInt64, _ kid: KeyID, _ key: SealingKey,
+    tags: OneOrMany<UInt64>, recordedAt: Timestamp, _ nonces: Nonces
+  ) {
+    (self.events, self.stream, self.firstRevision, self.kid, self.key) = (events, stream, firstRevision, kid, key)
+    (self.tags, self.recordedAt, self.nonces, numbers) = (tags, recordedAt, nonces, events.indices)
   }
 
-  /// Gives the record the next place and takes note of it in the index.
-  mutating func add(
-    _ flags: RecordHeader.Flags, stream: StreamID, revision: UInt64, parts: [RecordPlan.Part],
-    clearBody: [UInt8] = [], note: RecordNote = .none, tag: UInt64 = 0, to index: inout LogIndex
-  ) throws(LetheError) {
-    var partHeaders: [PartHeader] = []
-    partHeaders.reserveCapacity(parts.count)
-    for part in parts {
-      let padded = Padding.padded(count: 4 + part.contentByteCount)
-      partHeaders.append(
-        PartHeader(kid: part.kid.rawValue, nonce: try nonces.next(), paddedLength: UInt32(padded)))
+  /// The first so many of them and the rest.
+  func divided(after count: Int) -> (EventRun, EventRun) {
+    var (head, tail) = (self, self)
+    head.numbers = numbers.prefix(count)
+    tail.numbers = numbers.dropFirst(count)
+    return (head, tail)
+  }
+
+  /// What is sealed of an event, before padding: the head and the text.
+  private func contentByteCount(_ number: Int) -> Int { PartContent.headByteCount + events[number].text.count }
+  private func paddedByteCount(_ number: Int) -> Int { Padding.padded(count: 4 + contentByteCount(number)) }
+
+  var byteCount: Int {
+    numbers.reduce(numbers.count * RecordHeader.byteCount(partCount: 1)) {
+      $0 + paddedByteCount($1) + PartHeader.tagByteCount
     }
-    let header = RecordHeader(flags: flags, streamID: stream, revision: revision, parts: partHeaders)
-    try index.apply(header, clearBody: clearBody)
-    records.append(RecordPlan(header: header, parts: parts, clearBody: clearBody, note: note, tag: tag))
   }
 
-  /// Gives an event of one part the next place, of which the index has taken note.
-  mutating func add(
-    _ flags: RecordHeader.Flags, stream: StreamID, revision: UInt64, part: RecordPlan.Part, tag: UInt64
+  /// As `RecordPlan.seal`.
+  func seal(into records: inout RecordPreparer, storeID: [UInt8]) throws(LetheError) {
+    let head = PartContent.personalHead(recordedAt: recordedAt)
+    for number in numbers {
+      let part = PartHeader(
+        kid: kid.rawValue, nonce: nonces[number], paddedLength: UInt32(paddedByteCount(number)))
+      let header = RecordHeader(
+        flags: number == events.count - 1 ? .lastOfBatch : [], streamID: stream,
+        revision: firstRevision + UInt64(number), parts: OneOrMany(part))
+      try records.append(header, tag: tags[number]) { (part, header, slot) throws(LetheError) in
+        slot.copy(UInt32(contentByteCount(number)))
+        slot.copy(head, to: 4)
+        events[number].text.withByteSpan { slot.copy($0, to: 4 + PartContent.headByteCount) }
+        try key.sealPart(part, &slot, header: header, storeID: storeID)
+      }
+    }
+  }
+}
+
+extension SealingKey {
+  /// Seals a part of a record where its plaintext lies.
+  fileprivate func sealPart(
+    _ number: Int, _ slot: inout MutableRawSpan, header: RawSpan, storeID: [UInt8]
   ) throws(LetheError) {
-    let padded = Padding.padded(count: 4 + part.contentByteCount)
-    let partHeader = PartHeader(kid: part.kid.rawValue, nonce: try nonces.next(), paddedLength: UInt32(padded))
-    let header = RecordHeader(flags: flags, streamID: stream, revision: revision, parts: [partHeader])
-    records.append(RecordPlan(header: header, parts: [part], clearBody: [], note: .none, tag: tag))
+    try RecordHeader.withAdditionalData(ofPart: number, storeID: storeID, header: header) { (data) throws(LetheError) in
+      try sealInPlace(&slot, nonce: header.extracting(RecordHeader.nonceRange(ofPart: number)), authenticating: data)
+    }
   }
-
-  /// Adds a system fact.
-  mutating func add(
-    _ fact: Fact, sealed part: RecordPlan.Part? = nil, isLastOfBatch: Bool, to index: inout LogIndex
-  ) throws(LetheError) {
-    try add(
-      isLastOfBatch ? [.system, .lastOfBatch] : .system, stream: .system, revision: index.factCount,
-      parts: part.map { [$0] } ?? [], clearBody: fact.encoded(), note: FactNotes.note(of: fact), to: &index)
-  }
-
-  /// An hour's first batch has the hour before it.
-  mutating func beginHour(_ index: inout LogIndex) throws(LetheError) {
-    guard !hasHour(index) else { return }
-    try add(.hourBegan(recordedAt.hour), isLastOfBatch: true, to: &index)
-  }
-
-  /// Whether the hour of the group's time has begun.
-  func hasHour(_ index: borrowing LogIndex) -> Bool { index.newestHour.map { $0 >= recordedAt.hour } ?? false }
 }

@@ -11,26 +11,59 @@ internal import LetheVault
 ///
 /// Sendable: it is read and changed under the lock of the store's state alone.
 final class TagTable: @unchecked Sendable {
-  private var first: [UInt64: UInt64] = [:]
-  /// Further positions of a tag: different events whose tags are equal by chance.
-  private var others: [UInt64: [UInt64]] = [:]
+  private struct Slot: BitwiseCopyable {
+    let tag: UInt64
+    let position: UInt64
+
+    static let free = Slot(tag: 0, position: .max)
+    var isFree: Bool { position == .max }
+  }
+
+  /// A hash table with open addressing, at most half full; tags are random as they are. A tag that several events have, by
+  /// chance, has as many slots.
+  private var slots = [Slot](repeating: .free, count: 8)
   /// Events in it.
   private(set) var count = 0
 
   func add(_ tag: UInt64, at position: UInt64) {
-    if let earlier = first.updateValue(position, forKey: tag) {
-      first[tag] = earlier
-      others[tag, default: []].append(position)
-    }
+    if (count + 1) * 2 > slots.count { grow() }
+    put(Slot(tag: tag, position: position))
     count += 1
   }
 
-  func holds(_ tag: UInt64) -> Bool { first[tag] != nil }
+  private func put(_ slot: Slot) {
+    var place = Int(truncatingIfNeeded: slot.tag) & (slots.count - 1)
+    while !slots[place].isFree { place = (place + 1) & (slots.count - 1) }
+    slots[place] = slot
+  }
 
-  /// Where events with the tag stand.
+  private func grow() {
+    let before = slots
+    slots = [Slot](repeating: .free, count: before.count * 2)
+    for slot in before where !slot.isFree { put(slot) }
+  }
+
+  func holds(_ tag: UInt64) -> Bool { next(tag, from: Int(truncatingIfNeeded: tag)) != nil }
+
+  /// Where events with the tag stand, in order.
   func positions(of tag: UInt64) -> [UInt64] {
-    guard let position = first[tag] else { return [] }
-    return [position] + (others[tag] ?? [])
+    var positions: [UInt64] = []
+    var from = Int(truncatingIfNeeded: tag)
+    while let place = next(tag, from: from) {
+      positions.append(slots[place].position)
+      from = place + 1
+    }
+    return positions.sorted()
+  }
+
+  /// The next slot of a tag, from a place on.
+  private func next(_ tag: UInt64, from start: Int) -> Int? {
+    var place = start & (slots.count - 1)
+    while !slots[place].isFree {
+      if slots[place].tag == tag { return place }
+      place = (place + 1) & (slots.count - 1)
+    }
+    return nil
   }
 
   static func tag(stream: StreamID, source: String, id: String, under key: KeyRing.IndexKey) -> UInt64 {
@@ -71,6 +104,11 @@ struct TagBook {
   mutating func add(_ tag: UInt64, at position: UInt64, to table: TagTable) {
     table.add(tag, at: position)
     tagCount += 1
+  }
+
+  /// The same of events in a row.
+  mutating func add(_ tags: OneOrMany<UInt64>, at first: UInt64, to table: TagTable) {
+    for (number, tag) in tags.enumerated() { add(tag, at: first + UInt64(number), to: table) }
   }
 
   mutating func remove(_ streams: [StreamID]) {

@@ -47,9 +47,7 @@ struct NewOrigin {
       try group.add(
         fact, sealed: fact.hasDetail ? part : nil, isLastOfBatch: number == facts.count - 1, to: &index)
     }
-    var records: [PreparedRecord] = []
-    for plan in group.records { records.append(try plan.sealed(storeID: identity.storeID)) }
-    _ = try log.append(records)
+    _ = try log.append([group.records.sealed(storeID: identity.storeID)])
     return RestoreSummary.NewOrigin(
       origin: next.origin, keptRecords: kept, knownRecords: lengthOfFormer(after: identity.origin),
       epochs: base.epoch + 1..<max(current.epoch, base.epoch) + 1, unknownEpochs: recovered.unknownEpochs,

@@ -111,12 +111,14 @@ struct LogIndex {
     count += 1
   }
 
-  /// Takes note of the next record, which is a stream's next event; gives its position.
-  mutating func applyEvent(to stream: StreamEntry) -> UInt64 {
-    stream.next += 1
+  /// Takes note of the next records, which are a stream's next events; gives the first one's position and revision.
+  mutating func apply(_ eventCount: Int, to stream: StreamEntry) -> (position: UInt64, revision: UInt64) {
+    defer {
+      stream.next += UInt64(eventCount)
+      count += UInt64(eventCount)
+    }
     facts.noteEvent()
-    count += 1
-    return count - 1
+    return (count, stream.next)
   }
 
   /// A stream, if it is at hand.

@@ -90,8 +90,6 @@ extension Store {
     try group.add(.signingKeyRotated(identity), isLastOfBatch: false, to: &index)
     try group.add(.epochAdvanced(advance), isLastOfBatch: false, to: &index)
     try group.add(.blocksOpened(plane: .subjects, blocks: [0]), isLastOfBatch: true, to: &index)
-    var records: [PreparedRecord] = []
-    for plan in group.records { records.append(try plan.sealed(storeID: identity.storeID)) }
-    _ = try log.append(records)
+    _ = try log.append([group.records.sealed(storeID: identity.storeID)])
   }
 }

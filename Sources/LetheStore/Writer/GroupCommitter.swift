@@ -19,8 +19,7 @@ final class GroupCommitter: Sendable {
     // Sendable: what changes of it is touched under the queue's lock alone.
     /// When appends were recorded; nil for facts, after which the writer sees to what is signed.
     fileprivate let time: Timestamp?
-    fileprivate var records: [PreparedRecord] = []
-    fileprivate var byteCount = 0
+    fileprivate var records: [PreparedRecords] = []
     fileprivate var isSealed = false
     fileprivate var failure: LetheError?
     fileprivate var answer: Answer?
@@ -60,12 +59,12 @@ final class GroupCommitter: Sendable {
     mutating func takeGroup() -> [Place] {
       var (count, byteCount) = (0, 0)
       for place in places {
-        guard place.isSealed, count == 0 || byteCount + place.byteCount <= groupByteLimit else { break }
+        guard place.isSealed, count == 0 || byteCount + place.records.byteCount <= groupByteLimit else { break }
         if place.failure != nil {
           count = max(count, 1)
           break
         }
-        byteCount += place.byteCount
+        byteCount += place.records.byteCount
         count += 1
       }
       let group = Array(places.prefix(count))
@@ -203,14 +202,12 @@ final class GroupCommitter: Sendable {
   }
 
   /// Gives the records of a place, or why there are none; the answer comes from the committer's thread.
-  func fulfil(_ place: Place, _ records: Result<[PreparedRecord], LetheError>, _ answer: Answer? = nil) {
-    let byteCount = (try? records.get())?.recordByteCount ?? 0
+  func fulfil(_ place: Place, _ records: Result<[PreparedRecords], LetheError>, _ answer: Answer? = nil) {
     queue.withLockWaking(if: \.isWorthTaking) { queue in
       switch records {
       case .success(let sealed): place.records = sealed
       case .failure(let error): place.failure = error
       }
-      place.byteCount = byteCount
       place.answer = answer
       place.isSealed = true
       queue.sealed += 1
@@ -219,8 +216,8 @@ final class GroupCommitter: Sendable {
 
   /// Makes the records of a place durable on the caller's thread, if they are few and nobody else appends or lately did,
   /// and if no checkpoint is due. False if they must be handed over by `fulfil`.
-  func commitAlone(_ place: Place, _ records: Result<[PreparedRecord], LetheError>) -> Bool {
-    guard case .success(let sealed) = records, sealed.recordByteCount <= Self.aloneByteLimit,
+  func commitAlone(_ place: Place, _ records: Result<[PreparedRecords], LetheError>) -> Bool {
+    guard case .success(let sealed) = records, sealed.byteCount <= Self.aloneByteLimit,
       place.time.map({ !signer.isDue(at: $0) }) ?? true, queue.withLockWaking(if: \.isClosed, { $0.takeAlone(place) })
     else { return false }
     place.records = sealed

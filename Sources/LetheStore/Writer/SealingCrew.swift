@@ -15,15 +15,12 @@ final class SealingCrew: Sendable {
   }
 
   /// Seals records, in order; from any thread. At return nobody but the caller holds a key of theirs.
-  func seal(_ plans: [RecordPlan]) -> Result<[PreparedRecord], LetheError> {
-    inHalves(plans) { [storeID] (plans) throws(LetheError) in
-      var sealed: [PreparedRecord] = []
-      sealed.reserveCapacity(plans.count)
-      // Through a span, since an element that is taken out is a copy, whose references are counted.
-      let plans = plans.span
-      for place in plans.indices { sealed.append(try plans[place].sealed(storeID: storeID)) }
-      return sealed
-    }
+  func seal(_ records: PlannedRecords) -> Result<[PreparedRecords], LetheError> {
+    let storeID = storeID
+    let seal = { @Sendable (records: PlannedRecords) throws(LetheError) in try [records.sealed(storeID: storeID)] }
+    guard records.count >= Self.worthwhile else { return Self.result(of: seal, records) }
+    let (first, rest) = records.halves
+    return both(first, rest, seal)
   }
 
   /// Works on items in two halves at the same time, or on all at once; gives what came of them, in order. At return nobody
@@ -32,14 +29,20 @@ final class SealingCrew: Sendable {
     _ items: [Item], _ work: @escaping @Sendable (ArraySlice<Item>) throws(Failure) -> [Outcome]
   ) -> Result<[Outcome], Failure> {
     guard items.count >= Self.worthwhile else { return Self.result(of: work, items[...]) }
-    let (lower, upper) = (items[..<(items.count / 2)], items[(items.count / 2)...])
+    return both(items[..<(items.count / 2)], items[(items.count / 2)...], work)
+  }
+
+  /// Works on two things at the same time, or on one after the other if the companion is busy.
+  private func both<Items: Sendable, Outcome: Sendable, Failure: Error>(
+    _ lower: Items, _ upper: Items, _ work: @escaping @Sendable (Items) throws(Failure) -> [Outcome]
+  ) -> Result<[Outcome], Failure> {
     // In a box that is empty once it is done: the companion lets go of what it was given after it has told of it.
     let job = Monitor<(@Sendable () -> Result<[Outcome], Failure>)?>({ Self.result(of: work, upper) })
-    guard let second = companion.beginIfFree({ Self.takeAndDo(job) }) else {
-      return Self.result(of: work, items[...])
-    }
+    let second = companion.beginIfFree { Self.takeAndDo(job) }
     let first = Self.result(of: work, lower)
-    guard let others = second.get() else { preconditionFailure("a job is done once") }
+    guard let others = second.map({ $0.get() }) ?? Self.takeAndDo(job) else {
+      preconditionFailure("a job is done once")
+    }
     return first.flatMap { first in others.map { first + $0 } }
   }
 
@@ -51,8 +54,8 @@ final class SealingCrew: Sendable {
     return taken?()
   }
 
-  private static func result<Item, Outcome, Failure: Error>(
-    of work: (ArraySlice<Item>) throws(Failure) -> [Outcome], _ items: ArraySlice<Item>
+  private static func result<Items, Outcome, Failure: Error>(
+    of work: (Items) throws(Failure) -> [Outcome], _ items: Items
   ) -> Result<[Outcome], Failure> {
     do throws(Failure) { return .success(try work(items)) } catch { return .failure(error) }
   }

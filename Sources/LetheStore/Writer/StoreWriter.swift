@@ -68,7 +68,7 @@ package final class StoreWriter: @unchecked Sendable {
     _ content: Content, _ plan: (inout GroupPlan, inout StoreState) throws(LetheError) -> Outcome,
     answer: (Outcome) -> GroupCommitter.Answer?
   ) throws(LetheError) -> Outcome {
-    let planned: (outcome: Outcome, records: [RecordPlan], place: GroupCommitter.Place)
+    let planned: (outcome: Outcome, records: PlannedRecords, place: GroupCommitter.Place)
     do throws(LetheError) {
       planned = try parts.state.write { (state: inout StoreState) throws(LetheError) in
         var group = state.nextGroup(in: parts.world)

@@ -91,6 +91,10 @@ public protocol File: AnyObject, Sendable {
   /// Cuts or extends (with zeros) to the length in bytes.
   func truncate(to size: Int) throws(LetheError)
 
+  /// Has the medium begin to take what was written (`sync_file_range(2)`), so that the wait in `synchronize` is shorter.
+  /// Nothing is durable by it, and a failure is told by `synchronize`.
+  func beginWriting(_ range: Range<Int>)
+
   /// Makes content and length durable (`fdatasync(2)`). After a failure the file must not be written again.
   func synchronize() throws(LetheError)
 
@@ -103,6 +107,9 @@ public protocol File: AnyObject, Sendable {
 }
 
 extension File {
+  /// Nothing, where there is no medium that could.
+  public func beginWriting(_ range: Range<Int>) {}
+
   /// Reads up to `count` bytes from the offset; fewer only at the end of the file.
   public func read(count: Int, at offset: Int) throws(LetheError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)

@@ -159,6 +159,10 @@ final class LocalFile: File {
     guard ftruncate(descriptor, size) == 0 else { throw .system("ftruncate", path) }
   }
 
+  func beginWriting(_ range: Range<Int>) {
+    lethe_begin_writing(descriptor, Int64(range.lowerBound), Int64(range.count))
+  }
+
   func synchronize() throws(LetheError) {
     guard fdatasync(descriptor) == 0 else { throw .system("fdatasync", path) }
   }

@@ -28,7 +28,8 @@
     static let frame = FuzzTarget(name: "frame") { () throws(LetheError) in
       let frames = ByteWriter.bytes { writer in
         for group in 1...3 as ClosedRange<UInt64> {
-          Frame.append([UInt8](repeating: UInt8(group), count: 20 + 9 * Int(group)), group: group, to: &writer)
+          let record = [UInt8](repeating: UInt8(group), count: 20 + 9 * Int(group))
+          Frame.append(record.span, group: group, to: &writer)
         }
       }
       return [[0] + frames, [1] + frames, [0] + frames.dropFirst(60), [1]]
@@ -46,7 +47,7 @@
         switch next(&reader) {
         case .frame(let frame):
           expect(frame.record.count <= Record.maximumByteCount, "no record is longer than the limit")
-          Frame.append(frame.record, group: frame.group, to: &read)
+          Frame.append(frame.record.span, group: frame.group, to: &read)
           expect(read.bytes.count == reader.offset, "frames stand without gaps")
         case .end:
           expect(reader.offset == segment.count, "the end is where the bytes end")

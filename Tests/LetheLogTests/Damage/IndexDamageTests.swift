@@ -110,7 +110,7 @@ import Testing
       in: logDirectory, fileSystem: files, storeID: testStoreID, noting: FactNoting(), options: Self.options)
     var start = 0
     for size in history.groupSizes {
-      _ = try log.append(history.entries[start..<start + size].map(\.prepared))
+      _ = try log.append([history.entries[start..<start + size].prepared])
       start += size
     }
     #expect(try files.segmentStarts().count >= 3)

@@ -117,7 +117,7 @@ final class LogHistory {
   private func checkStopped(_ log: FileLog) throws {
     let count = log.count
     do {
-      _ = try log.append([PreparedRecord]())
+      _ = try log.append([PreparedRecords]())
       throw Violation("a log that failed goes on")
     } catch let error as LetheError { try expect(error.code == .io, "\(error)") }
     try expect(log.count == count, "a log that failed grows")

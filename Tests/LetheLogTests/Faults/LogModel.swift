@@ -16,7 +16,7 @@ struct LogModel {
 
   init(seed: UInt64) throws { history = try History(seed: seed, streams: 6) }
 
-  mutating func addGroup(_ kind: History.GroupKind) throws -> [PreparedRecord] { try history.addGroup(kind) }
+  mutating func addGroup(_ kind: History.GroupKind) throws -> [PreparedRecords] { try history.addGroup(kind) }
 
   mutating func answerAll() { sure = history.count }
   mutating func answer(upTo count: UInt64) { sure = max(sure, count) }

@@ -117,7 +117,7 @@ private final class PatientWorkshop: Workshop {
     let history = try History(seed: 42, groups: 140)
     var start = 0
     for size in history.groupSizes {
-      _ = try log.append(history.entries[start..<start + size].map(\.prepared))
+      _ = try log.append([history.entries[start..<start + size].prepared])
       start += size
     }
     let starts = try files.segmentStarts()

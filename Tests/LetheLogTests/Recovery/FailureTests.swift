@@ -78,7 +78,9 @@ import Testing
     let record = try Record(
       header: RecordHeader(flags: [.system, .lastOfBatch], streamID: .system, revision: 2, parts: []),
       sealedParts: [], clearBody: [UInt8](repeating: 1, count: Record.maximumByteCount - 28))
-    let prepared = PreparedRecord(record)
+    var preparer = RecordPreparer()
+    preparer.append(record)
+    let prepared = preparer.finish()
     #expect(throws: LetheError(.input, "")) { try log.append(Array(repeating: prepared, count: 32)) }
     #expect(try log.append(groups[1]) == 2..<3)
   }

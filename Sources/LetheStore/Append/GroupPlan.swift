@@ -1,0 +1,135 @@
+internal import LetheCrypto
+internal import LetheLog
+internal import LethePolicies
+internal import LetheSystem
+internal import LetheVault
+
+/// The records of one sync group in the making, each applied to the index as it gets its place.
+struct GroupPlan {
+  private(set) var records = PlannedRecords()
+  /// When the group's records are recorded.
+  let recordedAt: Timestamp
+  /// The key of the last record's first part.
+  private(set) var lastKid: KeyID?
+  private let nonces: NonceStock
+
+  init(recordedAt: Timestamp, nonces: NonceStock) {
+    self.recordedAt = recordedAt
+    self.nonces = nonces
+  }
+
+  /// Gives the record the next place and takes note of it in the index.
+  mutating func add(
+    _ flags: RecordHeader.Flags, stream: StreamID, revision: UInt64, parts: OneOrMany<RecordPlan.Part>,
+    clearBody: [UInt8] = [], note: RecordNote = .none, tag: UInt64 = 0, to index: inout LogIndex
+  ) throws(LetheError) {
+    var partHeaders: [PartHeader] = []
+    partHeaders.reserveCapacity(parts.count)
+    for part in parts {
+      partHeaders.append(
+        PartHeader(kid: part.kid.rawValue, nonce: try nonces.next(), paddedLength: UInt32(part.paddedByteCount)))
+    }
+    let header = RecordHeader(flags: flags, streamID: stream, revision: revision, parts: partHeaders)
+    try index.apply(header, clearBody: clearBody)
+    records.append(.record(RecordPlan(header: header, parts: parts, clearBody: clearBody, note: note, tag: tag)))
+    lastKid = parts.first?.kid
+  }
+
+  /// Gives all events of an append to a hot stream the next places; returns the first one's position and the revision that
+  /// it has.
+  mutating func add(
+    _ events: [CloudEvent], to stream: HotStream, tags: OneOrMany<UInt64>, _ index: inout LogIndex
+  ) throws(LetheError) -> (position: UInt64, revision: UInt64) {
+    let nonces = try nonces.take(events.count)
+    let (position, revision) = index.apply(events.count, to: stream.entry)
+    records.append(
+      .run(
+        EventRun(
+          of: events, stream.id, firstRevision: revision, stream.kid, stream.key, tags: tags, recordedAt: recordedAt,
+          nonces)))
+    lastKid = stream.kid
+    return (position, revision)
+  }
+
+  /// Adds a system fact.
+  mutating func add(
+    _ fact: Fact, sealed part: RecordPlan.Part? = nil, isLastOfBatch: Bool, to index: inout LogIndex
+  ) throws(LetheError) {
+    try add(
+      isLastOfBatch ? [.system, .lastOfBatch] : .system, stream: .system, revision: index.factCount,
+      parts: part.map { OneOrMany($0) } ?? [], clearBody: fact.encoded(), note: FactNotes.note(of: fact), to: &index)
+  }
+
+  /// An hour's first batch has the hour before it.
+  mutating func beginHour(_ index: inout LogIndex) throws(LetheError) {
+    guard !hasHour(index) else { return }
+    try add(.hourBegan(recordedAt.hour), isLastOfBatch: true, to: &index)
+  }
+
+  /// Whether the hour of the group's time has begun.
+  func hasHour(_ index: borrowing LogIndex) -> Bool { index.newestHour.map { $0 >= recordedAt.hour } ?? false }
+}
+
+/// Records that have their places, in order, and are not sealed yet.
+struct PlannedRecords: Sendable {
+  enum Piece: Sendable {
+    case record(RecordPlan)
+    case run(EventRun)
+  }
+
+  private var pieces: [Piece] = []
+  private(set) var count = 0
+
+  mutating func append(_ piece: Piece) {
+    pieces.append(piece)
+    count += piece.count
+  }
+
+  /// Seals all, in order.
+  func sealed(storeID: [UInt8]) throws(LetheError) -> PreparedRecords {
+    var records = RecordPreparer(room: count, byteCount: pieces.reduce(0) { $0 + $1.byteCount })
+    // Through a span, since an element that is taken out is a copy, whose references are counted.
+    let pieces = pieces.span
+    for place in pieces.indices {
+      switch pieces[place] {
+      case .record(let record): try record.seal(into: &records, storeID: storeID)
+      case .run(let run): try run.seal(into: &records, storeID: storeID)
+      }
+    }
+    return records.finish()
+  }
+
+  /// The first half and the rest.
+  var halves: (PlannedRecords, PlannedRecords) {
+    var (first, rest) = (PlannedRecords(), PlannedRecords())
+    for piece in pieces {
+      let room = count / 2 - first.count
+      if piece.count <= room {
+        first.append(piece)
+      } else if room > 0, case .run(let run) = piece {
+        let (head, tail) = run.divided(after: room)
+        first.append(.run(head))
+        rest.append(.run(tail))
+      } else {
+        rest.append(piece)
+      }
+    }
+    return (first, rest)
+  }
+}
+
+extension PlannedRecords.Piece {
+  fileprivate var count: Int {
+    switch self {
+    case .record: 1
+    case .run(let run): run.numbers.count
+    }
+  }
+
+  fileprivate var byteCount: Int {
+    switch self {
+    case .record(let record): record.byteCount
+    case .run(let run): run.byteCount
+    }
+  }
+}
