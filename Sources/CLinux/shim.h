@@ -74,9 +74,11 @@ static inline unsigned int lethe_device_minor(unsigned long device) { return min
 int syncfs(int file);
 static inline int lethe_sync_file_system(int file) { return syncfs(file); }
 
-// The same of sync_file_range. Nobody looks at what it returns: fdatasync tells of what failed.
-static inline void lethe_begin_writing(int file, long long offset, long long count) {
-  (void)sync_file_range(file, offset, count, SYNC_FILE_RANGE_WRITE);
+// The same of sync_file_range, and of SYNC_FILE_RANGE_WRITE, which is 2. Nobody looks at what it returns: fdatasync tells of
+// what failed.
+int sync_file_range(int file, long offset, long count, unsigned int flags);
+static inline void lethe_begin_writing(int file, long offset, long count) {
+  (void)sync_file_range(file, offset, count, 2);
 }
 
 // CRC-32C by the processor's own instruction, of a sum that is already inverted; 0 where it has none.

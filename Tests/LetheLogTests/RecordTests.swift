@@ -38,6 +38,21 @@ import Testing
     #expect(preparer.finish().record(0) == built)
   }
 
+  @Test func `a record whose sealing fails leaves nothing between the others`() throws {
+    let records = try (0..<3 as Range<UInt64>).map { try makeRecord(seed: $0, partCount: 2) }
+    var preparer = RecordPreparer()
+    preparer.append(records[0])
+    #expect(throws: LetheError(.io, "")) {
+      try preparer.append(records[1].header) { (part, _, slot) throws(LetheError) in
+        slot.copy(UInt32.max)
+        if part == 1 { throw LetheError(.io, "no memory") }
+      }
+    }
+    preparer.append(records[2])
+    let prepared = preparer.finish()
+    #expect(prepared.count == 2 && prepared.record(0) == records[0] && prepared.record(1) == records[2])
+  }
+
   @Test func `a record has these bytes`() throws {
     let stream = try #require(StreamID(hex: "000102030405060708090a0b0c0d0e0f"))
     let header = RecordHeader(
@@ -105,10 +120,12 @@ import Testing
     expectRefused(header, [])
     expectRefused(header, [[UInt8](repeating: 0, count: 256)])
     var changed = header
-    changed.parts[0].paddedLength = 257
+    var part = parts[0]
+    part.paddedLength = 257
+    changed.parts = OneOrMany(part)
     expectRefused(changed, [[UInt8](repeating: 0, count: 273)])
     changed = header
-    changed.parts[0] = PartHeader(kid: 1, nonce: [1], paddedLength: 256)
+    changed.parts = OneOrMany(PartHeader(kid: 1, nonce: [1], paddedLength: 256))
     expectRefused(changed, [[UInt8](repeating: 0, count: 272)])
     changed = header
     changed.flags = .system

@@ -119,13 +119,13 @@ public final class FileLog: RecordLog {
     let start = count
     guard byteCount > 0 else { return start..<start }
     try makeRoom(for: byteCount)
-    var (file, end, growth) = view.withLock { ($0.open.file, $0.open.end, $0.tree.growth) }
+    var (file, end, grown) = view.withLock { ($0.open.file, $0.open.end, $0.tree.growth) }
     buffer.removeAll()
     for records in group { records.putFrames(group: start, to: &buffer) }
     try file.write(buffer.bytes.span, at: end)
-    // What can be worked out beforehand is, while the disk begins.
+    // What can be worked out beforehand is; of much the disk begins with meanwhile.
     if byteCount >= Self.earlyByteCount { file.beginWriting(end..<end + byteCount) }
-    for records in group { growth.append(leafHashes: records.marks.lazy.map(\.leafHash)) }
+    for records in group { grown.append(leafHashes: records.marks.lazy.map(\.leafHash)) }
     try file.synchronize()
     let hasFullBundle = view.withLock { view in
       for records in group {
@@ -134,7 +134,7 @@ public final class FileLog: RecordLog {
           view.open.end += Frame.headByteCount + mark.range.count
         }
       }
-      view.tree.grow(by: growth)
+      view.tree.grow(by: grown)
       // Under the lock: whoever sees the count finds the entries.
       return entries.append(group.lazy.flatMap { $0.marks.lazy.map(\.leafEntry) })
     }

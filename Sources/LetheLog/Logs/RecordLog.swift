@@ -14,8 +14,9 @@ public protocol RecordLog: AnyObject, Sendable {
   /// Tells what the index keeps of records.
   var noting: any RecordNoting { get }
 
-  /// Appends one sync group: one or more whole batches, of whoever prepared them. At return all of it is durable, at the positions returned;
-  /// otherwise it is there whole batch by whole batch, or not at all, after the next opening.
+  /// Appends one sync group: one or more whole batches, prepared by one caller or by several. At return all of it is
+  /// durable, at the positions returned; otherwise it is there whole batch by whole batch, or not at all, after the next
+  /// opening.
   ///
   /// - Throws: `input` if the last record does not end a batch, and nothing was written; `io` if a write or sync failed
   ///   now or before: the log takes no more, and the program must be started again.

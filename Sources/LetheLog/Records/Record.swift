@@ -29,7 +29,7 @@ public struct Record: Sendable, Hashable {
     self.header = header
   }
 
-  /// What was just put together, or read and checked.
+  /// What was just prepared.
   init(sound bytes: [UInt8], _ header: RecordHeader) { (self.bytes, self.header) = (bytes, header) }
 
   /// How long a record is.

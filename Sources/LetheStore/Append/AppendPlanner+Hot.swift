@@ -61,7 +61,7 @@ struct HotAppend {
   func place(in group: inout GroupPlan, _ state: inout StoreState) throws(LetheError) -> AppendReceipt? {
     guard stream.turn == state.hot.turn, !tags.contains(where: { stream.tags.holds($0) }) else { return nil }
     let (position, revision) = try group.add(request.events, to: stream, tags: tags, &state.index)
-    state.inFlight.add(request.events[...], at: position, revision: revision)
+    state.inFlight.add(OneOrMany(request.events), at: position, revision: revision)
     state.tags.add(tags, at: position, to: stream.tags)
     let others = UInt64(request.events.count - 1)
     return AppendReceipt(

@@ -25,10 +25,10 @@ extension AppendPlanner {
     }
     var revision = target.next
     var lastPosition: UInt64 = 0
-    for number in request.events.indices {
+    for (number, event) in request.events.enumerated() {
       let subject = subjects[people[number]]
       lastPosition = try add(
-        request.events[number...number], divided[number], tag: number < tags.count ? tags[number] : 0, of: subject,
+        event, divided[number], tag: number < tags.count ? tags[number] : 0, of: subject,
         to: stream,
         revision: revision, isLast: number == request.events.count - 1, &state)
       revision += 1
@@ -81,7 +81,7 @@ extension AppendPlanner {
   }
 
   mutating func add(
-    _ event: ArraySlice<CloudEvent>, _ divided: EventParts, tag known: UInt64, of subject: SubjectIndex?,
+    _ event: CloudEvent, _ divided: EventParts, tag known: UInt64, of subject: SubjectIndex?,
     to stream: StreamID,
     revision: UInt64, isLast: Bool, _ state: inout StoreState
   ) throws(LetheError) -> UInt64 {
@@ -97,13 +97,13 @@ extension AppendPlanner {
     }
     let position = state.index.count
     var tag = known
-    if tag == 0, let event = event.first, let key = try parts.keys.indexKey(of: subject) {
+    if tag == 0, let key = try parts.keys.indexKey(of: subject) {
       tag = TagTable.tag(stream: stream, source: event.source, id: event.id, under: key)
     }
     try group.add(
       isLast ? .lastOfBatch : [], stream: stream, revision: revision, parts: OneOrMany(sealed), tag: tag,
       to: &state.index)
-    state.inFlight.add(event, at: position, revision: revision)
+    state.inFlight.add(OneOrMany(event), at: position, revision: revision)
     if tag != 0 { state.tags.add(tag, at: position, of: stream) }
     return position
   }

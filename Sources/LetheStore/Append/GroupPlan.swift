@@ -23,11 +23,9 @@ struct GroupPlan {
     _ flags: RecordHeader.Flags, stream: StreamID, revision: UInt64, parts: OneOrMany<RecordPlan.Part>,
     clearBody: [UInt8] = [], note: RecordNote = .none, tag: UInt64 = 0, to index: inout LogIndex
   ) throws(LetheError) {
-    var partHeaders: [PartHeader] = []
-    partHeaders.reserveCapacity(parts.count)
-    for part in parts {
-      partHeaders.append(
-        PartHeader(kid: part.kid.rawValue, nonce: try nonces.next(), paddedLength: UInt32(part.paddedByteCount)))
+    let drawn = try nonces.take(parts.count)
+    let partHeaders = parts.enumerated().map { number, part in
+      PartHeader(kid: part.kid.rawValue, nonce: drawn[number], paddedLength: UInt32(part.paddedByteCount))
     }
     let header = RecordHeader(flags: flags, streamID: stream, revision: revision, parts: partHeaders)
     try index.apply(header, clearBody: clearBody)
@@ -41,7 +39,7 @@ struct GroupPlan {
     _ events: [CloudEvent], to stream: HotStream, tags: OneOrMany<UInt64>, _ index: inout LogIndex
   ) throws(LetheError) -> (position: UInt64, revision: UInt64) {
     let nonces = try nonces.take(events.count)
-    let (position, revision) = index.apply(events.count, to: stream.entry)
+    let (position, revision) = index.applyEvents(events.count, to: stream.entry)
     records.append(
       .run(
         EventRun(
@@ -88,10 +86,8 @@ struct PlannedRecords: Sendable {
   /// Seals all, in order.
   func sealed(storeID: [UInt8]) throws(LetheError) -> PreparedRecords {
     var records = RecordPreparer(room: count, byteCount: pieces.reduce(0) { $0 + $1.byteCount })
-    // Through a span, since an element that is taken out is a copy, whose references are counted.
-    let pieces = pieces.span
-    for place in pieces.indices {
-      switch pieces[place] {
+    for piece in pieces {
+      switch piece {
       case .record(let record): try record.seal(into: &records, storeID: storeID)
       case .run(let run): try run.seal(into: &records, storeID: storeID)
       }

@@ -10,7 +10,7 @@ struct InFlight {
   private struct Run {
     let position: UInt64
     let revision: UInt64
-    let events: ArraySlice<CloudEvent>
+    let events: OneOrMany<CloudEvent>
 
     var end: UInt64 { position + UInt64(events.count) }
   }
@@ -24,7 +24,7 @@ struct InFlight {
   /// Whether it is worth asking what is durable by now.
   var isLarge: Bool { count > 1 << 12 }
 
-  mutating func add(_ events: ArraySlice<CloudEvent>, at position: UInt64, revision: UInt64) {
+  mutating func add(_ events: OneOrMany<CloudEvent>, at position: UInt64, revision: UInt64) {
     runs.append(Run(position: position, revision: revision, events: events))
     count += events.count
   }
@@ -33,7 +33,7 @@ struct InFlight {
     let place = runs.firstPlace(notBefore: { $0.end <= position })
     guard place < runs.count, runs[place].position <= position else { return nil }
     let (run, number) = (runs[place], position - runs[place].position)
-    return (run.events[run.events.startIndex + Int(number)], run.revision + number)
+    return (run.events[Int(number)], run.revision + number)
   }
 
   mutating func removeAll() {

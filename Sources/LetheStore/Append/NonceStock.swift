@@ -8,36 +8,33 @@ final class NonceStock: @unchecked Sendable {
   private static let drawnAtOnce = 64
 
   private let random: any RandomSource
-  private var drawn = Nonces(bytes: [], place: 0)
+  private var bytes: [UInt8] = []
+  private var place = 0
 
   init(_ random: any RandomSource) { self.random = random }
 
-  /// - Throws: `io` if the machine has no random bytes to give.
-  func next() throws(LetheError) -> PartHeader.Nonce { try take(1)[0] }
-
   /// Gives as many as are wanted.
   ///
-  /// - Throws: as `next`.
+  /// - Throws: `io` if the machine has no random bytes to give.
   func take(_ count: Int) throws(LetheError) -> Nonces {
-    if drawn.count < count { drawn = try draw(max(count, Self.drawnAtOnce)) }
-    defer { drawn.place += count * PartHeader.nonceByteCount }
-    return drawn
-  }
-
-  private func draw(_ count: Int) throws(LetheError) -> Nonces {
-    Nonces(bytes: try random.bytes(count * PartHeader.nonceByteCount), place: 0)
+    let byteCount = count * PartHeader.nonceByteCount
+    if bytes.count - place < byteCount {
+      (bytes, place) = (try random.bytes(max(count, Self.drawnAtOnce) * PartHeader.nonceByteCount), 0)
+    }
+    defer { place += byteCount }
+    return Nonces(bytes: bytes, place: place, count: count)
   }
 }
 
-/// Nonces in a row, of which whoever took some uses as many as were taken.
+/// Nonces that were taken, among others.
 struct Nonces: Sendable {
   fileprivate let bytes: [UInt8]
   /// Where the first begins.
-  fileprivate var place: Int
-
-  fileprivate var count: Int { (bytes.count - place) / PartHeader.nonceByteCount }
+  fileprivate let place: Int
+  fileprivate let count: Int
 
   subscript(number: Int) -> PartHeader.Nonce {
-    PartHeader.Nonce(bytes, at: place + number * PartHeader.nonceByteCount)
+    precondition(number >= 0 && number < count, "a nonce that was taken")
+    return PartHeader.Nonce(bytes, at: place + number * PartHeader.nonceByteCount)
   }
 }

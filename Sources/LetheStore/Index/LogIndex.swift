@@ -112,7 +112,7 @@ struct LogIndex {
   }
 
   /// Takes note of the next records, which are a stream's next events; gives the first one's position and revision.
-  mutating func apply(_ eventCount: Int, to stream: StreamEntry) -> (position: UInt64, revision: UInt64) {
+  mutating func applyEvents(_ eventCount: Int, to stream: StreamEntry) -> (position: UInt64, revision: UInt64) {
     defer {
       stream.next += UInt64(eventCount)
       count += UInt64(eventCount)

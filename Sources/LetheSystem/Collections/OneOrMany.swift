@@ -18,7 +18,7 @@ public struct OneOrMany<Element> {
   @inlinable public init() { storage = .many([]) }
 }
 
-extension OneOrMany: RandomAccessCollection, MutableCollection {
+extension OneOrMany: RandomAccessCollection {
   @inlinable public var startIndex: Int { 0 }
 
   @inlinable public var endIndex: Int {
@@ -29,23 +29,11 @@ extension OneOrMany: RandomAccessCollection, MutableCollection {
   }
 
   @inlinable public subscript(index: Int) -> Element {
-    get {
-      switch storage {
-      case .one(let element):
-        precondition(index == 0, "an element of the list")
-        return element
-      case .many(let elements): return elements[index]
-      }
-    }
-    set {
-      switch storage {
-      case .one:
-        precondition(index == 0, "an element of the list")
-        storage = .one(newValue)
-      case .many(var elements):
-        elements[index] = newValue
-        storage = .many(elements)
-      }
+    switch storage {
+    case .one(let element):
+      precondition(index == 0, "an element of the list")
+      return element
+    case .many(let elements): return elements[index]
     }
   }
 }

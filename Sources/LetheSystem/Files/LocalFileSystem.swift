@@ -160,7 +160,7 @@ final class LocalFile: File {
   }
 
   func beginWriting(_ range: Range<Int>) {
-    lethe_begin_writing(descriptor, Int64(range.lowerBound), Int64(range.count))
+    lethe_begin_writing(descriptor, range.lowerBound, range.count)
   }
 
   func synchronize() throws(LetheError) {

@@ -38,4 +38,15 @@ import Testing
     }
     #expect(book[Self.stream(1)]?.positions(of: 5) == [6])
   }
+
+  @Test func `a table finds every tag among thousands, and all events of one that several have`() {
+    let table = TagTable()
+    // Equal low bits make for long probes; some tags come again.
+    let tags = (0..<3000 as Range<UInt64>).map { $0 % 2900 << ($0 % 3 * 8) | $0 % 2900 }
+    for (position, tag) in tags.enumerated() { table.add(tag, at: UInt64(position)) }
+    for tag in Set(tags) {
+      #expect(table.positions(of: tag) == tags.indices.filter { tags[$0] == tag }.map { UInt64($0) })
+    }
+    #expect(table.count == 3000 && !table.holds(UInt64.max) && table.positions(of: UInt64.max) == [])
+  }
 }
