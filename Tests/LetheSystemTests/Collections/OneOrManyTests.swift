@@ -7,6 +7,8 @@ import Testing
     let list = OneOrMany<Int>(elements)
     #expect(Array(list) == elements && list.count == elements.count && list.first == elements.first)
     #expect(list == OneOrMany<Int>(elements))
-    if elements.count == 1 { #expect(list == OneOrMany<Int>(elements[0]) && list.hashValue == OneOrMany<Int>(7).hashValue) }
+    if elements.count == 1 {
+      #expect(list == OneOrMany<Int>(elements[0]) && list.hashValue == OneOrMany<Int>(7).hashValue)
+    }
   }
 }
