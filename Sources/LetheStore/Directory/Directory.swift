@@ -78,12 +78,15 @@ final class Directory: Sendable {
 
     /// Removes the rows that are left and says in the list which others there are; durable at return.
     ///
-    /// - Parameter position: the others are complete up to it.
+    /// - Parameter position: the others are complete up to it. Those that were written later are not listed: they tell by
+    ///   themselves how far they are complete.
     mutating func writeList(upTo position: UInt64, _ giving: ShardFile.List.Giving, key: SealingKey) throws(LetheError)
     {
-      let rows = shards.compactMap { shard in
-        shard.row.map { ShardFile.List.Entry(number: $0.number, kid: $0.kid, nonce: $0.nonce) }
+      let rows = shards.compactMap(\.row).filter { $0.bookmark <= position }.map {
+        ShardFile.List.Entry(number: $0.number, kid: $0.kid, nonce: $0.nonce)
       }
+      // What fails may be in the file all the same: then the next commit says again that keys are being given.
+      listedGiving = .settled
       try file.write(ShardFile.List(bookmark: position, giving: giving, rows: rows), key: key, removing: leftRows)
       (leftRows, listedGiving) = ([], giving)
     }

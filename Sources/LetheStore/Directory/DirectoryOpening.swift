@@ -11,8 +11,11 @@ extension Directory {
   ///   - origin: the log's.
   ///   - listKey: seals the list of shards; the store's slot 0.
   ///   - count: records in the log.
+  ///   - hasOpenForgets: whether it has a forget that was begun and is not done: going on with it gives keys before the log
+  ///     grows, so that what the list says of the log's end proves nothing.
   convenience init(
-    path: String, vault: Vault, origin: String, listKey: SealingKey, count: UInt64, in world: World
+    path: String, vault: Vault, origin: String, listKey: SealingKey, count: UInt64, hasOpenForgets: Bool,
+    in world: World
   ) throws(LetheError) {
     let content: Content
     do throws(LetheError) { content = try Self.content(path, vault, origin, listKey, count, world) } catch {
@@ -22,6 +25,7 @@ extension Directory {
       content = try Self.content(path, vault, origin, listKey, count, world)
     }
     self.init(content, vault: vault, listKey: listKey)
+    if hasOpenForgets { Self.noteShardKids(in: vault) }
   }
 
   private static func content(

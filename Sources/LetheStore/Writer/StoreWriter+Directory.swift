@@ -10,13 +10,15 @@ extension StoreWriter {
   /// replica or too many cells are away they stay as they are.
   func flushDirectory(_ time: FlushTime) throws(LetheError) {
     guard time == .always || parts.directory.isFull else { return }
+    // What was noted of a group that failed is not in the log.
+    try demandRunning()
     try parts.directory.flush(upTo: { parts.log.count }, reshape: reshape)
   }
 
   private func reshape(_ change: ShardLayout.Change) throws(LetheError) -> Directory.Reshaping {
     do throws(LetheError) {
       if parts.vault.holdup != nil {
-        try parts.vault.catchUpReplicas()
+        if parts.vault.awayReplica != nil { try parts.vault.catchUpReplicas() }
         try parts.vault.settleCells()
         // Before anything is written for a commit that cannot be made.
         if parts.vault.holdup != nil { return .notNow }

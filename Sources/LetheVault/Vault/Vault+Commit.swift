@@ -52,17 +52,21 @@ extension Vault {
   }
 
   /// Takes note that something may be sealed under a key that the root page gives to no shard yet: a commit gives it, or one
-  /// that was broken off may have given it. The next commit lets go of it, so that it never opens again. Of a key that does not live nothing is noted.
+  /// that was broken off may have given it. The next commit lets go of it, so that it never opens again. Of a key that does
+  /// not live nothing is noted.
   package func noteUse(ofShardKid kid: KeyID) {
     guard kid.plane == .shards, coverage(of: KeyNode(kid)) == .living, let following = KeyID(rawValue: kid.rawValue + 1)
     else { return }
     control.withLock { $0.nextShardKid = max($0.nextShardKid ?? following, following) }
   }
 
-  /// Whether a use was noted and no commit has let go of it yet.
+  /// Whether a use was noted and no commit has let go of it yet, or could not be noted since the page is missing that would
+  /// tell whether the key lives.
   package var hasNotedShardKids: Bool {
-    let next = nextShardKid
-    return control.withLock { $0.nextShardKid.map { $0 > next } ?? false }
+    let (next, isMissing) = current.read { state in
+      (state.page.nextShardKid, state.missing.contains(.block(.shards, state.page.nextShardKid.block)))
+    }
+    return isMissing || control.withLock { $0.nextShardKid.map { $0 > next } ?? false }
   }
 
   /// The first kid of plane 2 that the current root page gives to no shard.
