@@ -28,8 +28,7 @@ extension AppendPlanner {
     for (number, event) in request.events.enumerated() {
       let subject = subjects[people[number]]
       lastPosition = try add(
-        event, divided[number], tag: number < tags.count ? tags[number] : 0, of: subject,
-        to: stream,
+        event, divided[number], tag: number < tags.count ? tags[number] : 0, of: subject, to: stream,
         revision: revision, isLast: number == request.events.count - 1, &state)
       revision += 1
     }
@@ -81,8 +80,7 @@ extension AppendPlanner {
   }
 
   mutating func add(
-    _ event: CloudEvent, _ divided: EventParts, tag known: UInt64, of subject: SubjectIndex?,
-    to stream: StreamID,
+    _ event: CloudEvent, _ divided: EventParts, tag known: UInt64, of subject: SubjectIndex?, to stream: StreamID,
     revision: UInt64, isLast: Bool, _ state: inout StoreState
   ) throws(LetheError) -> UInt64 {
     var sealed: [RecordPlan.Part] = []

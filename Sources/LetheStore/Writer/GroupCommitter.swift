@@ -16,7 +16,7 @@ final class GroupCommitter: Sendable {
 
   /// Records that have their positions and are not durable yet: one caller's batches.
   final class Place: @unchecked Sendable {
-    // Sendable: what changes of it is touched under the queue's lock alone.
+    // Sendable: what changes of it is touched under the queue's lock, or by whoever has the turn (`isWriting`).
     /// When appends were recorded; nil for facts, after which the writer sees to what is signed.
     fileprivate let time: Timestamp?
     fileprivate var records: [PreparedRecords] = []

@@ -14,8 +14,6 @@ public struct OneOrMany<Element> {
   @inlinable public init(_ elements: [Element]) {
     storage = elements.count == 1 ? .one(elements[0]) : .many(elements)
   }
-
-  @inlinable public init() { storage = .many([]) }
 }
 
 extension OneOrMany: RandomAccessCollection {
