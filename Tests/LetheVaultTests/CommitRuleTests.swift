@@ -33,31 +33,28 @@ import Testing
     #expect(commit.advance?.punctures == [forget(other, 2)])
   }
 
-  @Test func `a shard key that a dropped commit gave is given to no other, and opens nothing after the next one`()
-    throws
-  {
+  @Test func `each commit gives shards keys of its own, under the same id where one was dropped`() throws {
     let home = VaultHome()
     let vault = try home.create()
-    func given(_ commit: VaultCommit) -> KeyID? {
+    for _ in 0..<3 { try home.commit(CommitRequest(touchedShards: [0, 1])) }
+    let before = vault.shards
+    func given() throws -> (kid: KeyID, commitment: Digest)? {
+      let commit = try vault.begin(CommitRequest(touchedShards: [0]))
       while let action = commit.next() {
-        if case .writeShards(let keys) = action { return keys.first?.kid }
+        if case .writeShards(let keys) = action { return keys.first.map { ($0.kid, $0.key.commitment) } }
       }
       return nil
     }
-    let first = try #require(given(try vault.begin(CommitRequest(touchedShards: [0]))))
-    let second = try #require(given(try vault.begin(CommitRequest(touchedShards: [0]))))
-    #expect(second > first)
-    // One of another process, of which nothing but what it sealed is left.
-    let third = try #require(KeyID(rawValue: second.rawValue + 3))
-    vault.noteUse(ofShardKid: third)
+    let (first, second) = (try #require(try given()), try #require(try given()))
+    #expect(first.kid == second.kid && first.commitment != second.commitment)
+    #expect(try vault.commitment(first.kid) != first.commitment)
     try home.commit(CommitRequest(touchedShards: [0]))
-    #expect(try #require(vault.shard(0)).kid > third)
-    for kid in [first, second, third] {
-      guard case .punctured = try vault.lookup(kid) else {
-        Issue.record("a key that a dropped commit gave lives")
-        continue
-      }
-    }
+    let shard = try #require(vault.shard(0))
+    #expect(shard.kid == first.kid && ![first.commitment, second.commitment].contains(shard.commitment))
+    #expect(try vault.commitment(shard.kid) == shard.commitment)
+    // What another shard has stays.
+    #expect(vault.shard(1) == before[1])
+    #expect(try vault.commitment(before[1].kid) == before[1].commitment)
   }
 
   @Test func `a sealed block loses the leaves that were never given`() throws {

@@ -16,6 +16,27 @@ import Testing
     return key.commitment
   }
 
+  @Test(arguments: [0, 1, 2, 3, 1000, 8192, 16382, 16383])
+  func `renewing gives other keys from a leaf on, and keeps those before it`(first: Int) throws {
+    let random = SeededRandom(seed: 5)
+    var tree = try PuncturedTree(plane: .subjects, block: 2, storeID: storeID, random: random)
+    if first > 2 { tree = try #require(try tree.puncturing(KeyNode(Self.kid(1)))) }
+    let renewed = try tree.renewing(from: Self.kid(first), random: random)
+    let again = try renewed.renewing(from: Self.kid(first), random: random)
+    for leaf in Set([0, 1, 2, 3, 4, 999, 1000, 1001, 8191, 8192, 16381, 16382, 16383, first]) {
+      let before = try Self.commitment(tree, leaf)
+      let after = [try Self.commitment(renewed, leaf), try Self.commitment(again, leaf)]
+      if leaf < first {
+        #expect(after == [before, before])
+      } else {
+        #expect(Set([before] + after).count == 3 && !after.contains(nil))
+      }
+    }
+    #expect(renewed.shape == again.shape)
+    #expect(renewed.livingNodes.reduce(0) { $0 + $1.keyCount } == Self.leafCount - (first > 2 ? 1 : 0))
+    #expect(renewed.livingNodes == renewed.livingNodes.sorted())
+  }
+
   /// A naive model: the set of leaves that live.
   @Test(arguments: 1...12 as ClosedRange<UInt64>)
   func `punctures remove exactly the leaves of their node`(seed: UInt64) throws {

@@ -34,15 +34,10 @@ final class Directory: Sendable {
     var departing: [Digest: DirectoryTarget] = [:]
     /// Rows in the file that no shard of the root page has. They go with what is written next.
     var leftRows: [ShardFile.Row]
-    /// What the list in the file says of the giving of keys; nil if there is no list.
-    private(set) var listedGiving: ShardFile.List.Giving?
     var cache = ShardCache(mostValues: Directory.cachedValues)
 
-    init(
-      file: consuming ShardFile, shards: [Shard], leftRows: [ShardFile.Row], listedGiving: ShardFile.List.Giving?
-    ) {
+    init(file: consuming ShardFile, shards: [Shard], leftRows: [ShardFile.Row]) {
       self.file = file
-      self.listedGiving = listedGiving
       self.shards = shards
       self.leftRows = leftRows
       numbers = shards.map(\.number)
@@ -80,19 +75,17 @@ final class Directory: Sendable {
     ///
     /// - Parameter position: the others are complete up to it. Those that were written later are not listed: they tell by
     ///   themselves how far they are complete.
-    mutating func writeList(upTo position: UInt64, _ giving: ShardFile.List.Giving, key: SealingKey) throws(LetheError)
-    {
+    mutating func writeList(upTo position: UInt64, key: SealingKey) throws(LetheError) {
       let rows = shards.compactMap(\.row).filter { $0.bookmark <= position }.map {
         ShardFile.List.Entry(number: $0.number, kid: $0.kid, nonce: $0.nonce)
       }
-      // What fails may be in the file all the same: then the next commit says again that keys are being given.
-      listedGiving = .settled
-      try file.write(ShardFile.List(bookmark: position, giving: giving, rows: rows), key: key, removing: leftRows)
-      (leftRows, listedGiving) = ([], giving)
+      try file.write(ShardFile.List(bookmark: position, rows: rows), key: key, removing: leftRows)
+      leftRows = []
     }
 
+    /// Takes note that all shards are complete up to a position; some may be further.
     mutating func setBookmark(_ position: UInt64) {
-      for place in shards.indices { shards[place].bookmark = position }
+      for place in shards.indices { shards[place].bookmark = max(shards[place].bookmark, position) }
     }
   }
 

@@ -51,7 +51,7 @@ extension Directory {
     let position = end()
     try content.withLock { (content) throws(LetheError) in
       content.setBookmark(position)
-      try content.writeList(upTo: position, vault.hasNotedShardKids ? .open : .settled, key: listKey)
+      try content.writeList(upTo: position, key: listKey)
     }
   }
 

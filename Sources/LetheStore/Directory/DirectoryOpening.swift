@@ -11,11 +11,8 @@ extension Directory {
   ///   - origin: the log's.
   ///   - listKey: seals the list of shards; the store's slot 0.
   ///   - count: records in the log.
-  ///   - hasOpenForgets: whether it has a forget that was begun and is not done: going on with it gives keys before the log
-  ///     grows, so that what the list says of the log's end proves nothing.
   convenience init(
-    path: String, vault: Vault, origin: String, listKey: SealingKey, count: UInt64, hasOpenForgets: Bool,
-    in world: World
+    path: String, vault: Vault, origin: String, listKey: SealingKey, count: UInt64, in world: World
   ) throws(LetheError) {
     let content: Content
     do throws(LetheError) { content = try Self.content(path, vault, origin, listKey, count, world) } catch {
@@ -25,7 +22,6 @@ extension Directory {
       content = try Self.content(path, vault, origin, listKey, count, world)
     }
     self.init(content, vault: vault, listKey: listKey)
-    if hasOpenForgets { Self.noteShardKids(in: vault) }
   }
 
   private static func content(
@@ -33,7 +29,7 @@ extension Directory {
   ) throws(LetheError) -> Content {
     let file = try ShardFile(
       path: path, storeID: vault.storeID, origin: origin, random: world.random, files: world.files)
-    let (list, shards, left) = try shards(of: vault, in: file, listKey)
+    let (shards, left) = try shards(of: vault, in: file, listKey)
     // No shard is written ahead of the log, and these opened under keys of today.
     if let furthest = shards.map(\.bookmark).max(), furthest > count {
       throw LetheError(
@@ -41,36 +37,13 @@ extension Directory {
         "the log has \(count) records and the directory has taken in \(furthest): the log was rolled back; put back the "
           + "newest Log/")
     }
-    if list?.giving != .settled || list?.bookmark != count || !left.isEmpty { noteShardKids(in: vault) }
-    return Content(file: file, shards: shards, leftRows: left, listedGiving: list?.giving)
+    return Content(file: file, shards: shards, leftRows: left)
   }
 
-  /// Tells the vault that a commit that was broken off may have given keys to shards: any of the block. Nothing tells of
-  /// them for sure, since what was sealed under one may lie where no file leads to. Only where the list says so, and is the
-  /// newest that there was, was none given in vain.
-  private static func noteShardKids(in vault: Vault) {
-    vault.noteUse(
-      ofShardKid: KeyID(
-        plane: .shards, block: vault.nextShardKid.block, subject: KeyID.subjectLimit - 1, slot: KeyID.slotLimit - 1))
-  }
-
-  /// Makes the file for a new store, so that its first opening knows that nothing was before.
-  static func found(
-    path: String, vault: Vault, origin: String, count: UInt64, in world: World
-  ) throws(LetheError) {
-    guard case .living(let key) = try vault.lookup(.lookup) else {
-      throw LetheError(.missingKey, "a new store's vault lacks its first key; remove the home and make it again")
-    }
-    let file = try ShardFile(
-      path: path, storeID: vault.storeID, origin: origin, random: world.random, files: world.files)
-    try file.write(ShardFile.List(bookmark: count), key: key.sealingKey(), removing: [])
-    try file.close()
-  }
-
-  /// What the list says, the shards of the root page, and the rows in the file that are of no use for them.
+  /// The shards of the root page, and the rows in the file that are of no use for them.
   private static func shards(
     of vault: Vault, in file: borrowing ShardFile, _ listKey: SealingKey
-  ) throws(LetheError) -> (list: ShardFile.List?, shards: [Shard], left: [ShardFile.Row]) {
+  ) throws(LetheError) -> (shards: [Shard], left: [ShardFile.Row]) {
     let list = try file.list(key: listKey)
     let listed = Dictionary(
       (list?.rows ?? []).map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
@@ -82,7 +55,7 @@ extension Directory {
         if let list, let entry = listed[row.number], entry.kid == row.kid, entry.nonce == row.nonce {
           shard.row = row
           shard.bookmark = list.bookmark
-        } else if let key = try vault.shardKey(entry.number), try file.content(row, key: key.key.sealingKey()) != nil {
+        } else if try mayOpen(row, under: vault, in: file) {
           // What the list does not vouch for was opened, which authenticates its bookmark.
           shard.row = row
           shard.bookmark = row.bookmark
@@ -91,7 +64,21 @@ extension Directory {
       if shard.row != nil { rows[entry.kid] = nil }
       shards.append(shard)
     }
-    return (list, shards, Array(rows.values))
+    return (shards, Array(rows.values))
+  }
+
+  /// Whether a row opens, or may do so once a page of the vault is back that has its key: until then whoever looks something
+  /// up in it is told of the page.
+  private static func mayOpen(
+    _ row: ShardFile.Row, under vault: Vault, in file: borrowing ShardFile
+  ) throws(LetheError) -> Bool {
+    do throws(LetheError) {
+      guard let key = try vault.shardKey(row.number) else { return false }
+      return try file.content(row, key: key.key.sealingKey()) != nil
+    } catch {
+      guard error.code == .missingKey else { throw error }
+      return true
+    }
   }
 
   /// How far a directory has come, by the shards that open under the vault's present keys: so long the log of that origin

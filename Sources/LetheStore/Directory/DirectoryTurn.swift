@@ -17,12 +17,6 @@ extension Directory {
         guard let next = change.contents[key.number] else { continue }
         drafts.append(ShardFile.Draft(number: key.number, content: next, kid: key.kid, key: try key.key.sealingKey()))
       }
-      // Beforehand, and durable: what fails may have written some of it.
-      if content.listedGiving == .settled {
-        try content.writeList(
-          upTo: content.shards.compactMap { $0.row == nil ? nil : $0.bookmark }.min() ?? 0, .open, key: listKey)
-      }
-      for draft in drafts { vault.noteUse(ofShardKid: draft.kid) }
       let rows = try content.write(drafts, bookmark: position)
       // They are of use once the vault has turned.
       content.leftRows += rows

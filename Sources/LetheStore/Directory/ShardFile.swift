@@ -16,10 +16,9 @@ internal import LetheVault
 /// of every row that a search passes.
 ///
 /// Table `list`: one row, nonce and blob, sealed under the store's slot 0; store id, the word "directory list" and SHA-256
-/// of the origin are authenticated. The plaintext: version u8 = 2; giving u8; bookmark u64; count u32, per shard number u32,
-/// kid u64, nonce (24 bytes). A row that it names is complete up to the list's bookmark, so that what did not change need not
-/// be written again. Giving is 1 from before the first row of a commit is written until an orderly end behind which no key
-/// was given in vain; then it is 0.
+/// of the origin are authenticated. The plaintext: version u8 = 1; bookmark u64; count u32, per shard number u32, kid u64,
+/// nonce (24 bytes). A row that it names is complete up to the list's bookmark, so that what did not change need not be
+/// written again.
 struct ShardFile: ~Copyable {
   private let database: Database
   private let storeID: [UInt8]
@@ -38,11 +37,7 @@ struct ShardFile: ~Copyable {
   /// What the list says.
   struct List: Equatable, Sendable {
     var bookmark: UInt64 = 0
-    var giving = Giving.settled
     var rows: [Entry] = []
-
-    /// Whether keys may have been given to shards by commits that did not come to be.
-    enum Giving: UInt8 { case settled, open }
 
     struct Entry: Equatable, Sendable {
       let number: UInt32
@@ -183,8 +178,7 @@ struct ShardFile: ~Copyable {
   /// Writes the list and removes rows, all or nothing; durable at return.
   func write(_ list: List, key: SealingKey, removing gone: [Row]) throws(LetheError) {
     var writer = ByteWriter()
-    writer.put(2 as UInt8)
-    writer.put(list.giving.rawValue)
+    writer.put(1 as UInt8)
     writer.put(list.bookmark)
     writer.put(UInt32(list.rows.count))
     for row in list.rows {
@@ -211,10 +205,8 @@ struct ShardFile: ~Copyable {
     do throws(LetheError) {
       var outer = ByteReader(plaintext)
       var reader = ByteReader(Array(try outer.takeCounted()))
-      guard try reader.take(UInt8.self) == 2, let giving = List.Giving(rawValue: try reader.take(UInt8.self)) else {
-        return nil
-      }
-      var list = List(bookmark: try reader.take(UInt64.self), giving: giving)
+      guard try reader.take(UInt8.self) == 1 else { return nil }
+      var list = List(bookmark: try reader.take(UInt64.self))
       list.rows = try reader.takeList(ofSize: 12 + SealingKey.nonceByteCount) { (reader) throws(LetheError) in
         List.Entry(
           number: try reader.take(UInt32.self), kid: try reader.takeKid(),

@@ -36,11 +36,6 @@ extension Store {
     try log.publish(size: log.count)
     try CheckpointFiles.publish(checkpoint, signingKey, home, world)
     try log.finish()
-    do throws(LetheError) {
-      try Directory.found(path: home.directory, vault: vault, origin: identity.origin, count: log.count, in: world)
-    } catch {
-      // The store is whole: the first opening makes the directory, as one that was lost, or tells why it cannot.
-    }
     return storeID
   }
 
@@ -52,7 +47,7 @@ extension Store {
       home.places, home.nextPlaces,
     ]
     let hasLog = try hasRecords(home, files)
-    // The checkpoint is an init's last act but for the directory, so keys beside one belong to a store that was whole.
+    // The checkpoint is an init's last act, so keys beside one belong to a store that was whole.
     let wasWhole = files.exists(home.trustedCheckpoint)
     let hasLivedCell = try hasLivedCell(home, files)
     guard !hasLog, !wasWhole, !hasLivedCell else {

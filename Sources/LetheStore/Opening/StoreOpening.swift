@@ -55,7 +55,7 @@ extension Store {
     let lookups = try lookupKeys(vault, records, state)
     let directory = try Directory(
       path: home.directory, vault: vault, origin: identity.origin, listKey: records.livingKey(.lookup, state),
-      count: index.count, hasOpenForgets: !state.index.forgets.open.isEmpty, in: world)
+      count: index.count, in: world)
     try directory.catchUp(log, records, lookups, state)
 
     let parts = StoreParts(

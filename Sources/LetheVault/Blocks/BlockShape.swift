@@ -26,6 +26,18 @@ package struct BlockShape: Sendable, Equatable {
     heap.map { KeyNode(plane: plane, block: block, depth: $0.depth, prefix: $0.prefix) }
   }
 
+  /// The fewest nodes that have a leaf and all behind it below them, and no other.
+  static func nodes(fromLeaf leaf: Int) -> [UInt16] {
+    var nodes: [UInt16] = []
+    var next = leaf
+    while next < 1 << KeyNode.leafDepth {
+      let height = min(next.trailingZeroBitCount, KeyNode.leafDepth)
+      nodes.append(UInt16(1 << (KeyNode.leafDepth - height) | next >> height))
+      next += 1 << height
+    }
+    return nodes
+  }
+
   /// Place of the living node above a leaf.
   func position(ofLeaf leaf: Int) -> Int? {
     let place = firstPosition(after: leaf) - 1

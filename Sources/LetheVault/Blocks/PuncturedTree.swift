@@ -97,6 +97,22 @@ package final class PuncturedTree: Sendable {
     return PuncturedTree(plane: plane, block: block, shape: remaining, keys: keys, storeID: storeID)
   }
 
+  /// The tree with other, random keys for a leaf and all behind it, which live.
+  ///
+  /// - Throws: `io` if there is no randomness or memory.
+  package func renewing(from kid: KeyID, random: some RandomSource) throws(LetheError) -> PuncturedTree {
+    precondition(kid.plane == plane && kid.block == block, "the key is of this block")
+    // A node that has leaves on both sides is taken apart by a puncture.
+    let cut = try puncturing(KeyNode(kid)) ?? self
+    let kept = cut.shape.heap.firstPlace(notBefore: { $0.firstLeaf < kid.leaf })
+    let news = BlockShape.nodes(fromLeaf: kid.leaf)
+    var keys = try Secret(count: (kept + news.count) * Self.keyByteCount)
+    cut.copyKeys(0..<kept, into: &keys, at: 0)
+    Self.copy(try Secret(count: news.count * Self.keyByteCount, random: random), into: &keys, at: kept)
+    return PuncturedTree(
+      plane: plane, block: block, shape: BlockShape(heap: cut.shape.heap[..<kept] + news), keys: keys, storeID: storeID)
+  }
+
   /// Lends the keys, for sealing them in a page.
   func withKeys<Result: ~Copyable>(
     _ body: (borrowing Secret) throws(LetheError) -> Result

@@ -72,24 +72,13 @@ struct VaultDraftBuilder {
     touched.insert(.fence(.all))
   }
 
-  /// Lets go of keys that earlier drafts may have given to shards and that did not come to be: rows may be sealed under
-  /// them.
-  ///
-  /// - Parameter end: behind all that they may have given.
-  mutating func skipShardKids(upTo end: KeyID) throws(LetheError) {
-    // A block that only such a draft had is made anew, with another seed.
-    while nextShardKid < end, base.page.position(of: .block(.shards, nextShardKid.block)) != nil {
-      let node = KeyNode.largest(from: nextShardKid, upTo: end)
-      try puncture(Puncture(node, cause: .shard))
-      guard let following = KeyID(rawValue: node.firstKid.rawValue + UInt64(node.keyCount)) else {
-        preconditionFailure("a kid of the plane follows")
-      }
-      nextShardKid = following
-    }
-  }
-
   /// Gives each shard the next key of plane 2 and punctures the one it had.
+  ///
+  /// The keys that a draft gives are drawn for it, with all that no shard had yet. If it does not come to be they are no
+  /// more, and whatever was sealed under them never opens, wherever it was left: the next draft gives other keys under
+  /// the same ids.
   mutating func turnShards(_ numbers: [UInt32]) throws(LetheError) {
+    if !numbers.isEmpty { try renewShardKeys() }
     for number in Set(numbers).sorted() {
       let kid = nextShardKid
       guard let following = KeyID(rawValue: kid.rawValue + 1), following.plane == .shards else {
@@ -102,6 +91,15 @@ struct VaultDraftBuilder {
       shardKids.append((number, kid))
       if let place = place(ofShard: number) { try puncture(Puncture(KeyNode(shards[place].kid), cause: .shard)) }
     }
+  }
+
+  /// Draws anew what is left of the block from which the next shard gets its key. A block that is still to be made has
+  /// keys of its own in each draft.
+  private mutating func renewShardKeys() throws(LetheError) {
+    let id = PageID.block(.shards, nextShardKid.block)
+    guard let tree = trees[id] else { return }
+    trees[id] = try tree.renewing(from: nextShardKid, random: random)
+    touched.insert(id)
   }
 
   /// Takes shards out of the directory and punctures the keys that they had.

@@ -32,13 +32,6 @@ public struct KeyNode: Hashable, Comparable, Sendable {
     self.init(plane: kid.plane, block: kid.block, depth: Self.leafDepth, prefix: kid.leaf)
   }
 
-  /// The largest node that begins with a kid and ends before another, which is above it.
-  static func largest(from kid: KeyID, upTo end: KeyID) -> KeyNode {
-    var height = min(kid.leaf.trailingZeroBitCount, leafDepth)
-    while kid.rawValue + 1 << UInt64(height) > end.rawValue { height -= 1 }
-    return KeyNode(plane: kid.plane, block: kid.block, depth: leafDepth - height, prefix: kid.leaf >> height)
-  }
-
   /// Takes the 9 bytes apart.
   ///
   /// - Throws: `damage` if they are not 9 bytes that this type wrote.

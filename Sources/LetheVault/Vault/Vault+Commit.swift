@@ -7,9 +7,6 @@ struct CommitControl: Sendable {
   /// The newest commit's number; an older one may not go on.
   var newest = 0
   var condition = Condition.ready
-  /// Behind all kids of plane 2 that drafts gave to shards, as far as is known, but for those of blocks that no root page
-  /// has: such a block is made anew, with another seed. Nil is the root page's.
-  var nextShardKid: KeyID?
   /// Rows in the page store to which the current root does not lead; nil until somebody looked what is there.
   var unreachable: Set<PageRow.Key>?
 
@@ -35,7 +32,6 @@ extension Vault {
       guard control.condition == .ready else { throw .commitLeftOpen }
       let draft = try current.read { (state) throws(LetheError) in
         var builder = VaultDraftBuilder(state, random: random)
-        if let end = control.nextShardKid { try builder.skipShardKids(upTo: end) }
         try builder.addBlocks(request.newSubjectBlocks, to: .subjects)
         try builder.dropShards(request.droppedShards)
         try builder.turnShards(request.touchedShards)
@@ -46,31 +42,9 @@ extension Vault {
         return try builder.finish(for: cells)
       }
       control.newest += 1
-      control.nextShardKid = draft.state.page.nextShardKid
       return VaultCommit(draft, number: control.newest, isFounding: false)
     }
   }
-
-  /// Takes note that something may be sealed under a key that the root page gives to no shard yet: a commit gives it, or one
-  /// that was broken off may have given it. The next commit lets go of it, so that it never opens again. Of a key that does
-  /// not live nothing is noted.
-  package func noteUse(ofShardKid kid: KeyID) {
-    guard kid.plane == .shards, coverage(of: KeyNode(kid)) == .living, let following = KeyID(rawValue: kid.rawValue + 1)
-    else { return }
-    control.withLock { $0.nextShardKid = max($0.nextShardKid ?? following, following) }
-  }
-
-  /// Whether a use was noted and no commit has let go of it yet, or could not be noted since the page is missing that would
-  /// tell whether the key lives.
-  package var hasNotedShardKids: Bool {
-    let (next, isMissing) = current.read { state in
-      (state.page.nextShardKid, state.missing.contains(.block(.shards, state.page.nextShardKid.block)))
-    }
-    return isMissing || control.withLock { $0.nextShardKid.map { $0 > next } ?? false }
-  }
-
-  /// The first kid of plane 2 that the current root page gives to no shard.
-  package var nextShardKid: KeyID { current.read { $0.page.nextShardKid } }
 
   /// Performs the vault's own actions; blocks. An action of the store's is no error and does nothing.
   ///
