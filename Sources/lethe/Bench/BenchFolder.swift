@@ -21,6 +21,18 @@ enum BenchFolder {
     return try result.get()
   }
 
+  /// From how many bytes on a file takes room.
+  private static let largeByteCount = 1 << 20
+
+  /// Removes the files that take room from what was measured; the many small ones stay to the end. Where much was removed,
+  /// ext4 without a journal looks long for a place for each new file (`recently_deleted` in fs/ext4/ialloc.c), for a minute;
+  /// a store, which removes nothing, never meets that.
+  static func removeLargeFiles(in folder: String) throws(LetheError) {
+    for file in try FolderTree.files(in: folder) where file.byteCount >= largeByteCount {
+      try LocalFileSystem().remove(folder + "/" + file.name)
+    }
+  }
+
   /// A folder that is locked, so that nobody takes it for abandoned.
   private static func make(in parent: String) throws(LetheError) -> (folder: String, lock: FolderLock) {
     while true {

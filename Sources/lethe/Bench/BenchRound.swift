@@ -19,7 +19,7 @@ struct BenchRound: Sendable {
     let limit: Duration
     let forgetCount: Int
 
-    /// Each has a home of its own, which is thrown away.
+    /// Each has a home of its own.
     var passing: [BenchLoad] {
       [load(1, 1), load(16, 1), load(64, 1), load(1, 100), load(1, 1000, .oneStream)]
     }
@@ -32,16 +32,18 @@ struct BenchRound: Sendable {
     }
   }
 
-  /// Measures in folders in the folder given, of which none stays.
+  /// Measures in a new folder, of which little stays.
   ///
   /// - Parameter name: of the round, for whoever watches.
   init(
     of plan: Plan, _ shapes: IdealShapes, in folder: String, _ tools: BenchTools, named name: String
   ) async throws(LetheError) {
+    try LocalFileSystem().createDirectory(folder)
     var appends: [AppendMeasurement] = []
     for load in plan.passing {
       try tools.tell("\(name): \(load.words)")
-      appends.append(try await AppendMeasurement(of: load, shapes, in: folder + "/append", tools))
+      let folder = "\(folder)/append-\(appends.count)"
+      appends.append(try await AppendMeasurement(of: load, shapes, in: folder, tools))
     }
     let folder = folder + "/home"
     try tools.tell("\(name): \(plan.filling.words)")
@@ -58,7 +60,7 @@ struct BenchRound: Sendable {
       }
     }
     (self.appends, self.replays, bytesPerEvent) = (appends, replays, appended.bytesPerEvent)
-    try FolderTree.remove(folder)
+    try BenchFolder.removeLargeFiles(in: folder)
   }
 }
 

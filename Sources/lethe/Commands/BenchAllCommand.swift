@@ -30,7 +30,7 @@ enum BenchAllCommand {
       var rounds: [BenchRound] = []
       for number in 1...runs {
         let name = "run \(number) of \(runs)"
-        rounds.append(try await BenchRound(of: plan, shapes, in: folder, tools, named: name))
+        rounds.append(try await BenchRound(of: plan, shapes, in: "\(folder)/run-\(number)", tools, named: name))
       }
       return rounds
     }

@@ -13,7 +13,7 @@ struct AppendMeasurement: Sendable {
   var eventsPerSecond: Double { elapsed > .zero ? Double(eventCount) / elapsed.inSeconds : 0 }
   var ratio: Double { limit > 0 ? eventsPerSecond / limit : 0 }
 
-  /// Appends to a new home in a folder of its own, then measures the limit there, and removes the folder.
+  /// Appends to a new home in a folder of its own, then measures the limit there. Of the folder little stays.
   init(
     of load: BenchLoad, _ shapes: IdealShapes, in folder: String, _ tools: BenchTools
   ) async throws(LetheError) {
@@ -21,7 +21,7 @@ struct AppendMeasurement: Sendable {
     let appended = try await home.fill(load)
     let ideal = try IdealRun(of: load, shapes, bytesPerEvent: appended.bytesPerEvent, in: folder, tools)
     self.init(of: load, appended, ideal)
-    try FolderTree.remove(folder)
+    try BenchFolder.removeLargeFiles(in: folder)
   }
 
   init(of load: BenchLoad, _ appended: BenchHome.Appended, _ ideal: IdealRun) {
