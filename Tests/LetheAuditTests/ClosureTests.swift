@@ -152,7 +152,10 @@ import Testing
     let gone = Set(evidence.punctures.map(\.puncture.node))
     var count = 0
     for row in hoard.shards where gone.contains(KeyNode(row.kid)) {
-      if let key = try closure.dataKey(row.kid)?.sealingKey(), try row.opens(with: key, storeID: storeID) { count += 1 }
+      try closure.forEachKey(row.kid) { (key) throws(LetheError) in
+        if try row.opens(with: key.sealingKey(), storeID: storeID) { count += 1 }
+        return .continue
+      }
     }
     return count
   }

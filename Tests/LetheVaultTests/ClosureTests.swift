@@ -126,4 +126,27 @@ import Testing
     #expect(
       try KeyClosure(rows: try next.pages.rows(), roots: Root.all(of: lost), storeID: storeID).openedPageCount == 0)
   }
+
+  @Test func `P3 the shard keys of two attempts are reached each from its own root, in whatever order`() throws {
+    let home = VaultHome()
+    let vault = try home.create()
+    let request = CommitRequest(touchedShards: [0])
+    let first = try vault.begin(request)
+    try home.drive(first, vault) { $0.kind == .verify ? .before : .never }
+    let attempted = (rows: try home.pages.rows(), roots: try home.cell.readAll().filter { $0.pair.epoch == 2 })
+    home.logEpoch = 1
+    let opened = try home.reopen()
+    try home.drive(opened.begin(request), opened)
+    let rows = attempted.rows + (try home.pages.rows())
+    let (old, new) = (try Root.all(of: attempted.roots), try Root.all(of: home.cell.readAll()))
+    func commitments(_ roots: [Root]) throws -> Set<Digest> {
+      let keys = try KeyClosure(rows: rows, roots: roots, storeID: storeID).shardKeys()
+      #expect(keys.allSatisfy { $0.number == 0 })
+      return Set(keys.map { $0.key.commitment })
+    }
+    let each = (try commitments(old), try commitments(new))
+    #expect(each.0.count == 1 && each.1.count == 1 && each.0 != each.1)
+    #expect(try commitments(old + new) == each.0.union(each.1))
+    #expect(try commitments(new + old) == each.0.union(each.1))
+  }
 }

@@ -41,8 +41,11 @@ final class Adversary {
     var opening: [KeyID] = []
     let named = Set(try closure.shardKeys().map(\.kid)).union(rows.map(\.kid))
     for kid in named.sorted() {
-      guard let key = try closure.dataKey(kid)?.sealingKey() else { continue }
-      for row in rows where try row.opens(with: key, storeID: storeID) { opening.append(kid) }
+      try closure.forEachKey(kid) { (key) throws(LetheError) in
+        let key = try key.sealingKey()
+        for row in rows where try row.opens(with: key, storeID: storeID) { opening.append(kid) }
+        return .continue
+      }
     }
     return opening
   }

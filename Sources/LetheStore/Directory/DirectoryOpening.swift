@@ -55,10 +55,9 @@ extension Directory {
         if let list, let entry = listed[row.number], entry.kid == row.kid, entry.nonce == row.nonce {
           shard.row = row
           shard.bookmark = list.bookmark
-        } else if try mayOpen(row, under: vault, in: file) {
-          // What the list does not vouch for was opened, which authenticates its bookmark.
+        } else if let bookmark = try bookmark(of: row, under: vault, in: file, ifClosed: list?.bookmark ?? 0) {
           shard.row = row
-          shard.bookmark = row.bookmark
+          shard.bookmark = bookmark
         }
       }
       if shard.row != nil { rows[entry.kid] = nil }
@@ -67,18 +66,21 @@ extension Directory {
     return (shards, Array(rows.values))
   }
 
-  /// Whether a row opens, or may do so once a page of the vault is back that has its key: until then whoever looks something
-  /// up in it is told of the page.
-  private static func mayOpen(
-    _ row: ShardFile.Row, under vault: Vault, in file: borrowing ShardFile
-  ) throws(LetheError) -> Bool {
-    do throws(LetheError) {
-      guard let key = try vault.shardKey(row.number) else { return false }
-      return try file.content(row, key: key.key.sealingKey()) != nil
-    } catch {
+  /// Up to where a row has all values that the list does not vouch for; nil if it does not open. It says so itself,
+  /// authenticated with its content.
+  ///
+  /// - Parameter known: what is taken for a row whose key is in a page of the vault that is missing: it is kept until the
+  ///   page is back, and whoever looks something up in it meanwhile is told of the page.
+  private static func bookmark(
+    of row: ShardFile.Row, under vault: Vault, in file: borrowing ShardFile, ifClosed known: UInt64
+  ) throws(LetheError) -> UInt64? {
+    let key: ShardKey?
+    do throws(LetheError) { key = try vault.shardKey(row.number) } catch {
       guard error.code == .missingKey else { throw error }
-      return true
+      return min(row.bookmark, known)
     }
+    guard let key, try file.content(row, key: key.key.sealingKey()) != nil else { return nil }
+    return row.bookmark
   }
 
   /// How far a directory has come, by the shards that open under the vault's present keys: so long the log of that origin

@@ -6,7 +6,7 @@ internal import LetheVault
 
 /// `Keys/directory.sqlite`: the directory's sealed shards and their list.
 ///
-/// Table `shards`: for each key id, which one shard ever has, one row: kid, number, bookmark, nonce (24 bytes), blob,
+/// Table `shards`: for each key id, which one shard has at a time, one row: kid, number, bookmark, nonce (24 bytes), blob,
 /// sealed under that key id's data key; store id, shard number u32, kid u64 and bookmark u64 are authenticated with it. The
 /// plaintext: SHA-256 of the log's origin, the shard behind its length (u32), zeros up to the padded length. A row holds
 /// all values of its shard that the records below its bookmark give, of the log of that origin: the positions of one that

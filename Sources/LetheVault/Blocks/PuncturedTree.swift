@@ -97,7 +97,7 @@ package final class PuncturedTree: Sendable {
     return PuncturedTree(plane: plane, block: block, shape: remaining, keys: keys, storeID: storeID)
   }
 
-  /// The tree with other, random keys for a leaf and all behind it, which live.
+  /// The tree with other, random keys for a leaf and all behind it; none of these may be punctured, since all live then.
   ///
   /// - Throws: `io` if there is no randomness or memory.
   package func renewing(from kid: KeyID, random: some RandomSource) throws(LetheError) -> PuncturedTree {

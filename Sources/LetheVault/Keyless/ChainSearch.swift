@@ -60,6 +60,10 @@ struct ChainSearch {
   /// Whether the next root page can have been written over this one.
   private func follows(_ next: KnownRoot, after root: KnownRoot) -> Bool {
     guard next.page.nextShardKid >= root.page.nextShardKid else { return false }
+    // Attempts give other keys under the same ids.
+    for shard in next.page.shards where shard.kid < root.page.nextShardKid {
+      guard root.page.shard(shard.number) == shard else { return false }
+    }
     for child in next.page.children {
       let old = root.page.position(of: child.key.page).map { root.page.children[$0] }
       switch child.writtenBy {

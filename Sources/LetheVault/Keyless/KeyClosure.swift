@@ -78,7 +78,8 @@ package final class KeyClosure {
     return found
   }
 
-  /// The key, from any version of its tree that was reached; nil if none gives it.
+  /// The key, from any version of its tree that was reached; nil if none gives it. Of a shard's key id `forEachKey` gives
+  /// all that there are.
   ///
   /// - Throws: `io` if there is no memory.
   package func dataKey(_ kid: KeyID) throws(LetheError) -> DataKey? {
@@ -88,14 +89,29 @@ package final class KeyClosure {
     return nil
   }
 
+  /// Gives each key under a key id once: each commit draws those of shards anew, so that attempts that came to nothing gave others.
+  ///
+  /// - Throws: `io` if there is no memory.
+  package func forEachKey(
+    _ kid: KeyID, _ body: (consuming DataKey) throws(LetheError) -> Iteration
+  ) throws(LetheError) {
+    var seen: Set<Digest> = []
+    for tree in trees[.block(kid.plane, kid.block)] ?? [] {
+      guard let key = try tree.derive(kid), seen.insert(key.commitment).inserted else { continue }
+      if try body(key) == .stop { return }
+    }
+  }
+
   /// The keys of directory shards of all times that were reached, each under its shard's number.
   ///
   /// - Throws: `io` if there is no memory.
   package func shardKeys() throws(LetheError) -> [ShardKey] {
     var keys: [ShardKey] = []
     for entry in shardEntries.sorted(by: { ($0.number, $0.kid) < ($1.number, $1.kid) }) {
-      if let key = try dataKey(entry.kid), key.commitment == entry.commitment {
+      try forEachKey(entry.kid) { key in
+        guard key.commitment == entry.commitment else { return .continue }
         keys.append(ShardKey(number: entry.number, key: key))
+        return .stop
       }
     }
     return keys

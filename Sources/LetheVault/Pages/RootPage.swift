@@ -5,7 +5,7 @@ internal import LetheSystem
 package enum PunctureCause: Hashable, Sendable {
   /// A forget case.
   case forgetCase(CaseID)
-  /// A directory shard took its next key or is no more, or a commit that was broken off had given it this one.
+  /// A directory shard took its next key or is no more.
   case shard
   /// Unused keys were dropped after a suspected compromise.
   case seal

@@ -134,6 +134,32 @@ import Testing
     withExtendedLifetime(store) {}
   }
 
+  @Test func `what was noted of records that could not be written does not go into the file`() async throws {
+    let home = try MemoryHome()
+    let store = try home.open()
+    for result in await store.append(try Self.requests(0..<4)) { _ = try result.get() }
+    home.disk.faults.decide { call in
+      call.kind == .write && call.path.hasSuffix(".segment") && call.byteCount > 300 ? .fail : .proceed
+    }
+    for result in await store.append(try Self.requests(4..<6)) {
+      #expect(throws: LetheError(.io, "")) { try result.get() }
+    }
+    #expect(try store.subjectIndex(ofSubject: "p5") != nil)
+    #expect(throws: LetheError(.io, "")) {
+      try store.perform { (writer) throws(LetheError) in try writer.flushDirectory(.always) }
+    }
+    home.disk.faults.clear()
+    let crashed = home.crashed(.all)
+    let file = try ShardFile(
+      path: MemoryHome.home.directory, storeID: store.parts.vault.storeID, origin: store.parts.identity.origin,
+      random: SeededRandom(seed: 9), files: crashed.copy().disk)
+    #expect(try file.rows().isEmpty)
+    try await crashed.session { (store) async throws in
+      #expect(try store.subjectIndex(ofSubject: "p3") != nil && store.subjectIndex(ofSubject: "p5") == nil)
+    }
+    withExtendedLifetime(store) {}
+  }
+
   @Test func `shards that shrink are united, so that each has 256 subjects or is the only one`() async throws {
     let home = try await Self.makeHome()
     try await home.session { (store) async throws in
