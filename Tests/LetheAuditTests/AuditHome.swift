@@ -24,7 +24,7 @@ final class AuditHome {
   }
 
   func open(_ observer: CommitObserver? = nil) throws -> Store {
-    try Store.open(home, waiting: .zero, in: World(clock: clock, observer: observer))
+    try Store.open(home, waiting: .patience, in: World(clock: clock, observer: observer))
   }
 
   @discardableResult
@@ -49,10 +49,10 @@ final class AuditHome {
     try await session { store in try LetheAuditTests.forget(subject, in: store) }
   }
 
-  func verify() throws -> AuditReport { try Auditor.verify(home, waiting: .zero, in: world) }
+  func verify() throws -> AuditReport { try Auditor.verify(home, waiting: .patience, in: world) }
 
   func drill(_ copy: Home) throws -> DrillReport {
-    try Drill.run(home, backup: copy.path, waiting: .zero, in: world, scratch: directory.path)
+    try Drill.run(home, backup: copy.path, waiting: .patience, in: world, scratch: directory.path)
   }
 
   // MARK: Copies

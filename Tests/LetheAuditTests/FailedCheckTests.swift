@@ -277,7 +277,7 @@ import Testing
     let home = try AuditHome()
     #expect(throws: LetheError(.io, "")) { try Auditor.verify(Home(home.home.path + "/none")) }
     let store = try home.open()
-    let report = try home.verify()
+    let report = try Auditor.verify(home.home, waiting: .zero, in: home.world)
     #expect(report.obstacle?.code == .locked)
     #expect(report.failed == ["A5", "A7"])
     #expect(report.checks.count == 6)

@@ -20,7 +20,7 @@ private final class Desk {
       try LocalFileSystem().replace(home.path + "/Policies/test.json", with: Array(policy.utf8))
     }
     _ = try Store.create(home, in: World(clock: clock))
-    store = try Store.open(home, waiting: .zero, in: World(clock: clock))
+    store = try Store.open(home, waiting: .patience, in: World(clock: clock))
     desk = ForgetDesk(store)
   }
 

@@ -24,7 +24,7 @@ import Testing
     return try open()
   }
 
-  func open() throws -> Store { try Store.open(home, waiting: .zero, in: World(clock: clock)) }
+  func open() throws -> Store { try Store.open(home, waiting: .patience, in: World(clock: clock)) }
 
   func append(
     _ number: Int, _ type: String, _ code: String, of subject: Int, start: String = "2026-01-01", to store: Store

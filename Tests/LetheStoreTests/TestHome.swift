@@ -26,7 +26,7 @@ final class TestHome: Sendable {
   }
 
   func open(_ observer: CommitObserver? = nil, files: any FileSystem = LocalFileSystem()) throws -> Store {
-    try Store.open(home, waiting: .zero, in: world(observer, files: files))
+    try Store.open(home, waiting: .patience, in: world(observer, files: files))
   }
 
   /// Opens, works and closes.

@@ -18,6 +18,12 @@ public final class TemporaryDirectory: Sendable {
   public func path(_ name: String) -> String { "\(path)/\(name)" }
 }
 
+extension Duration {
+  /// How long a test waits for a folder that it has to itself: a child process that is being started elsewhere in this
+  /// process has its lock too, until it becomes another program (`fork(2)`, `execve(2)`).
+  public static let patience = Duration.seconds(60)
+}
+
 /// Removes a file or a directory and what it holds; links are removed, not followed.
 private func removeAll(_ path: String) {
   var status = stat()

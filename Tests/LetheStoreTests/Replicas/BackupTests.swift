@@ -22,7 +22,7 @@ import Testing
     // With the root of its epoch it is whole.
     try home.copy(home.paths.rootCell, to: copy.rootCell)
     try home.copy(home.paths.signingKey, to: copy.signingKey)
-    let store = try Store.open(copy, waiting: .zero, in: home.home.world())
+    let store = try Store.open(copy, waiting: .patience, in: home.home.world())
     #expect(try store.items().count == 9)
     #expect(try ReplicaHome.texts(of: "cleo", in: store).allSatisfy { $0 != nil })
     try store.close()
@@ -37,7 +37,7 @@ import Testing
     let copy = Home(home.path("backup"))
     try home.copy(home.paths.rootCell, to: copy.rootCell)
     try home.copy(home.paths.signingKey, to: copy.signingKey)
-    #expect(throws: LetheError(.rolledBack, "")) { try Store.open(copy, waiting: .zero, in: home.home.world()) }
+    #expect(throws: LetheError(.rolledBack, "")) { try Store.open(copy, waiting: .patience, in: home.home.world()) }
   }
 
   @Test func `a folder with something in it is left as it is`() async throws {

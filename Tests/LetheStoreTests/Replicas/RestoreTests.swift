@@ -122,7 +122,7 @@ import Testing
     let summary = try home.restore(from: home.folders[0], into: machine)
     #expect(summary.log == .copied && summary.epoch == 3 && summary.replicas == home.folders)
     #expect(try home.files.contents(ofFile: machine.places) == home.files.contents(ofFile: home.paths.places))
-    let store = try Store.open(machine, waiting: .zero, in: home.home.world())
+    let store = try Store.open(machine, waiting: .patience, in: home.home.world())
     #expect(try ReplicaHome.texts(of: "bert", in: store).allSatisfy { $0 != nil })
     #expect(try store.status(ofSubject: "anna").state == .shredded)
     // Numbers that a lost tail may have given are not given again.
@@ -137,7 +137,7 @@ import Testing
     try await home.home.session { (store) async throws in _ = try store.backUp(to: home.path("backup")) }
     func code() -> LetheError.Code? {
       do throws(LetheError) {
-        _ = try Store.restore(home.paths, from: home.path("backup"), waiting: .zero, in: home.home.world())
+        _ = try Store.restore(home.paths, from: home.path("backup"), waiting: .patience, in: home.home.world())
       } catch { return error.code }
       return nil
     }
@@ -163,7 +163,7 @@ import Testing
     let other = try await ReplicaHome(replicas: 1)
     func code(_ folder: String) -> LetheError.Code? {
       do throws(LetheError) {
-        _ = try Store.restore(home.paths, from: folder, waiting: .zero, in: home.home.world())
+        _ = try Store.restore(home.paths, from: folder, waiting: .patience, in: home.home.world())
       } catch { return error.code }
       return nil
     }
