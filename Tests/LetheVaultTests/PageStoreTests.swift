@@ -47,8 +47,12 @@ import Testing
     #expect(throws: LetheError(.format, "")) { try SQLitePageStore(path: path, .readOnly) }
   }
 
-  @Test(arguments: [(18, 3), (18, 255), (19, 3)])
-  func `a head that forbids writing is damage before anything is written`(place: Int, value: UInt8) throws {
+  /// 18 and 19: which versions may write and read; 104: how many definitions there are, by its low byte
+  /// (https://sqlite.org/fileformat2.html).
+  @Test(arguments: [(18, 3), (18, 255), (19, 3), (104, 0), (104, 2)])
+  func `a head that forbids writing or loses the tables is damage before anything is written`(
+    place: Int, value: UInt8
+  ) throws {
     let directory = TemporaryDirectory()
     let path = directory.path("vault.sqlite")
     try SQLitePageStore(path: path, .create).close()

@@ -98,9 +98,10 @@ package final class SQLitePageStore: PageStore {
           try database.setUserVersion(version)
         }
       }
+      let checked = try checked(database, path)
       // Changes nothing. A head that forbids writing is damage too, to be seen before a change has begun.
-      try database.run("DELETE FROM page WHERE page IS NULL")
-      return try checked(database, path)
+      try checked.run("DELETE FROM page WHERE page IS NULL")
+      return checked
     }
   }
 
