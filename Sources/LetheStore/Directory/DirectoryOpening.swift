@@ -30,7 +30,7 @@ extension Directory {
     let file = try ShardFile(
       path: path, storeID: vault.storeID, origin: origin, random: world.random, files: world.files)
     let (shards, left) = try shards(of: vault, in: file, listKey)
-    // No shard is written ahead of the log, and these opened under keys of today.
+    // No shard is written ahead of the log, and for these the list vouches, or they opened under keys of today.
     if let furthest = shards.map(\.bookmark).max(), furthest > count {
       throw LetheError(
         .rolledBack,

@@ -3,11 +3,11 @@ package import LetheSystem
 
 /// What a log that lost its end lacks of the vault's epochs, told again from the root pages that lie among some rows.
 ///
-/// Every root page says in clear what its epoch destroyed and which pages it wrote. Several of one epoch are attempts of
-/// which all but one were given up: the one that counts is followed by the next epoch's, that is, what the next did not
-/// write it took over from it, and what the next did write lacks exactly what it says it destroyed. Of attempts
-/// that destroyed the same, and of which the next kept nothing, any may be named. Where no page of an
-/// epoch is there, a gap stands in its place, with a root page hash of zeros and whatever is gone for no other reason.
+/// Every root page says in clear what its epoch destroyed and which pages it wrote. Several of one epoch are attempts
+/// of which all but one were given up: the one that counts is followed by the next epoch's, that is, what the next did
+/// not write it took over from it, and what the next did write lacks exactly what it says it destroyed. Of attempts
+/// that destroyed the same, and of which the next kept nothing, any may be named. Where no page of an epoch is there,
+/// a gap stands in its place, with a root page hash of zeros and whatever is gone for no other reason.
 package struct EpochChain: Sendable {
   /// Ascending, each beginning where the one before ends; those of gaps may span several epochs.
   package let advances: [EpochAdvance]
