@@ -12,9 +12,11 @@ func segmentPath(_ first: UInt64 = 0) -> String { "\(logDirectory)/\(LogLayout.s
 func indexPath(_ first: UInt64 = 0) -> String { "\(logDirectory)/\(LogLayout.index(first))" }
 
 extension LogOptions {
-  /// Small segments, and no other thread.
-  static func small(_ segmentByteCount: Int = 4096) -> LogOptions {
-    LogOptions(segmentByteCount: segmentByteCount, growthByteCount: 512, workshop: ImmediateWorkshop())
+  /// Small segments, each filled to its end, and no other thread.
+  static func small(_ segmentByteCount: Int = 4096, growingLimit: Int = .max) -> LogOptions {
+    LogOptions(
+      segmentByteCount: segmentByteCount, growthByteCount: 512, growingLimit: growingLimit,
+      workshop: ImmediateWorkshop())
   }
 
   /// Everything in one segment, and no other thread.

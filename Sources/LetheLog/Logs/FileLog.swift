@@ -119,7 +119,9 @@ public final class FileLog: RecordLog {
     let start = count
     guard byteCount > 0 else { return start..<start }
     try makeRoom(for: byteCount)
-    var (file, end, grown) = view.withLock { ($0.open.file, $0.open.end, $0.tree.growth) }
+    var (file, end, zeroedEnd, grown) = view.withLock {
+      ($0.open.file, $0.open.end, $0.open.zeroedEnd, $0.tree.growth)
+    }
     buffer.removeAll()
     for records in group { records.putFrames(group: start, to: &buffer) }
     try file.write(buffer.bytes.span, at: end)
@@ -139,14 +141,22 @@ public final class FileLog: RecordLog {
       return entries.append(group.lazy.flatMap { $0.marks.lazy.map(\.leafEntry) })
     }
     if hasFullBundle { give { (log) throws(LetheError) in try log.entries.writeFullBundles(log.subtreeRoots) } }
-    if end + byteCount > options.segmentByteCount / 2 { makeSpare() }
+    // One that grows is left as soon as it may be.
+    let half = min(zeroedEnd < options.segmentByteCount ? options.growingLimit : .max, options.segmentByteCount) / 2
+    if end + byteCount > half { makeSpare() }
     return start..<count
   }
 
   /// Sees to it that as many bytes of zeros follow the open segment's last frame; closes it if they do not fit.
+  ///
+  /// The first segment, and one that a crash cut, grow as they are written, and the sync behind each step has zeros and
+  /// metadata to wait for too. So such a one is left for the segment that was made ahead, instead of growing again.
   private func makeRoom(for byteCount: Int) throws(LetheError) {
-    let (end, count) = view.withLock { ($0.open.end, $0.open.index.count) }
-    if count > 0, end + byteCount > options.segmentByteCount { try beginSegment() }
+    let (end, zeroed, count) = view.withLock { ($0.open.end, $0.open.zeroedEnd, $0.open.index.count) }
+    let isFull = end + byteCount > options.segmentByteCount
+    let isLeft =
+      end + byteCount > zeroed && end > options.growingLimit && spare.withLock { $0 == .ready }
+    if count > 0, isFull || isLeft { try beginSegment() }
     let (file, zeroedEnd, needed) = view.withLock { ($0.open.file, $0.open.zeroedEnd, $0.open.end + byteCount) }
     guard needed > zeroedEnd else { return }
     // In steps as large as the segment is, up to 8 MiB, so that a small store's stays small.
@@ -195,8 +205,9 @@ public final class FileLog: RecordLog {
     try files.synchronizeAll(in: directory)
     let name = LogLayout.index(segment.first)
     let bytes = SegmentIndex.encode(segment.index, first: segment.first, segment.ending, storeID: storeID)
-    try files.replace("\(directory)/\(name)", with: bytes)
+    // Before the index is there: a segment that has one is not looked at again.
     try files.protect("\(directory)/\(LogLayout.segment(segment.first))")
+    try files.replace("\(directory)/\(name)", with: bytes)
     let index = try SegmentIndex(
       files.open("\(directory)/\(name)", .read), name: name, first: segment.first, storeID: storeID)
     view.withLock { view in

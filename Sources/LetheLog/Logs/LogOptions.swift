@@ -6,6 +6,8 @@ public struct LogOptions: Sendable {
   public let segmentByteCount: Int
   /// Bytes of zeros by which a segment grows at least where none was made ahead.
   package let growthByteCount: Int
+  /// Bytes after which a segment that grows is left for one that was made ahead: enough to be worth an index.
+  package let growingLimit: Int
   /// Does what appends need not wait for; nil for a thread of its own.
   package let workshop: (any Workshop)?
 
@@ -13,10 +15,12 @@ public struct LogOptions: Sendable {
   public static let usual = LogOptions()
 
   package init(
-    segmentByteCount: Int = 64 << 20, growthByteCount: Int = 256 << 10, workshop: (any Workshop)? = nil
+    segmentByteCount: Int = 64 << 20, growthByteCount: Int = 256 << 10, growingLimit: Int = 2 << 20,
+    workshop: (any Workshop)? = nil
   ) {
     self.segmentByteCount = segmentByteCount
     self.growthByteCount = growthByteCount
+    self.growingLimit = growingLimit
     self.workshop = workshop
   }
 }

@@ -207,7 +207,8 @@ final class LogHistory {
     // A late sealing could make more durable than the wrong order means to.
     if order == .right { workshop = LaggingWorkshop(seed: random.next()) }
     let options = LogOptions(
-      segmentByteCount: segmentByteCount, growthByteCount: 512, workshop: workshop ?? ImmediateWorkshop())
+      segmentByteCount: segmentByteCount, growthByteCount: 512,
+      growingLimit: seed.isMultiple(of: 2) ? 1 << 10 : .max, workshop: workshop ?? ImmediateWorkshop())
     guard try FileLog.exists(in: logDirectory, fileSystem: disk) else {
       try expect(!model.isCreated, "the log is gone")
       return try FileLog.create(

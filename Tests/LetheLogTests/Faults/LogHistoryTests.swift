@@ -6,7 +6,7 @@ import Testing
 @Suite struct LogHistoryTests {
   @Test(arguments: HistorySeeds.lanes)
   func `P1 and P8 hold for a log after any history of crashes and failing calls`(lane: Int) throws {
-    for seed in HistorySeeds.seeds(300, of: 100_000, lane: lane) {
+    for seed in HistorySeeds.seeds(2000, of: 100_000, lane: lane) {
       do { try LogHistory(seed: seed).run() } catch { Issue.record(error) }
     }
   }

@@ -31,6 +31,32 @@ private final class PatientWorkshop: Workshop {
     LogOptions(segmentByteCount: 4096, growthByteCount: 512, workshop: workshop)
   }
 
+  /// One that grows has each step's zeros and metadata synced with the records.
+  @Test func `a segment that grows is left for the one made ahead, which is filled to its end`() throws {
+    let options = LogOptions.small(16 << 10, growingLimit: 2 << 10)
+    let files = try makeFiles([], options: options)
+    func segments() throws -> [(length: Int, end: Int)] {
+      try files.segmentStarts().map { start in
+        let bytes = files.content(of: segmentPath(start)) ?? []
+        return (bytes.count, (bytes.lastIndex { $0 != 0 } ?? 0) + 1)
+      }
+    }
+    let first = try openLog(files, options: options)
+    while try segments().count < 4 { _ = try first.append(makeGroups([[1]])[0]) }
+    let made = try segments()
+    #expect(made[0].end > 2 << 10 && made[0].length < 8 << 10)
+    for (length, end) in made[1...2] { #expect(length == 16 << 10 && end > 15 << 10) }
+
+    // A crash that tore the last group has the open segment cut, so that it grows again.
+    let last = try #require(files.segmentStarts().last)
+    files.damage(segmentPath(last)) { $0.removeLast($0.count - made[3].end + 1) }
+    let second = try openLog(files, options: options)
+    while try segments().count < 6 { _ = try second.append(makeGroups([[1]])[0]) }
+    let grown = try segments()
+    #expect(grown[3].end > 2 << 10 && grown[3].length < 8 << 10)
+    #expect(grown[4].length == 16 << 10 && grown[4].end > 15 << 10)
+  }
+
   /// What is in memory of an opening is what had to be made again.
   @Test func `an opening holds the records of segments whose index is missing, and of no other`() throws {
     let groups = try makeGroups(Array(repeating: [8, 8, 8], count: 30), partsEvery: 1000)

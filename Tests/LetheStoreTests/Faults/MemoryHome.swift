@@ -13,13 +13,15 @@ struct MemoryHome {
   static let home = Home("/in-memory/home")
   static let replica = "/in-memory/replica"
 
-  /// All is done at once by who asks for it, so that calls come in the same order each time.
-  static let logOptions = options(segmentByteCount: 64 << 10)
+  /// All is done at once by who asks for it, so that calls come in the same order each time; all is in one segment.
+  static let logOptions = options(segmentByteCount: 64 << 10, growingLimit: .max)
   /// The same with segments that are full after some groups.
-  static let smallSegments = options(segmentByteCount: 6 << 10)
+  static let smallSegments = options(segmentByteCount: 6 << 10, growingLimit: 2 << 10)
 
-  private static func options(segmentByteCount: Int) -> LogOptions {
-    LogOptions(segmentByteCount: segmentByteCount, growthByteCount: 1 << 10, workshop: ImmediateWorkshop())
+  private static func options(segmentByteCount: Int, growingLimit: Int) -> LogOptions {
+    LogOptions(
+      segmentByteCount: segmentByteCount, growthByteCount: 1 << 10, growingLimit: growingLimit,
+      workshop: ImmediateWorkshop())
   }
 
   private let logOptions: LogOptions
