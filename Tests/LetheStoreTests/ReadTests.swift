@@ -78,17 +78,20 @@ import Testing
   @Test func `two cores give what one gives, in order, and stop where they are told to`() async throws {
     let home = try TestHome()
     try await home.session { (store) async throws in
-      let requests = try (0..<1200).map { number in
+      // A passage of the companion's has more bytes than it may hold.
+      let long = "\"\(String(repeating: "x", count: 300_000))\""
+      let requests = try (0..<2400).map { number in
         let subject = "subject-\(number % 40)"
-        return AppendRequest(to: try StreamName("patient-\(subject)"), [try event(number, of: subject)])
+        let data = (1700..<1720).contains(number) ? long : nil
+        return AppendRequest(to: try StreamName("patient-\(subject)"), [try event(number, of: subject, data: data)])
       }
       for result in await store.append(requests) { _ = try result.get() }
       try forget("subject-7", in: store)
       func seen(_ options: ReadOptions) throws -> [String] {
         try store.items(.all, options).map { "\($0.position) \($0.text ?? "") \(String(describing: $0.state))" }
       }
-      for start in [0, 300, 1100] as [UInt64] {
-        for limit in [nil, 0, 1, 511, 512, 600, 1100] as [Int?] {
+      for start in [0, 300, 1300] as [UInt64] {
+        for limit in [nil, 0, 1, 1024, 1025, 1536, 2100] as [Int?] {
           for facts in [ReadOptions.Facts.hidden, .included] {
             let options = ReadOptions(start: start, limit: limit, facts: facts)
             var both = options
@@ -123,6 +126,27 @@ import Testing
         }
       }
       #expect(error?.place?.contains("position \(damaged)") == true && last < damaged && last > damaged - 10)
+    }
+  }
+
+  @Test(arguments: [ReadOptions.Cores.one, .two])
+  func `of whom a forget starts while the log is read nothing more is given`(cores: ReadOptions.Cores) async throws {
+    let home = try TestHome()
+    try await home.session { (store) async throws in
+      let requests = try (0..<1500).map { number in
+        let subject = "subject-\(number % 40)"
+        return AppendRequest(to: try StreamName("patient-\(subject)"), [try event(number, of: subject)])
+      }
+      for result in await store.append(requests) { _ = try result.get() }
+      var (before, after) = (0, 0)
+      var count = 0
+      try store.read(.all, ReadOptions(cores: cores)) { item in
+        count += 1
+        if count == 300 { #expect(throws: Never.self) { try forget("subject-7", in: store) } }
+        if item.text?.contains("\"subject-7\"") == true { if count < 300 { before += 1 } else { after += 1 } }
+        return .continue
+      }
+      #expect(count == 1500 && before == 8 && after == 0)
     }
   }
 

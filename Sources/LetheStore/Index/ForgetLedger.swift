@@ -60,6 +60,9 @@ struct ForgetLedger {
     return id
   }
 
+  /// Nodes that a `ForgetStarted` named; it grows with each.
+  var startedCount: Int { started.count }
+
   /// Cases that were started and not finished, oldest first.
   var open: [ForgetStart] {
     cases.values.filter(\.isOpen).compactMap(\.start).sorted { $0.position < $1.position }.map(\.fact)

@@ -3,8 +3,13 @@ internal import LetheSystem
 
 /// Reading on two cores: a companion opens every other passage of the log, ahead of its turn; the order stays.
 extension StoreReader {
-  /// Records that a passage has, so that the memory for those that wait for their turn is small.
+  /// Records that a passage has at most, and bytes from which on the companion opens no more of one, so that the memory for
+  /// those that wait for their turn is small.
   private static let passageCount: UInt64 = 512
+  private static let passageByteCount = 4 << 20
+
+  /// Whether so many records are worth a companion.
+  static func isWorthCompanion(_ count: UInt64) -> Bool { count > 2 * passageCount }
 
   /// Gives the items of some positions in order.
   ///
@@ -24,37 +29,62 @@ extension StoreReader {
     var next = begin(positions.lowerBound + Self.passageCount)
     var start = positions.lowerBound
     while let own = passage(at: start) {
-      var hasStopped = false
-      try parts.log.forEachRecord(from: own.lowerBound, to: own.upperBound) {
-        (position, record) throws(LetheError) in
-        guard let item = try item(record, at: position, options) else { return .continue }
-        let iteration = try give(item)
-        hasStopped = iteration == .stop
-        return iteration
-      }
-      guard !hasStopped, let opened = next?.get() else { return }
+      guard try read(own, options, give) == .continue, let opened = next?.get() else { return }
       start += 2 * Self.passageCount
       next = begin(start + Self.passageCount)
-      for item in opened.items where try give(item) == .stop { return }
-      if let failure = opened.failure { throw failure }
+      guard try self.give(opened, options, give) == .continue else { return }
     }
   }
 
-  /// The items of a passage, up to what cannot be read.
+  /// What the companion opened of a passage.
   private struct Opened: Sendable {
     var items: [ReadItem] = []
-    var failure: LetheError?
+    /// Positions that are not opened: what is behind many bytes, or cannot be read.
+    var rest: Range<UInt64>
+    /// Forgets that had started.
+    let forgetCount: Int
   }
 
+  private var forgetCount: Int { parts.state.read { $0.index.forgets.startedCount } }
+
   private func open(_ passage: Range<UInt64>, _ options: ReadOptions) -> Opened {
-    var opened = Opened()
-    do throws(LetheError) {
-      try parts.log.forEachRecord(from: passage.lowerBound, to: passage.upperBound) {
-        (position, record) throws(LetheError) in
-        if let item = try item(record, at: position, options) { opened.items.append(item) }
-        return .continue
-      }
-    } catch { opened.failure = error }
+    var opened = Opened(rest: passage, forgetCount: forgetCount)
+    var byteCount = 0
+    // Why something cannot be read is told to whoever reads it in its turn.
+    try? parts.log.forEachRecord(from: passage.lowerBound, to: passage.upperBound) {
+      (position, record) throws(LetheError) in
+      if let item = try item(record, at: position, options) { opened.items.append(item) }
+      opened.rest = position + 1..<passage.upperBound
+      byteCount += record.bytes.count
+      return byteCount < Self.passageByteCount ? .continue : .stop
+    }
     return opened
+  }
+
+  private func give(
+    _ opened: Opened, _ options: ReadOptions, _ give: (ReadItem) throws(LetheError) -> Iteration
+  ) throws(LetheError) -> Iteration {
+    for item in opened.items {
+      // Of somebody whose forget has started since, nothing is given that was opened before.
+      guard forgetCount == opened.forgetCount else {
+        return try read(item.position..<opened.rest.upperBound, options, give)
+      }
+      if try give(item) == .stop { return .stop }
+    }
+    return try read(opened.rest, options, give)
+  }
+
+  /// Reads positions on this thread.
+  private func read(
+    _ positions: Range<UInt64>, _ options: ReadOptions, _ give: (ReadItem) throws(LetheError) -> Iteration
+  ) throws(LetheError) -> Iteration {
+    var iteration = Iteration.continue
+    try parts.log.forEachRecord(from: positions.lowerBound, to: positions.upperBound) {
+      (position, record) throws(LetheError) in
+      guard let item = try item(record, at: position, options) else { return .continue }
+      iteration = try give(item)
+      return iteration
+    }
+    return iteration
   }
 }

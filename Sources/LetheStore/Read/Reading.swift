@@ -14,7 +14,8 @@ public enum Selection: Sendable, Equatable {
 /// From where, how many and in which order.
 public struct ReadOptions: Sendable {
   public enum Direction: Sendable { case forwards, backwards }
-  /// On how many cores records are opened; whoever reads gets them in order either way.
+  /// On how many cores records are opened at most; whoever reads gets them in order either way, and none of which the
+  /// subject's forget had started when it was its turn.
   public enum Cores: Sendable { case one, two }
   public enum Facts: Sendable { case hidden, included }
 
@@ -28,7 +29,7 @@ public struct ReadOptions: Sendable {
   public var direction: Direction
   /// Whether system facts are given too; with `.all` only.
   public var facts: Facts
-  /// With `.all` forwards; two are worth it for many records.
+  /// With `.all` forwards, where there are many records.
   public var cores: Cores
 
   public init(

@@ -121,14 +121,13 @@ struct StoreReader: Sendable {
     case .forwards:
       let first = max(options.start ?? 0, earliest)
       guard first < durable else { return }
-      switch options.cores {
-      case .one: try parts.log.forEachRecord(from: first, to: durable, give)
-      case .two:
-        try readInParallel(first..<durable, options) { (item) throws(LetheError) in
-          guard left > 0 else { return .stop }
-          left -= 1
-          return try body(item)
-        }
+      guard options.cores == .two, Self.isWorthCompanion(min(durable - first, UInt64(clamping: left))) else {
+        return try parts.log.forEachRecord(from: first, to: durable, give)
+      }
+      try readInParallel(first..<durable, options) { (item) throws(LetheError) in
+        guard left > 0 else { return .stop }
+        left -= 1
+        return try body(item)
       }
     case .backwards:
       guard durable > earliest else { return }

@@ -32,7 +32,7 @@ enum ReadCommand {
     let options = ReadOptions(
       start: try arguments.number("--from"), limit: try arguments.count("--limit"),
       since: try arguments.moment("--since", now: now), sinceEventTime: try arguments.moment("--since-event", now: now),
-      direction: arguments.switches.contains("--backwards") ? .backwards : .forwards, facts: facts)
+      direction: arguments.switches.contains("--backwards") ? .backwards : .forwards, facts: facts, cores: .two)
     let console = invocation.console
     let lines = ReadOutput(home: invocation.home, files: invocation.world.files)
     if arguments.switches.contains("--follow") {
