@@ -8,14 +8,14 @@ enum BenchReplayCommand {
     "bench replay", "Measures how fast all events are read in order and opened, beside what one core can do at most.",
     options: [
       BenchOptions.events, BenchOptions.subjects, BenchOptions.payload,
-      Option("--cores", "N", "How many threads read, each a part of the log; 1 unless given."),
+      Option("--cores", "N", "On how many cores events are opened, 1 or 2; 1 unless given."),
     ],
     example: "lethe bench replay --events 1000000 --cores 2", run: run)
 
   private static func run(_ invocation: Invocation) async throws(LetheError) -> ExitCode {
     let arguments = invocation.arguments
     let cores = try arguments.count("--cores") ?? 1
-    guard cores <= 64 else { throw LetheError(.usage, "--cores takes at most 64") }
+    guard cores <= 2 else { throw LetheError(.usage, "--cores takes 1 or 2, as events are opened on no more") }
     let load = BenchLoad.filling(try BenchOptions.madeUp(arguments), try BenchOptions.eventCount(arguments))
     let tools = BenchTools(invocation)
     let (replays, limit) = try await BenchFolder.measure(for: invocation) { (folder) throws(LetheError) in

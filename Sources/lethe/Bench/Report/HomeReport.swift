@@ -5,6 +5,8 @@ internal import LetheSystem
 struct HomeReport {
   /// One for each run; at least one.
   let homes: [HomeMeasurement]
+  /// In a home of as many subjects and no more events than these need; nil if that was not measured.
+  var forgetsInNewHome: Latencies?
   /// Bytes of the log for each event, and of its padded payload.
   let bytesPerEvent: Double
   let paddedLength: Double
@@ -17,11 +19,17 @@ struct HomeReport {
         "killedSeconds": .decimal(median { $0.openKilled.inSeconds }),
         "killedEvents": .int(homes[0].killedEvents),
       ]),
-      "forget": .object([
+      "forget": JSONValue.object([
         "milliseconds": .decimal(median { $0.use.forgets.middle.inMilliseconds }),
         "slowestMilliseconds": .decimal(median { $0.use.forgets.longest.inMilliseconds }),
         "subjects": .int(homes[0].use.forgets.count),
-      ]),
+      ]).adding(
+        forgetsInNewHome.map { forgets in
+          [
+            "newHomeMilliseconds": .decimal(forgets.middle.inMilliseconds),
+            "newHomeSlowestMilliseconds": .decimal(forgets.longest.inMilliseconds),
+          ]
+        } ?? [:]),
       "stream": .object([
         "milliseconds": .decimal(median { $0.use.streamReads.middle.inMilliseconds }),
         "slowestMilliseconds": .decimal(median { $0.use.streamReads.longest.inMilliseconds }),
@@ -42,7 +50,8 @@ struct HomeReport {
       "open    \(median { $0.openClean.inSeconds }.withThreeDecimals) s after a clean stop, "
         + "\(median { $0.openKilled.inSeconds }.withThreeDecimals) s after kill -9 of a process that had appended "
         + homes[0].killedEvents.counted("event"),
-      "forget  " + milliseconds(\.forgets) + ", of \(use.forgets.count.counted("subject")), without a replica",
+      "forget  " + milliseconds(\.forgets) + ", of \(use.forgets.count.counted("subject")), without a replica"
+        + (forgetsInNewHome.map { "; in a new home \($0.middle.inMilliseconds.withThreeDecimals) ms" } ?? ""),
       "stream  " + milliseconds(\.streamReads)
         + ", of \(use.streamReads.count.counted("stream")), \(HomeUse.eventLimit.counted("event")) each",
       "bytes   \(Int(bytesPerEvent.rounded()).grouped) of the log a record, \(Int(paddedLength.rounded()).grouped) of them its "
