@@ -10,6 +10,11 @@
 /// | `checkpoint` | the newest signed tree head that was published | signed again |
 /// | `certificates/` | statements of completed forgets | |
 ///
+/// Segments follow one another without a gap. Each begins with 64 bytes (`LogFileHeader`), then come frames (`Frame`), then
+/// zeros to the file's end; of any length, though whoever writes begins the next when a group would make one longer than
+/// 64 MiB. The last one is open, all others are sealed: read-only, and told of by their indexes, all of whose pages bear
+/// checksums and whose root a reader holds against the tree.
+///
 /// `tile/` and `checkpoint` are as C2SP tlog-tiles (https://c2sp.org/tlog-tiles) has them: a server of static files over
 /// the directory is a log that tools by others verify. Numbers of tiles are written in groups of three digits, all but the
 /// last with an `x` before: 1234067 is `x001/x234/067`. A tile of level L has 256 hashes, each of a subtree of 256^L
