@@ -13,9 +13,9 @@ func indexPath(_ first: UInt64 = 0) -> String { "\(logDirectory)/\(LogLayout.ind
 
 extension LogOptions {
   /// Small segments, each filled to its end, and no other thread.
-  static func small(_ segmentByteCount: Int = 4096, growingLimit: Int = .max) -> LogOptions {
+  static func small(_ segmentByteCount: Int = 4096, growingByteLimit: Int = .max) -> LogOptions {
     LogOptions(
-      segmentByteCount: segmentByteCount, growthByteCount: 512, growingLimit: growingLimit,
+      segmentByteCount: segmentByteCount, growthByteCount: 512, growingByteLimit: growingByteLimit,
       workshop: ImmediateWorkshop())
   }
 

@@ -62,14 +62,25 @@ package enum MemorySearch {
         // A mapping may be gone, or be the kernel's own, which cannot be read this way.
         guard read > 0 else { break }
         mask(buffer, read)
-        for needle in needles where memmem(buffer, read, needle.masked, needle.masked.count) != nil {
-          hits.append(Hit(needle: needle.name, start: mapping.range.lowerBound, mapping: mapping.name))
+        for needle in needles {
+          for _ in 0..<placeCount(of: needle, in: buffer, read) {
+            hits.append(Hit(needle: needle.name, start: mapping.range.lowerBound, mapping: mapping.name))
+          }
         }
         if read < wanted || read <= overlap { break }
         place += UInt(place + UInt(read) == mapping.range.upperBound ? read : read - overlap)
       }
     }
     return hits
+  }
+
+  private static func placeCount(of needle: Needle, in buffer: UnsafeMutableRawPointer, _ length: Int) -> Int {
+    var (found, start) = (0, 0)
+    while let hit = memmem(buffer + start, length - start, needle.masked, needle.masked.count) {
+      found += 1
+      start = hit - UnsafeRawPointer(buffer) + 1
+    }
+    return found
   }
 
   /// Whether a page of the range is in memory or swapped out; others were never written. Bits 63 and 62 of the page's

@@ -36,12 +36,12 @@ internal import LetheSystem
 ///
 /// A filter has m bits, a power of two and at least 64; bit b is bit b mod 64 of word b / 64. A key with the hashes x and y
 /// has the bits (x + i (y | 1)) mod m, i from 0 to 4, in 64-bit arithmetic. A stream id's hashes are its halves, big-endian.
-/// A key id's are x = s(id >> 4) and y = s(x), where s is the first output of splitmix64 from that seed (Steele, Lea and
-/// Flood 2014): z = seed + 9e3779b97f4a7c15; z = (z ^ z >> 30) bf58476d1ce4e5b9; z = (z ^ z >> 27) 94d049bb133111eb;
-/// z ^ z >> 31. The writer takes twelve bits a key, rounded up; a reader takes any m.
+/// A key id's are x = s(id >> 4) and y = s(x), where s is the first output of splitmix64 seeded with its argument (Steele,
+/// Lea and Flood 2014), the constants hexadecimal: z = seed + 9e3779b97f4a7c15; z = (z ^ z >> 30) bf58476d1ce4e5b9;
+/// z = (z ^ z >> 27) 94d049bb133111eb; z ^ z >> 31. The writer takes twelve bits a row, up to the next power of two; a
+/// reader takes any m.
 ///
-/// What makes a record a landmark, and what its tag is, `RecordNote` and whoever appends say; a reader that knows neither
-/// scans the segment instead.
+/// What makes a record a landmark (`RecordNote`), and what its tag is, whoever appends says; the index only stores it.
 struct SegmentIndex: Sendable {
   let first: UInt64
   let count: Int

@@ -3,7 +3,7 @@
 /// | path | what it is | if it is lost |
 /// |---|---|---|
 /// | `P.segment` | records from position P on (20 decimal digits), in frames: `Frame` | the records are lost |
-/// | `P.index` | where what is in that segment, once it is full: `SegmentIndex` | made again from the segment |
+/// | `P.index` | where what is in that segment, once another follows: `SegmentIndex` | made again from the segment |
 /// | `spare.segment` | zeros for the next segment | made again |
 /// | `tile/L/N`, `tile/L/N.p/W` | hashes of the tree: tile N of level L, full or of W hashes | made again from the segments |
 /// | `tile/entries/N`, `tile/entries/N.p/W` | the leaf entries of 256 records, or of W | made again from the segments |
@@ -11,9 +11,9 @@
 /// | `certificates/` | statements of completed forgets | |
 ///
 /// Segments follow one another without a gap. Each begins with 64 bytes (`LogFileHeader`), then come frames (`Frame`), then
-/// zeros to the file's end; of any length, though whoever writes begins the next when a group would make one longer than
-/// 64 MiB. The last one is open, all others are sealed: read-only, and told of by their indexes, all of whose pages bear
-/// checksums and whose root a reader holds against the tree.
+/// zeros to the file's end. A format knows no length of them; whoever writes begins the next where a group would make one
+/// longer than 64 MiB, and sooner where one was not filled with zeros beforehand. The last one is open. The others are
+/// sealed, at the next start if not before: made read-only, with an index, whose pages all bear checksums.
 ///
 /// `tile/` and `checkpoint` are as C2SP tlog-tiles (https://c2sp.org/tlog-tiles) has them: a server of static files over
 /// the directory is a log that tools by others verify. Numbers of tiles are written in groups of three digits, all but the

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// The log in files of a directory: segments, their indexes, and the tree's tiles; `LogLayout` says which.
 ///
-/// An append writes its group into the open segment, behind what is there, and syncs that once. When a segment is full it
-/// is sealed: its index is written, and it is never written again. Tiles, indexes and the zeros of the next segment are
+/// An append writes its group into the open segment, behind what is there, and syncs that once. A segment that another
+/// follows is sealed: its index is written, and it is never written again. Tiles, indexes and the zeros of the next segment are
 /// made by a workshop beside the appends. In memory are the index of the open segment, of each sealed one a filter and
 /// little more than eight pages, and a quarter of a byte a record of the tree.
 public final class FileLog: RecordLog {
@@ -46,7 +46,11 @@ public final class FileLog: RecordLog {
   }
 
   /// The segment that is made ahead.
-  private enum Spare { case none, inMaking, ready }
+  private enum Spare {
+    case none, inMaking, ready
+    /// It could not be made; the next segment's may be.
+    case failed
+  }
 
   /// The most bytes that one group may have: an index counts a segment's bytes in 32 bits.
   static let groupByteLimit = 2 << 30
@@ -119,9 +123,7 @@ public final class FileLog: RecordLog {
     let start = count
     guard byteCount > 0 else { return start..<start }
     try makeRoom(for: byteCount)
-    var (file, end, zeroedEnd, grown) = view.withLock {
-      ($0.open.file, $0.open.end, $0.open.zeroedEnd, $0.tree.growth)
-    }
+    var (file, end, grown) = view.withLock { ($0.open.file, $0.open.end, $0.tree.growth) }
     buffer.removeAll()
     for records in group { records.putFrames(group: start, to: &buffer) }
     try file.write(buffer.bytes.span, at: end)
@@ -141,9 +143,7 @@ public final class FileLog: RecordLog {
       return entries.append(group.lazy.flatMap { $0.marks.lazy.map(\.leafEntry) })
     }
     if hasFullBundle { give { (log) throws(LetheError) in try log.entries.writeFullBundles(log.subtreeRoots) } }
-    // One that grows is left as soon as it may be.
-    let half = min(zeroedEnd < options.segmentByteCount ? options.growingLimit : .max, options.segmentByteCount) / 2
-    if end + byteCount > half { makeSpare() }
+    if end + byteCount > options.segmentByteCount / 2 { makeSpare() }
     return start..<count
   }
 
@@ -155,15 +155,17 @@ public final class FileLog: RecordLog {
     let (end, zeroed, count) = view.withLock { ($0.open.end, $0.open.zeroedEnd, $0.open.index.count) }
     let isFull = end + byteCount > options.segmentByteCount
     let isLeft =
-      end + byteCount > zeroed && end > options.growingLimit && spare.withLock { $0 == .ready }
+      end + byteCount > zeroed && zeroed > options.growingByteLimit && spare.withLock { $0 == .ready }
     if count > 0, isFull || isLeft { try beginSegment() }
     let (file, zeroedEnd, needed) = view.withLock { ($0.open.file, $0.open.zeroedEnd, $0.open.end + byteCount) }
     guard needed > zeroedEnd else { return }
-    // In steps as large as the segment is, up to 8 MiB, so that a small store's stays small.
+    // In steps as large as the segment is, up to 8 MiB, so that a small store's stays small: below the limit there is no
+    // spare beside it either.
     let step = max(options.growthByteCount, min(zeroedEnd, 8 << 20))
     let grown = max(needed, min(zeroedEnd + step, max(options.segmentByteCount, needed)))
     try Zeros.write(to: file, zeroedEnd..<grown)
     view.withLock { $0.open.zeroedEnd = grown }
+    if grown > options.growingByteLimit { makeSpare() }
   }
 
   // MARK: Segments
@@ -177,7 +179,7 @@ public final class FileLog: RecordLog {
     let first = count
     let path = "\(directory)/\(LogLayout.segment(first))"
     let hasSpare = spare.withLock { spare in
-      defer { if spare == .ready { spare = .none } }
+      defer { if spare != .inMaking { spare = .none } }
       return spare == .ready
     }
     if hasSpare { try files.rename("\(directory)/\(LogLayout.spare)", to: path) }
@@ -201,12 +203,11 @@ public final class FileLog: RecordLog {
   /// Makes a full segment's index durable; then nothing of it is needed in memory.
   func seal(_ segment: FrozenSegment) throws(LetheError) {
     try entries.writeFullBundles(subtreeRoots)
+    try files.protect("\(directory)/\(LogLayout.segment(segment.first))")
     // Only what is durable may be left to the index: the next opening does not look at the segment any more.
     try files.synchronizeAll(in: directory)
     let name = LogLayout.index(segment.first)
     let bytes = SegmentIndex.encode(segment.index, first: segment.first, segment.ending, storeID: storeID)
-    // Before the index is there: a segment that has one is not looked at again.
-    try files.protect("\(directory)/\(LogLayout.segment(segment.first))")
     try files.replace("\(directory)/\(name)", with: bytes)
     let index = try SegmentIndex(
       files.open("\(directory)/\(name)", .read), name: name, first: segment.first, storeID: storeID)
@@ -228,8 +229,9 @@ public final class FileLog: RecordLog {
         if try !log.hasSoundSpare { try log.writeSpare() }
         log.spare.withLock { $0 = .ready }
       } catch {
-        // Without one the next segment grows as it is written.
-        log.spare.withLock { $0 = .none }
+        // Without one the next segment grows as it is written. On a full disk it needs the room.
+        try? log.files.remove("\(log.directory)/\(LogLayout.spareInMaking)")
+        log.spare.withLock { $0 = .failed }
       }
     }
   }

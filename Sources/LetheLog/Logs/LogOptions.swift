@@ -7,7 +7,7 @@ public struct LogOptions: Sendable {
   /// Bytes of zeros by which a segment grows at least where none was made ahead.
   package let growthByteCount: Int
   /// Bytes after which a segment that grows is left for one that was made ahead: enough to be worth an index.
-  package let growingLimit: Int
+  package let growingByteLimit: Int
   /// Does what appends need not wait for; nil for a thread of its own.
   package let workshop: (any Workshop)?
 
@@ -15,12 +15,12 @@ public struct LogOptions: Sendable {
   public static let usual = LogOptions()
 
   package init(
-    segmentByteCount: Int = 64 << 20, growthByteCount: Int = 256 << 10, growingLimit: Int = 2 << 20,
+    segmentByteCount: Int = 64 << 20, growthByteCount: Int = 256 << 10, growingByteLimit: Int = 2 << 20,
     workshop: (any Workshop)? = nil
   ) {
     self.segmentByteCount = segmentByteCount
     self.growthByteCount = growthByteCount
-    self.growingLimit = growingLimit
+    self.growingByteLimit = growingByteLimit
     self.workshop = workshop
   }
 }

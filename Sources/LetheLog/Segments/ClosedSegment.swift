@@ -91,7 +91,7 @@ enum ClosedSegment: Sendable {
   }
 }
 
-/// A segment that is full and not sealed yet.
+/// A segment that another follows, and that is not sealed yet.
 final class FrozenSegment: Sendable {
   let first: UInt64
   let index: ActiveIndex

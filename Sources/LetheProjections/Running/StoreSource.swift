@@ -20,7 +20,7 @@ struct StoreSource: ProjectionSource {
   func read(
     from start: UInt64, _ body: (Delivery) throws(LetheError) -> Iteration
   ) throws(LetheError) {
-    try store.read(.all, ReadOptions(start: start, facts: .included, cores: .two)) { (item) throws(LetheError) in
+    try store.read(.all, ReadOptions(start: start, facts: .included)) { (item) throws(LetheError) in
       let content: Delivery.Content =
         switch item.content {
         case .event(let reading):

@@ -17,6 +17,10 @@ struct ForgetLedger {
   /// Every puncture of every epoch, in order.
   private(set) var punctures: [(puncture: Puncture, epoch: UInt64, position: UInt64)] = []
 
+  /// Where the newest `ForgetStarted` or `KeysDestroyed` stands: what was opened when the log had come behind it is as it
+  /// would be opened now.
+  private(set) var newestStep: UInt64?
+
   private var started: [KeyNode: CaseID] = [:]
   private var destroyed: [KeyNode: CaseID] = [:]
   /// The depths at which nodes were named; a look-up asks at these alone.
@@ -28,6 +32,7 @@ struct ForgetLedger {
 
   mutating func apply(_ start: ForgetStart, at position: UInt64) {
     cases[start.caseID, default: Entry()].start = (start, position)
+    newestStep = position
     for node in start.nodes {
       started[node] = start.caseID
       depths.insert(node.depth)
@@ -40,6 +45,7 @@ struct ForgetLedger {
 
   mutating func apply(_ destruction: KeysDestruction, at position: UInt64) {
     cases[destruction.caseID, default: Entry()].destruction = (destruction, position)
+    newestStep = position
     for node in destruction.nodes {
       destroyed[node] = destruction.caseID
       depths.insert(node.depth)
@@ -59,9 +65,6 @@ struct ForgetLedger {
     else { return nil }
     return id
   }
-
-  /// Nodes that a `ForgetStarted` named; it grows with each.
-  var startedCount: Int { started.count }
 
   /// Cases that were started and not finished, oldest first.
   var open: [ForgetStart] {

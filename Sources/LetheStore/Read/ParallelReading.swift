@@ -1,5 +1,6 @@
 internal import LetheLog
 internal import LetheSystem
+internal import Synchronization
 
 /// Reading on two cores: a companion opens every other passage of the log, ahead of its turn; the order stays.
 extension StoreReader {
@@ -11,22 +12,27 @@ extension StoreReader {
   /// Whether so many records are worth a companion.
   static func isWorthCompanion(_ count: UInt64) -> Bool { count > 2 * passageCount }
 
-  /// Gives the items of some positions in order.
+  /// Gives the items of some positions in order. At return nothing is opened any more.
   ///
   /// - Parameter give: as `Store.read` has it.
   func readInParallel(
     _ positions: Range<UInt64>, _ options: ReadOptions, _ give: (ReadItem) throws(LetheError) -> Iteration
   ) throws(LetheError) {
     let companion = try Companion()
+    let isOver = Once()
     func passage(at start: UInt64) -> Range<UInt64>? {
       guard start < positions.upperBound else { return nil }
       return start..<min(start + Self.passageCount, positions.upperBound)
     }
     func begin(_ start: UInt64) -> Companion.Promise<Opened>? {
       guard let passage = passage(at: start) else { return nil }
-      return companion.begin { self.open(passage, options) }
+      return companion.begin { self.open(passage, options, unless: isOver) }
     }
     var next = begin(positions.lowerBound + Self.passageCount)
+    defer {
+      isOver.note()
+      _ = next?.get()
+    }
     var start = positions.lowerBound
     while let own = passage(at: start) {
       guard try read(own, options, give) == .continue, let opened = next?.get() else { return }
@@ -41,18 +47,17 @@ extension StoreReader {
     var items: [ReadItem] = []
     /// Positions that are not opened: what is behind many bytes, or cannot be read.
     var rest: Range<UInt64>
-    /// Forgets that had started.
-    let forgetCount: Int
+    /// Records that were durable before the first of these was opened.
+    let durable: UInt64
   }
 
-  private var forgetCount: Int { parts.state.read { $0.index.forgets.startedCount } }
-
-  private func open(_ passage: Range<UInt64>, _ options: ReadOptions) -> Opened {
-    var opened = Opened(rest: passage, forgetCount: forgetCount)
+  private func open(_ passage: Range<UInt64>, _ options: ReadOptions, unless isOver: Once) -> Opened {
+    var opened = Opened(rest: passage, durable: parts.log.count)
     var byteCount = 0
     // Why something cannot be read is told to whoever reads it in its turn.
     try? parts.log.forEachRecord(from: passage.lowerBound, to: passage.upperBound) {
       (position, record) throws(LetheError) in
+      if isOver.isNoted { return .stop }
       if let item = try item(record, at: position, options) { opened.items.append(item) }
       opened.rest = position + 1..<passage.upperBound
       byteCount += record.bytes.count
@@ -65,8 +70,9 @@ extension StoreReader {
     _ opened: Opened, _ options: ReadOptions, _ give: (ReadItem) throws(LetheError) -> Iteration
   ) throws(LetheError) -> Iteration {
     for item in opened.items {
-      // Of somebody whose forget has started since, nothing is given that was opened before.
-      guard forgetCount == opened.forgetCount else {
+      // A forget that came on meanwhile may be of its subject: it is opened again, as it would be now.
+      let newestStep = parts.state.read { $0.index.forgets.newestStep }
+      guard newestStep.map({ $0 < opened.durable }) ?? true else {
         return try read(item.position..<opened.rest.upperBound, options, give)
       }
       if try give(item) == .stop { return .stop }
@@ -87,4 +93,13 @@ extension StoreReader {
     }
     return iteration
   }
+}
+
+/// Something that happens once, told across threads.
+private final class Once: Sendable {
+  private let flag = Atomic(false)
+
+  var isNoted: Bool { flag.load(ordering: .relaxed) }
+
+  func note() { flag.store(true, ordering: .relaxed) }
 }

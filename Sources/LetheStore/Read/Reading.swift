@@ -14,8 +14,8 @@ public enum Selection: Sendable, Equatable {
 /// From where, how many and in which order.
 public struct ReadOptions: Sendable {
   public enum Direction: Sendable { case forwards, backwards }
-  /// On how many cores records are opened at most; whoever reads gets them in order either way, and none of which the
-  /// subject's forget had started when it was its turn.
+  /// On how many cores records are opened at most. Whoever reads gets them in order either way, and nothing of a subject
+  /// whose forget has started by a record's turn.
   public enum Cores: Sendable { case one, two }
   public enum Facts: Sendable { case hidden, included }
 

@@ -121,7 +121,9 @@ struct StoreReader: Sendable {
     case .forwards:
       let first = max(options.start ?? 0, earliest)
       guard first < durable else { return }
-      guard options.cores == .two, Self.isWorthCompanion(min(durable - first, UInt64(clamping: left))) else {
+      // Of what is left out nobody knows how many records it takes to reach the limit.
+      let limit = options.sinceEventTime == nil ? UInt64(clamping: left) : .max
+      guard options.cores == .two, Self.isWorthCompanion(min(durable - first, limit)) else {
         return try parts.log.forEachRecord(from: first, to: durable, give)
       }
       try readInParallel(first..<durable, options) { (item) throws(LetheError) in

@@ -31,7 +31,7 @@ enum BenchForgetCommand {
     return .success
   }
 
-  /// Forgets where the same subjects have hardly an event each.
+  /// Forgets where the same subjects have an event each, but for some whose streams are read.
   private static func forgetsInNewHome(
     _ folder: String, _ events: BenchEvents, _ forgetCount: Int, _ tools: BenchTools
   ) async throws(LetheError) -> Latencies {

@@ -32,14 +32,14 @@ import Testing
   func `a replay is measured beside an ideal reader`(cores: String) async throws {
     let clinic = try await Clinic.made()
     let ran = await clinic.run(
-      "bench", "replay", "--events", "150", "--subjects", "7", "--cores", cores, "--json")
+      "bench", "replay", "--events", "1200", "--subjects", "7", "--cores", cores, "--json")
     #expect(ran.code == .success && ran.errors.isEmpty, "\(ran.errors)")
     let measured = try ran.json()["replay"]
     #expect(try Self.numbers(measured, ["eventsPerSecond", "limit"]).allSatisfy { $0 > 0 })
     // Of so few events it may be less than a thousandth.
     #expect(try Self.numbers(measured, ["ratio"])[0] >= 0)
     // No event is read twice or left out: those measured, one for each subject, the warm-up, and what streams lacked.
-    #expect(try Self.numbers(measured, ["events"])[0] >= 150 + 7 + 15)
+    #expect(try Self.numbers(measured, ["events"])[0] >= 1200 + 7 + 120)
     #expect(try LocalFileSystem().contents(of: clinic.home) == ["Keys", "Log", "Policies", "ReadModels"])
   }
 

@@ -208,7 +208,7 @@ final class LogHistory {
     if order == .right { workshop = LaggingWorkshop(seed: random.next()) }
     let options = LogOptions(
       segmentByteCount: segmentByteCount, growthByteCount: 512,
-      growingLimit: seed.isMultiple(of: 2) ? 1 << 10 : .max, workshop: workshop ?? ImmediateWorkshop())
+      growingByteLimit: seed.isMultiple(of: 2) ? 1 << 10 : .max, workshop: workshop ?? ImmediateWorkshop())
     guard try FileLog.exists(in: logDirectory, fileSystem: disk) else {
       try expect(!model.isCreated, "the log is gone")
       return try FileLog.create(

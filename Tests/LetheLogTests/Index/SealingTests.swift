@@ -33,7 +33,7 @@ private final class PatientWorkshop: Workshop {
 
   /// One that grows has each step's zeros and metadata synced with the records.
   @Test func `a segment that grows is left for the one made ahead, which is filled to its end`() throws {
-    let options = LogOptions.small(16 << 10, growingLimit: 2 << 10)
+    let options = LogOptions.small(16 << 10, growingByteLimit: 2 << 10)
     let files = try makeFiles([], options: options)
     func segments() throws -> [(length: Int, end: Int)] {
       try files.segmentStarts().map { start in
@@ -55,6 +55,24 @@ private final class PatientWorkshop: Workshop {
     let grown = try segments()
     #expect(grown[3].end > 2 << 10 && grown[3].length < 8 << 10)
     #expect(grown[4].length == 16 << 10 && grown[4].end > 15 << 10)
+  }
+
+  /// What is sealed is not looked at again, so a process that stops between must leave no index of a segment that can still
+  /// be written.
+  @Test func `a segment is protected before the sync that its index waits for`() throws {
+    let files = try makeFiles([], options: .small(4096))
+    let log = try openLog(files, options: .small(4096))
+    let calls = Mutex<[String]>([])
+    files.faults.decide { call in
+      if call.path == segmentPath(), call.kind == .protect { calls.withLock { $0.append("protect") } }
+      if call.kind == .synchronizeAll { calls.withLock { $0.append("sync") } }
+      if call.path.hasPrefix(indexPath()), call.kind == .open || call.kind == .rename {
+        calls.withLock { $0.append("index") }
+      }
+      return .proceed
+    }
+    while try files.segmentStarts().count < 2 { _ = try log.append(makeGroups([[1]])[0]) }
+    #expect(calls.withLock { $0 }.prefix(3) == ["protect", "sync", "index"])
   }
 
   /// What is in memory of an opening is what had to be made again.

@@ -14,13 +14,13 @@ struct MemoryHome {
   static let replica = "/in-memory/replica"
 
   /// All is done at once by who asks for it, so that calls come in the same order each time; all is in one segment.
-  static let logOptions = options(segmentByteCount: 64 << 10, growingLimit: .max)
+  static let logOptions = options(segmentByteCount: 64 << 10, growingByteLimit: .max)
   /// The same with segments that are full after some groups.
-  static let smallSegments = options(segmentByteCount: 6 << 10, growingLimit: 2 << 10)
+  static let smallSegments = options(segmentByteCount: 6 << 10, growingByteLimit: 2 << 10)
 
-  private static func options(segmentByteCount: Int, growingLimit: Int) -> LogOptions {
+  private static func options(segmentByteCount: Int, growingByteLimit: Int) -> LogOptions {
     LogOptions(
-      segmentByteCount: segmentByteCount, growthByteCount: 1 << 10, growingLimit: growingLimit,
+      segmentByteCount: segmentByteCount, growthByteCount: 1 << 10, growingByteLimit: growingByteLimit,
       workshop: ImmediateWorkshop())
   }
 

@@ -5,7 +5,7 @@ internal import LetheSystem
 struct HomeReport {
   /// One for each run; at least one.
   let homes: [HomeMeasurement]
-  /// In a home of as many subjects and no more events than these need; nil if that was not measured.
+  /// In a home of as many subjects and hardly more events; nil if that was not measured.
   var forgetsInNewHome: Latencies?
   /// Bytes of the log for each event, and of its padded payload.
   let bytesPerEvent: Double
