@@ -11,9 +11,10 @@
 /// | `certificates/` | statements of completed forgets | |
 ///
 /// Segments follow one another without a gap. Each begins with 64 bytes (`LogFileHeader`), then come frames (`Frame`), then
-/// zeros to the file's end. A format knows no length of them; whoever writes begins the next where a group would make one
-/// longer than 64 MiB, and sooner where one was not filled with zeros beforehand. The last one is open. The others are
-/// sealed, at the next start if not before: made read-only, with an index, whose pages all bear checksums.
+/// zeros to the file's end. The format does not limit their length; whoever writes begins the next where a group would make
+/// one longer than 64 MiB, and sooner where one that was not filled with zeros beforehand would grow beyond some MiB. The
+/// last one is open. The others are sealed, at the next start if not before: made read-only, with an index, whose pages all
+/// bear checksums.
 ///
 /// `tile/` and `checkpoint` are as C2SP tlog-tiles (https://c2sp.org/tlog-tiles) has them: a server of static files over
 /// the directory is a log that tools by others verify. Numbers of tiles are written in groups of three digits, all but the

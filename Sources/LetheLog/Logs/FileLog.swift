@@ -5,8 +5,8 @@ internal import Synchronization
 /// The log in files of a directory: segments, their indexes, and the tree's tiles; `LogLayout` says which.
 ///
 /// An append writes its group into the open segment, behind what is there, and syncs that once. A segment that another
-/// follows is sealed: its index is written, and it is never written again. Tiles, indexes and the zeros of the next segment are
-/// made by a workshop beside the appends. In memory are the index of the open segment, of each sealed one a filter and
+/// follows is sealed: its index is written, and it is never written again. Tiles, indexes and the zeros of the next segment
+/// are made by a workshop beside the appends. In memory are the index of the open segment, of each sealed one a filter and
 /// little more than eight pages, and a quarter of a byte a record of the tree.
 public final class FileLog: RecordLog {
   public let storeID: [UInt8]
@@ -159,8 +159,8 @@ public final class FileLog: RecordLog {
     if count > 0, isFull || isLeft { try beginSegment() }
     let (file, zeroedEnd, needed) = view.withLock { ($0.open.file, $0.open.zeroedEnd, $0.open.end + byteCount) }
     guard needed > zeroedEnd else { return }
-    // In steps as large as the segment is, up to 8 MiB, so that a small store's stays small: below the limit there is no
-    // spare beside it either.
+    // In steps as large as the segment is, up to 8 MiB, so that a small store's stays small; below the limit it has no
+    // spare made either.
     let step = max(options.growthByteCount, min(zeroedEnd, 8 << 20))
     let grown = max(needed, min(zeroedEnd + step, max(options.segmentByteCount, needed)))
     try Zeros.write(to: file, zeroedEnd..<grown)

@@ -17,8 +17,8 @@ struct ForgetLedger {
   /// Every puncture of every epoch, in order.
   private(set) var punctures: [(puncture: Puncture, epoch: UInt64, position: UInt64)] = []
 
-  /// Where the newest `ForgetStarted` or `KeysDestroyed` stands: what was opened when the log had come behind it is as it
-  /// would be opened now.
+  /// Where the newest `ForgetStarted` or `KeysDestroyed` stands: what was opened while more records than these were durable
+  /// is as it would be opened now.
   private(set) var newestStep: UInt64?
 
   private var started: [KeyNode: CaseID] = [:]

@@ -18,7 +18,11 @@ extension StoreReader {
   func readInParallel(
     _ positions: Range<UInt64>, _ options: ReadOptions, _ give: (ReadItem) throws(LetheError) -> Iteration
   ) throws(LetheError) {
-    let companion = try Companion()
+    guard let companion = try? Companion() else {
+      // There is no thread to have.
+      _ = try read(positions, options, give)
+      return
+    }
     let isOver = Once()
     func passage(at start: UInt64) -> Range<UInt64>? {
       guard start < positions.upperBound else { return nil }
@@ -29,13 +33,18 @@ extension StoreReader {
       return companion.begin { self.open(passage, options, unless: isOver) }
     }
     var next = begin(positions.lowerBound + Self.passageCount)
+    // A promise is kept once.
+    func takeNext() -> Opened? {
+      defer { next = nil }
+      return next?.get()
+    }
     defer {
       isOver.note()
-      _ = next?.get()
+      _ = takeNext()
     }
     var start = positions.lowerBound
     while let own = passage(at: start) {
-      guard try read(own, options, give) == .continue, let opened = next?.get() else { return }
+      guard try read(own, options, give) == .continue, let opened = takeNext() else { return }
       start += 2 * Self.passageCount
       next = begin(start + Self.passageCount)
       guard try self.give(opened, options, give) == .continue else { return }

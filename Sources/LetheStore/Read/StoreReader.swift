@@ -111,26 +111,27 @@ struct StoreReader: Sendable {
     let durable = parts.log.count
     var left = options.limit ?? .max
     let earliest = earliestPosition(options)
-    func give(_ position: UInt64, _ record: Record) throws(LetheError) -> Iteration {
-      guard left > 0 else { return .stop }
-      guard let item = try item(record, at: position, options) else { return .continue }
+    guard left > 0 else { return }
+    // Nothing behind the last one is opened.
+    func give(_ item: ReadItem) throws(LetheError) -> Iteration {
       left -= 1
-      return try body(item)
+      let iteration = try body(item)
+      return left == 0 ? .stop : iteration
+    }
+    func give(_ position: UInt64, _ record: Record) throws(LetheError) -> Iteration {
+      guard let item = try item(record, at: position, options) else { return .continue }
+      return try give(item)
     }
     switch options.direction {
     case .forwards:
       let first = max(options.start ?? 0, earliest)
       guard first < durable else { return }
-      // Of what is left out nobody knows how many records it takes to reach the limit.
+      // By events' own times most records may be left out, and many be opened before the limit is reached.
       let limit = options.sinceEventTime == nil ? UInt64(clamping: left) : .max
       guard options.cores == .two, Self.isWorthCompanion(min(durable - first, limit)) else {
         return try parts.log.forEachRecord(from: first, to: durable, give)
       }
-      try readInParallel(first..<durable, options) { (item) throws(LetheError) in
-        guard left > 0 else { return .stop }
-        left -= 1
-        return try body(item)
-      }
+      try readInParallel(first..<durable, options, give)
     case .backwards:
       guard durable > earliest else { return }
       var position = min(options.start ?? .max, durable - 1)

@@ -114,8 +114,8 @@ import Testing
   }
 
   @Test func `a spare that cannot be made costs nothing`() throws {
-    let groups = try makeGroups([[6], [6], [6], [6]])
-    let options = LogOptions.small(1024)
+    let groups = try makeGroups(Array(repeating: [1], count: 60))
+    let options = LogOptions.small(2048)
     let files = try makeFiles([], options: options)
     let log = try openLog(files, options: options)
     let tries = Atomic(0)
