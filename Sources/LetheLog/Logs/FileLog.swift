@@ -200,7 +200,7 @@ public final class FileLog: RecordLog {
     give { (log) throws(LetheError) in try log.seal(frozen) }
   }
 
-  /// Makes a full segment's index durable; then nothing of it is needed in memory.
+  /// Makes durable the index of a segment that another follows; then nothing of it is needed in memory.
   func seal(_ segment: FrozenSegment) throws(LetheError) {
     try entries.writeFullBundles(subtreeRoots)
     try files.protect("\(directory)/\(LogLayout.segment(segment.first))")

@@ -123,8 +123,7 @@ import Testing
       guard call.path.contains("spare") else { return .proceed }
       if call.kind == .open { tries.add(1, ordering: .relaxed) }
       // There is room for its beginning.
-      return call.kind == .synchronize || (call.kind == .open && call.path.hasSuffix("spare.segment"))
-        ? .full : .proceed
+      return call.kind == .synchronize ? .full : .proceed
     }
     for group in groups { _ = try log.append(group) }
     try log.finish()
