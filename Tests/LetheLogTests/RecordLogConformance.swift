@@ -1,3 +1,4 @@
+import Glibc
 import LetheCrypto
 import LetheLog
 import LetheSystem
@@ -183,6 +184,7 @@ func checkFinding(_ log: any RecordLog, _ history: History, tags: TagFate) throw
     try log.finish()
     let mode = permissions(of: "\(path)/\(LogLayout.segment(0))")
     #expect(mode == 0o400, "a sealed segment is protected")
+    #expect(chmod("\(path)/\(LogLayout.segment(0))", 0o600) == 0)
     let names = try LocalFileSystem().contents(of: path)
     let last = try #require(
       names.last { $0.hasSuffix(".segment") && $0 != "spare.segment" }.map { UInt64($0.dropLast(8)) })
@@ -193,6 +195,7 @@ func checkFinding(_ log: any RecordLog, _ history: History, tags: TagFate) throw
       try checkProofs(again, history)
       try checkFinding(again, history, tags: .keptIfSealed(before: last!))
       try again.finish()
+      #expect(permissions(of: "\(path)/\(LogLayout.segment(0))") == (access == .read ? 0o600 : 0o400), "\(access)")
     }
   }
 

@@ -178,6 +178,8 @@ struct FileLogOpening {
       }
     }
     if !isConfirmed || isCut { try file.synchronize() }
+    // A copy that was put back may be writable.
+    for case .sealed(let index) in found { try files.protect("\(directory)/\(LogLayout.segment(index.first))") }
     try files.synchronizeDirectory(directory)
     try files.synchronizeDirectory(directory.parentPath)
     try files.remove("\(directory)/\(LogLayout.spareInMaking)")

@@ -70,7 +70,11 @@ public struct LocalFileSystem: FileSystem {
   }
 
   public func protect(_ path: String) throws(LetheError) {
-    guard chmod(path, 0o400) == 0 else { throw .system("chmod", path) }
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw .system("stat", path) }
+    guard status.st_mode & 0o222 != 0 else { return }
+    // Somebody else's file is as it is: to work without the protection is better than not to work.
+    guard chmod(path, 0o400) == 0 || errno == EPERM else { throw .system("chmod", path) }
   }
 
   public func entry(at path: String) throws(LetheError) -> FileEntry {
