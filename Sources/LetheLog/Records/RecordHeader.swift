@@ -203,7 +203,7 @@ extension RecordHeader {
   /// Reads the header at a record's start.
   ///
   /// - Throws: `format` for a newer version, `damage` for anything that no header can be.
-  init(decoding bytes: [UInt8]) throws(LetheError) {
+  package init(decoding bytes: [UInt8]) throws(LetheError) {
     var reader = ByteReader(bytes)
     let version = try reader.take(UInt8.self)
     guard version == Self.version else {

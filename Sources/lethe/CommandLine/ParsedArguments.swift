@@ -49,6 +49,14 @@ struct ParsedArguments: Sendable {
     return number
   }
 
+  /// The same of an operand that is required.
+  func operandNumber(_ name: String) throws(LetheError) -> UInt64 {
+    guard let number = UInt64(operand(name) ?? "") else {
+      throw LetheError(.usage, "\(name) is a whole number from 0; write one")
+    }
+    return number
+  }
+
   /// A whole number from 1 that counts something.
   func count(_ name: String) throws(LetheError) -> Int? {
     guard let text = value(of: name) else { return nil }

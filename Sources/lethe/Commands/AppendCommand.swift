@@ -20,7 +20,7 @@ enum AppendCommand {
   private static func run(_ invocation: Invocation) async throws(LetheError) -> ExitCode {
     let stream = try StreamArgument.name(invocation.arguments.operand("STREAM") ?? "")
     let expected = try expectation(invocation.arguments.value(of: "--expect") ?? "any")
-    let events = try CloudEvent.events(json: InputFile.contents(invocation))
+    let events = try CloudEvent.events(json: InputFile.events(invocation))
     guard events.allSatisfy({ $0.stream == nil || $0.stream == stream }) else {
       throw LetheError(.usage, "an event names another stream than the command; correct one of them")
     }

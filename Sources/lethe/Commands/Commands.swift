@@ -15,6 +15,8 @@ enum Commands {
     ProjectionCommands.show,
     AuditVerifyCommand.command,
     AuditDrillCommand.command,
+    AuditProofCommands.proof,
+    AuditProofCommands.check,
     ReplicaCommands.add,
     ReplicaCommands.drop,
     ReplicaCommands.list,

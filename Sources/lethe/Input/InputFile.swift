@@ -9,21 +9,29 @@ enum InputFile {
     return path == "-" ? invocation.console.input : try ByteStream(reading: path)
   }
 
-  /// All of the file, whose events are to be one append. Never holds much more than such a one may have.
+  /// All of the file, whose events are to be one append.
   ///
-  /// - Throws: `input` if it is longer than that.
-  static func contents(_ invocation: Invocation) throws(LetheError) -> [UInt8] {
-    let source = try open(invocation)
+  /// - Throws: `input` if it is longer than one may be.
+  static func events(_ invocation: Invocation) throws(LetheError) -> [UInt8] {
     // Spaces and commas between the events are no part of them.
-    let limit = AppendRequest.byteLimit + (1 << 20)
+    try contents(
+      invocation, upTo: AppendRequest.byteLimit + (1 << 20),
+      else: LetheError(.input, "an append takes at most 64 MiB of events; split it, or use `lethe import`"))
+  }
+
+  /// All of the file. Never holds much more than it may have.
+  ///
+  /// - Throws: the error given if it is longer.
+  static func contents(
+    _ invocation: Invocation, upTo limit: Int, else error: @autoclosure () -> LetheError
+  ) throws(LetheError) -> [UInt8] {
+    let source = try open(invocation)
     var bytes: [UInt8] = []
     while true {
       let chunk = try source.read(upTo: 1 << 20, unless: { false })
       guard !chunk.isEmpty else { return bytes }
       bytes += chunk
-      guard bytes.count <= limit else {
-        throw LetheError(.input, "an append takes at most 64 MiB of events; split it, or use `lethe import`")
-      }
+      guard bytes.count <= limit else { throw error() }
     }
   }
 }

@@ -1,0 +1,110 @@
+import LetheAudit
+import LetheCrypto
+import LetheLog
+import LetheStore
+import LetheSystem
+import Testing
+
+@Suite struct RecordProofTests {
+  private func vkey(_ home: AuditHome) throws -> String { try Store.keyStatus(home.home, in: home.world).vkey }
+
+  private func proof(_ position: UInt64, _ home: AuditHome) throws -> [UInt8] {
+    Array(try RecordProof.text(of: position, in: home.home, home.world).utf8)
+  }
+
+  private func proven(_ text: [UInt8], _ vkey: String) throws -> RecordProof? {
+    guard case .proven(let proof) = try RecordProof.check(text, vkey: vkey) else { return nil }
+    return proof
+  }
+
+  @Test func `every record of a closed home is proven by text and public key alone`() async throws {
+    let home = try AuditHome()
+    try await home.use("anna", "bert", events: 140)
+    let key = try vkey(home)
+    let log = try home.log()
+    #expect(log.count > LogLayout.tileWidth)
+    for position in 0..<log.count {
+      let header = try log.record(at: position).header
+      let found = try #require(try proven(proof(position, home), key), "position \(position)")
+      #expect(found.origin == "lethe/\(try home.storeID.hex)" && found.size == log.count)
+      #expect(found.position == position && found.revision == header.revision)
+      #expect(found.streamID == header.streamID.description && found.partCount == header.parts.count)
+      #expect(found.isFact == header.flags.contains(.system))
+    }
+  }
+
+  @Test func `a proof is made beside a store that is open, for what its newest checkpoint covers`() async throws {
+    let home = try AuditHome()
+    try await home.use("anna")
+    let (key, covered) = (try vkey(home), try home.log().count)
+    let store = try home.open()
+    try await store.append(7, of: "anna")
+    #expect(try proven(proof(covered - 1, home), key)?.size == covered)
+    #expect(throws: LetheError(.input, "")) { try proof(covered, home) }
+    try store.close()
+    #expect(try proven(proof(covered, home), key) != nil)
+  }
+
+  @Test func `a proof holds after its subject was forgotten, and one that is made then holds too`() async throws {
+    let home = try AuditHome()
+    try await home.use("anna", "bert")
+    let key = try vkey(home)
+    let last = try home.log().count - 1
+    let before = try proof(last, home)
+    try await home.forget("anna")
+    try await home.forget("bert")
+    #expect(try proven(before, key)?.position == last)
+    #expect(try proven(proof(last, home), key)?.position == last)
+  }
+
+  @Test func `no byte of a proof can be changed`() async throws {
+    let home = try AuditHome()
+    try await home.use("anna")
+    let (key, text) = (try vkey(home), try proof(5, home))
+    let genuine = try #require(try proven(text, key))
+    for index in text.indices {
+      var changed = text
+      changed[index] ^= 1
+      // What is not read, as a bit of padding that no byte is made of, may change nothing.
+      guard let found = try? proven(changed, key) else { continue }
+      #expect(found == genuine, "byte \(index)")
+      Issue.record("byte \(index) of a proof is not read")
+    }
+  }
+
+  @Test func `a proof of another log or with another key is none`() async throws {
+    let (home, other) = (try AuditHome(), try AuditHome())
+    try await home.use("anna")
+    try await other.use("anna")
+    #expect(
+      try RecordProof.check(proof(3, home), vkey: vkey(other))
+        == .unproven("its checkpoint is not signed by this key"))
+    #expect(throws: LetheError(.input, "")) { try RecordProof.check(proof(3, home), vkey: "canary") }
+    #expect(throws: LetheError(.input, "")) { try RecordProof.check(Array("canary\n".utf8), vkey: vkey(home)) }
+  }
+
+  @Test func `a proof that does not show the record's header is refused`() async throws {
+    let home = try AuditHome()
+    try await home.use("anna")
+    let genuine = try TlogProof(parsing: proof(3, home))
+    for shown in [nil, [], Array(genuine.extra!.dropLast()), genuine.extra! + [0]] {
+      let changed = TlogProof(
+        position: genuine.position, inclusionProof: genuine.inclusionProof, note: genuine.note, extra: shown)
+      #expect(throws: LetheError(.input, "")) {
+        try RecordProof.check(Array(changed.encoded.utf8), vkey: vkey(home))
+      }
+    }
+  }
+
+  @Test func `of a log that its checkpoint contradicts no proof is made`() async throws {
+    let (home, other) = (try AuditHome(), try AuditHome())
+    try await home.use("anna")
+    try await other.use("anna")
+    try home.files.write(home.files.contents(ofFile: other.home.checkpoint), to: home.home.checkpoint)
+    #expect(throws: LetheError(.damage, "")) { try proof(3, home) }
+    try home.files.write(Array("canary\n".utf8), to: home.home.checkpoint)
+    #expect(throws: LetheError(.damage, "")) { try proof(3, home) }
+    try home.files.remove(home.home.checkpoint)
+    #expect(throws: LetheError(.input, "")) { try proof(3, home) }
+  }
+}
