@@ -32,7 +32,8 @@ public protocol FileSystem: Sendable {
   /// Makes all that was written in a directory and below durable, and whatever else waits for its disk (`syncfs(2)`).
   func synchronizeAll(in directory: String) throws(LetheError)
 
-  /// Takes the right to write a file from its owner too (0400), against accidents; a file of somebody else stays as it is.
+  /// Takes the right to write a file from everybody, its owner too, against accidents. Where the system does not let us, as
+  /// with a file of somebody else, it stays as it is.
   func protect(_ path: String) throws(LetheError)
 
   /// What lies at a path; a link is not followed.

@@ -73,8 +73,10 @@ public struct LocalFileSystem: FileSystem {
     var status = stat()
     guard stat(path, &status) == 0 else { throw .system("stat", path) }
     guard status.st_mode & 0o222 != 0 else { return }
-    // Somebody else's file is as it is: to work without the protection is better than not to work.
-    guard chmod(path, 0o400) == 0 || errno == EPERM else { throw .system("chmod", path) }
+    // It is against accidents alone: to work without it is better than not to work.
+    guard chmod(path, status.st_mode & 0o7777 & ~0o222) == 0 || [EPERM, EROFS, ENOTSUP].contains(errno) else {
+      throw .system("chmod", path)
+    }
   }
 
   public func entry(at path: String) throws(LetheError) -> FileEntry {
