@@ -1,4 +1,4 @@
-internal import LetheCrypto
+public import LetheCrypto
 internal import LetheLog
 public import LetheStore
 public import LetheSystem
@@ -14,12 +14,13 @@ public struct RecordProof: Sendable, Equatable {
   /// How many records the log had when its checkpoint was signed.
   public let size: UInt64
   public let position: UInt64
-  /// 32 hexadecimal digits, all zeros of a system fact.
-  public let streamID: String
+  /// 32 hexadecimal digits; nil of a system fact.
+  public let streamID: String?
   public let revision: UInt64
-  public let isFact: Bool
-  /// Sealed parts.
-  public let partCount: Int
+  /// Ids of the keys that the parts are sealed under, as the log has them.
+  public let keyIDs: [UInt64]
+  /// SHA-256 of all that follows the header: by it the record's bytes are known, if somebody has them.
+  public let contentDigest: Digest
 
   /// The most bytes that a text may have.
   public static let byteLimit = SignedNote.maximumByteCount
@@ -27,82 +28,109 @@ public struct RecordProof: Sendable, Equatable {
   /// What a text is worth.
   public enum Verdict: Sendable, Equatable {
     case proven(RecordProof)
-    /// The record is not proven to be in this log; why, as a clause.
-    case unproven(String)
+    case unproven(Reason)
   }
 
-  /// Makes the text for a record, under the newest checkpoint that the home published. Takes no lock and needs no key.
+  /// Why a record is not proven to be in the log, as a clause.
+  public enum Reason: String, Sendable {
+    case otherKey = "its checkpoint is not signed by this key"
+    case otherLog = "its checkpoint is of another log than the key"
+    case forged = "its checkpoint was changed after it was signed"
+    case noCheckpoint = "what is signed is no checkpoint"
+    case notIncluded = "the record, its position or a hash was changed"
+  }
+
+  /// Proves a record by the newest checkpoint that the home published; gives the text. Takes no lock, needs no key and reads
+  /// Log/ alone. Blocks.
   ///
-  /// - Throws: `input` if there is no checkpoint yet that covers the position; `damage` if the log contradicts its
-  ///   checkpoint, or what `Auditor.verify` finds; `io` if there is no home.
-  public static func text(
-    of position: UInt64, in home: Home, _ world: World = World()
-  ) throws(LetheError) -> String {
-    let closed = try ClosedHome(home, in: world)
-    guard let published = try closed.checkpoints().published else { throw uncovered(position, by: 0) }
+  /// - Throws: `input` if no checkpoint covers the position; `damage` if the log contradicts its checkpoint or did not sign
+  ///   it, `rolledBack` if it is shorter, and what reading a log throws; `io` if there is none.
+  public static func prove(_ position: UInt64, in home: Home, _ world: World = World()) throws(LetheError) -> String {
+    // The checkpoint first: the log only grows.
+    let published = try ClosedHome.publishedCheckpoint(of: home, in: world)
+    let log = try ClosedHome.log(of: home, in: world)
+    guard position < log.count else {
+      throw LetheError(
+        .input, "the log has no record at this position; its last one is at position \(log.count - 1)")
+    }
+    guard let published else {
+      throw LetheError(.input, "no checkpoint is published yet; run a command that opens the home, which signs one")
+    }
     let note: SignedNote
     let checkpoint: Checkpoint
     do throws(LetheError) {
       note = try SignedNote(parsing: published)
       checkpoint = try Checkpoint(text: note.text)
     } catch { throw contradiction }
-    guard position < checkpoint.size else { throw uncovered(position, by: checkpoint.size) }
-    let log = try closed.log()
-    guard checkpoint.size <= log.count, try log.rootHash(size: checkpoint.size) == checkpoint.rootHash else {
-      throw contradiction
+    guard checkpoint.size <= log.count else {
+      throw LetheError(
+        .rolledBack, "the log is shorter than its checkpoint; bring back the newer log",
+        place: "Log/\(LogLayout.checkpoint)")
+    }
+    guard position < checkpoint.size else {
+      throw LetheError(
+        .input,
+        "the newest checkpoint ends before this position, at \(checkpoint.size); a process that has the home open signs the "
+          + "next within a second, and the next command that opens it does too")
     }
     let record = try log.record(at: position)
-    return TlogProof(
+    let proof = TlogProof(
       position: position, inclusionProof: try log.inclusionProof(of: position, in: checkpoint.size), note: note,
-      extra: record.header.encoded + record.contentDigest.bytes
-    ).encoded
+      extra: record.header.encoded + record.contentDigest.bytes)
+    // Anybody may have put a checkpoint there: what proves nothing is not handed out.
+    let keys = try ClosedHome.checkpointKeys(named: checkpoint.origin, in: log)
+    guard case .proven = proof.verify(leafEntry: record.leafEntry, origin: checkpoint.origin, keys: keys) else {
+      throw contradiction
+    }
+    return proof.encoded
   }
 
-  /// Checks a text against the log's public key, as `lethe key status` gives it, and nothing else.
+  /// Checks a text against a log's public key, as `lethe key status` gives it, and nothing else.
   ///
-  /// - Throws: `input` if the text is no proof of a record, or the key none.
+  /// - Throws: `input` if the text is no proof of a record, or the key none; `format` for a record of a newer version.
   public static func check(_ text: [UInt8], vkey: String) throws(LetheError) -> Verdict {
     let key = try VerifierKey(parsing: vkey)
     let proof = try TlogProof(parsing: text)
-    guard let shown = proof.extra, let header = RecordHeader(of: shown) else {
-      throw LetheError(
-        .input, "the proof does not show a record's header; have it made again by `lethe audit proof`")
-    }
+    guard let shown = proof.extra, shown.count > Digest.byteCount else { throw noHeader }
     switch proof.verify(leafEntry: SHA256.hash(shown), origin: key.name, keys: [key]) {
-    case .proven(let checkpoint):
-      return .proven(
-        RecordProof(
-          origin: checkpoint.origin, size: checkpoint.size, position: proof.position,
-          streamID: header.streamID.description, revision: header.revision, isFact: header.flags.contains(.system),
-          partCount: header.parts.count))
-    case .unsigned: return .unproven("its checkpoint is not signed by this key")
-    case .forged: return .unproven("its checkpoint was changed after it was signed")
-    case .noCheckpoint: return .unproven("what is signed is no checkpoint")
-    case .otherLog: return .unproven("its checkpoint is of another log")
-    case .notIncluded: return .unproven("the record, its position or a hash was changed")
+    case .proven(let checkpoint): return .proven(try RecordProof(shown, proof.position, checkpoint))
+    case .unsigned:
+      // A restore may have given the log another name.
+      let origin = try? Checkpoint(text: proof.note.text).origin
+      return .unproven(origin == nil || origin == key.name ? .otherKey : .otherLog)
+    case .forged: return .unproven(.forged)
+    case .noCheckpoint: return .unproven(.noCheckpoint)
+    case .otherLog: return .unproven(.otherLog)
+    case .notIncluded: return .unproven(.notIncluded)
     }
   }
 
-  private static func uncovered(_ position: UInt64, by size: UInt64) -> LetheError {
-    LetheError(
-      .input,
-      "the newest checkpoint covers \(size == 1 ? "1 record" : "\(size) records"), counted from 0, and position \(position) is "
-        + "not among them; name one that is, or wait a second for the next checkpoint")
+  /// - Throws: `input` unless a header and a digest are shown; `format` for a newer version.
+  private init(_ shown: [UInt8], _ position: UInt64, _ checkpoint: Checkpoint) throws(LetheError) {
+    let bytes = Array(shown.dropLast(Digest.byteCount))
+    let header: RecordHeader
+    do throws(LetheError) { header = try RecordHeader(decoding: bytes) } catch {
+      throw error.code == .format ? error : Self.noHeader
+    }
+    guard header.byteCount == bytes.count, let contentDigest = Digest(shown.suffix(Digest.byteCount)) else {
+      throw Self.noHeader
+    }
+    origin = checkpoint.origin
+    size = checkpoint.size
+    self.position = position
+    streamID = header.flags.contains(.system) ? nil : header.streamID.description
+    revision = header.revision
+    keyIDs = header.parts.map(\.kid)
+    self.contentDigest = contentDigest
+  }
+
+  private static var noHeader: LetheError {
+    LetheError(.input, "the proof does not show a record's header; have it made again by `lethe audit proof`")
   }
 
   private static var contradiction: LetheError {
     LetheError(
       .damage, "the log and its checkpoint contradict each other; `lethe audit verify` says how",
-      place: LogLayout.checkpoint)
-  }
-}
-
-extension RecordHeader {
-  /// The header that stands before a digest; nil unless that is all there is.
-  fileprivate init?(of shown: [UInt8]) {
-    guard shown.count > Digest.byteCount else { return nil }
-    let bytes = Array(shown.dropLast(Digest.byteCount))
-    do throws(LetheError) { try self.init(decoding: bytes) } catch { return nil }
-    guard byteCount == bytes.count else { return nil }
+      place: "Log/\(LogLayout.checkpoint)")
   }
 }

@@ -54,9 +54,45 @@ package struct ClosedHome: Sendable {
   /// - Throws: `damage`, `rolledBack`, `format` with the place; `io`.
   package func log() throws(LetheError) -> FileLog {
     try demand(home.log + "/" + LogLayout.segment(0))
-    return try FileLog.open(
+    return try Self.log(of: home, files)
+  }
+
+  private static func log(of home: Home, _ files: any FileSystem) throws(LetheError) -> FileLog {
+    try FileLog.open(
       in: home.log, fileSystem: files, storeID: FileLog.storeID(in: home.log, fileSystem: files), access: .read,
       noting: FactNotes())
+  }
+
+  // MARK: Log/ alone
+
+  /// The log of a home of which nothing else need be there.
+  ///
+  /// - Throws: as `log()`.
+  package static func log(of home: Home, in world: World) throws(LetheError) -> FileLog {
+    try log(of: home, world.files)
+  }
+
+  /// What is published as the newest checkpoint, whatever it is; nil if nothing is.
+  package static func publishedCheckpoint(of home: Home, in world: World) throws(LetheError) -> [UInt8]? {
+    world.files.exists(home.checkpoint) ? try world.files.contents(ofFile: home.checkpoint) : nil
+  }
+
+  /// The keys that signed checkpoints of a name, as the log itself says.
+  ///
+  /// - Throws: `damage` if a fact is none; `io`.
+  package static func checkpointKeys(named origin: String, in log: FileLog) throws(LetheError) -> [VerifierKey] {
+    var keys: [VerifierKey] = []
+    for position in log.landmarks {
+      let identity: SigningIdentity
+      switch try Fact(decoding: Array(log.record(at: position).clearBody)) {
+      case .signingKeyRotated(let named): identity = named
+      case .originBegan(let beginning): identity = beginning.identity
+      case _: continue
+      }
+      guard identity.origin == origin else { continue }
+      keys.append(try VerifierKey(name: identity.origin, key: VerifyingKey(bytes: identity.publicKey)))
+    }
+    return keys
   }
 
   /// The log, with all that opening takes on trust held against its records.

@@ -56,4 +56,31 @@ import Testing
     #expect(ran.lines.first?.contains("FAIL") == true && ran.lines.first?.contains("position ") == true)
     #expect(ran.lines.last == "6 checks of 6 failed: A1, A5, A6, A7, A10, A13.")
   }
+
+  @Test func `a proof that was written to a file is proven by the key that the status gives, and by no other`()
+    async throws
+  {
+    let (clinic, other) = (try await Clinic.made(), try await Clinic.made())
+    _ = await clinic.run("append", "patient-1", input: event("e", subject: "P-1"))
+    await forget(clinic, "P-1")
+    func vkey(_ clinic: Clinic) async throws -> String {
+      let status = await clinic.run("key", "status").out.split(separator: "\n")
+      return String(try #require(status.first { $0.hasPrefix("vkey") }).dropFirst(4).drop { $0 == " " })
+    }
+    let events = await clinic.run("read", "$all").out
+    let position = try #require(events.split(separator: #""position":"#).last?.prefix { $0.isNumber })
+    let proof = await clinic.run("audit", "proof", String(position))
+    #expect(proof.code == .success && proof.out.hasPrefix("c2sp.org/tlog-proof@v1\nextra "))
+    let file = clinic.folder.path("record.tlog-proof")
+    try LocalFileSystem().replace(file, with: Array(proof.out.utf8))
+    let key = try await vkey(clinic)
+    let proven = await other.run("audit", "check-proof", file, "--vkey", key)
+    #expect(proven.code == .success && proven.out.hasPrefix("Proven: at position \(position) of the log lethe/"))
+    #expect(proven.out.contains("revision 0, with 1 sealed part"))
+    let json = await other.run("audit", "check-proof", file, "--vkey", key, "--json")
+    #expect(json.code == .success && json.out.hasPrefix(#"{"ok":true,"origin":"lethe/"#))
+    let refused = await clinic.run("audit", "check-proof", file, "--vkey", try await vkey(other))
+    #expect(refused.code == .failed)
+    #expect(refused.out == "Not proven: its checkpoint is of another log than the key.\n")
+  }
 }
