@@ -127,6 +127,8 @@ import Testing
     try await home.use("anna")
     let key = try vkey(home)
     let old = try home.copy("old")
+    for name in try home.files.contents(of: old.path + "/Keys") { try home.files.remove("\(old.path)/Keys/\(name)") }
+    try home.files.removeDirectory(old.path + "/Keys")
     #expect(try proven(Array(RecordProof.prove(3, in: old, home.world).utf8), key) != nil)
     try await home.use("bert")
     try home.files.write(home.files.contents(ofFile: home.home.checkpoint), to: old.checkpoint)
