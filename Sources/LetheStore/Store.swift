@@ -5,12 +5,12 @@ package import LetheVault
 
 /// An open home: the one place where log, vault and policies meet.
 ///
-/// Append, read and forget from any thread. Appends are given to one writer, which makes all that wait durable by one
+/// Append, read and forget from any thread. Appends come in through one door, and all that wait become durable by one
 /// sync. Close it: a store that is only dropped starts the next time as after a crash.
 public final class Store: Sendable {
   let parts: StoreParts
   private let reader: StoreReader
-  private let lane: AppendLane
+  private let door: AppendDoor
   private let writer: WriterThread
   private let lock: FolderLock
   /// What the opening found and mended, or could not know.
@@ -23,8 +23,9 @@ public final class Store: Sendable {
     self.parts = parts
     self.lock = lock
     reader = StoreReader(parts: parts, records: records)
-    lane = writer.lane
-    self.writer = try WriterThread(writer)
+    let thread = try WriterThread(writer)
+    door = AppendDoor(writer, thread)
+    self.writer = thread
   }
 
   deinit { writer.finish() }
@@ -40,35 +41,23 @@ public final class Store: Sendable {
 
   // MARK: Append
 
-  /// Appends events to a stream, all or none. Durable at return.
+  /// Appends events to a stream, all or none. Durable at return. The order is that of several requests.
   ///
   /// - Throws: `revisionConflict`, `idConflict`, `shredded`, `restricted`, `policy`, `input`: nothing was written. `io`:
   ///   the events are there whole or not at all, and the store must be opened again.
   @discardableResult
-  public func append(_ request: AppendRequest) async throws(LetheError) -> AppendReceipt {
+  public nonisolated(nonsending) func append(_ request: AppendRequest) async throws(LetheError) -> AppendReceipt {
     try await append([request])[0].get()
   }
 
-  /// Appends several requests that have nothing to do with one another but the sync. Each is answered by itself, in order.
-  public func append(_ requests: [AppendRequest]) async -> [Result<AppendReceipt, LetheError>] {
+  /// Appends several requests that share a sync. Each is all or none and answered by itself, in order.
+  ///
+  /// A call takes its turn before it first suspends, on the caller's thread: a call that is made after another one
+  /// suspended (`Task.immediate` returned, say) comes behind it in every stream that both append to. A call's own requests
+  /// get their positions in their order.
+  public nonisolated(nonsending) func append(_ requests: [AppendRequest]) async -> [Result<AppendReceipt, LetheError>] {
     guard !requests.isEmpty else { return [] }
-    guard let begun = lane.begin(requests) else { return await appendTheLongWay(requests) }
-    let answers = await lane.finish(begun)
-    guard answers.count < requests.count else { return answers }
-    return await answers + appendTheLongWay(Array(requests[answers.count...]))
-  }
-
-  private func appendTheLongWay(_ requests: [AppendRequest]) async -> [Result<AppendReceipt, LetheError>] {
-    // Handed over under a lock, which the thread sanitizer sees: of a continuation that is resumed before it is awaited, the
-    // Swift 6.3 runtime does not tell it.
-    let answer = Monitor<[Result<AppendReceipt, LetheError>]>([])
-    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-      writer.append(requests) { results in
-        answer.withLock { $0 = results }
-        continuation.resume()
-      }
-    }
-    return answer.withLock { $0 }
+    return await door.answers(of: door.admit(requests))
   }
 
   // MARK: Read

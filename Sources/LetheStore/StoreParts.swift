@@ -99,8 +99,10 @@ struct StoreState: ~Copyable {
   var hot = HotStreams()
   var inFlight = InFlight()
   let nonces: NonceStock
-  /// How many want that no append takes the short way; one does until the store is open.
-  var laneClosures = 1
+  /// How many keep the fast path closed; one does until the store is open.
+  var fastPathClosures = 1
+  /// Changed under the lock under which the fast path decides, so that it overtakes none of them.
+  var queued = QueuedStreams()
   /// The time of the newest group; within a run recorded times never go back.
   private var newest = Timestamp(microseconds: 0)
 

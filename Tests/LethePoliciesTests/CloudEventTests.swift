@@ -119,6 +119,21 @@ import Testing
     #expect(try StreamName(name).category == category)
   }
 
+  @Test(arguments: ["id:", "id:7", "id:0123456789abcdef0123456789abcdef", "id:\u{301}", "$all", "$"])
+  func `a name that reading would take for something else is refused`(_ name: String) throws {
+    #expect(throws: LetheError(.input, "")) { try StreamName(name) }
+    let error = failure { () throws(LetheError) in
+      _ = try CloudEvent(json: Self.event("\"stream\":\"\(name)\"").bytes)
+    }
+    #expect(try #require(error).message.contains("choose another"))
+    #expect(try StreamName(stored: name).text == name)
+  }
+
+  @Test(arguments: ["id", "id-7", "ID:7", "identity:7", "x-id:7"])
+  func `a name that only resembles a reserved one is taken`(_ name: String) throws {
+    #expect(try StreamName(name).text == name)
+  }
+
   @Test func `stream names are the same only if their bytes are`() throws {
     #expect(try StreamName("\u{E9}") != StreamName("e\u{301}"))
     #expect(try Set([StreamName("\u{E9}"), StreamName("e\u{301}"), StreamName("\u{E9}")]).count == 2)

@@ -79,9 +79,9 @@ import Testing
   }
 
   @Test func `events are the same within their stream and subject only`() async throws {
-    try await TestHome().session { (store) async throws in
+    try await TestHome(policy: #"{"policy":"lethe/1","shared":["ward"]}"#).session { (store) async throws in
       try await store.append(1, of: "anna")
-      let ward = try StreamName("patient-bert")
+      let ward = try StreamName("ward-1")
       _ = try await store.append(AppendRequest(to: ward, [try event(1, of: "bert")]))
       _ = try await store.append(AppendRequest(to: ward, [try event(1, of: "anna")]))
       #expect(try store.items().count == 3)

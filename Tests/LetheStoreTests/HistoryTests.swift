@@ -62,16 +62,12 @@ private struct Model {
     var owner = stream?.owner
     var people: [Int?] = []
     for (number, draft) in drafts.enumerated() {
-      if draft.type == "WardOpened" {
-        guard draft.subject == nil else { return .refused(.policy) }
-        people.append(nil)
-      } else if let subject = draft.subject {
+      if let subject = draft.subject {
         guard !forgotten.contains(subject) else { return .refused(.shredded) }
         if stream == nil, number == 0, !name.hasPrefix("ward-") { owner = subject }
         people.append(subject)
       } else {
-        guard let owner else { return .refused(.policy) }
-        people.append(owner)
+        people.append(draft.type == "WardOpened" ? nil : owner)
       }
     }
     let names = zip(drafts, people).map { "\($0.id)/\($1 ?? -1)" }
@@ -86,6 +82,12 @@ private struct Model {
     }
     if let first = revisions.min(), let last = revisions.max() {
       return revisions.count == drafts.count ? .known(first: first, last: last) : .refused(.idConflict)
+    }
+    if stream == nil, !name.hasPrefix("ward-"), drafts[0].subject == nil { return .refused(.policy) }
+    for (draft, person) in zip(drafts, people) {
+      let isNobodys = draft.type == "WardOpened"
+      guard isNobodys == (person == nil) else { return .refused(.policy) }
+      if let owner, let person, person != owner { return .refused(.policy) }
     }
     let next = UInt64(stream?.events.count ?? 0)
     let isMet =

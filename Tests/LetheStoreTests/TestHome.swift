@@ -16,9 +16,14 @@ final class TestHome: Sendable {
     clock = ManualClock(Timestamp(microseconds: 1_700_000_000_000_000))
     if let policy {
       try LocalFileSystem().createDirectory(home.path + "/Policies")
-      try LocalFileSystem().replace(home.path + "/Policies/test.json", with: Array(policy.utf8))
+      try setPolicy(policy)
     }
     _ = try Store.create(home, in: world())
+  }
+
+  /// Puts a policy in the place of the home's own; it holds from the next opening on.
+  func setPolicy(_ policy: String) throws {
+    try LocalFileSystem().replace(home.path + "/Policies/test.json", with: Array(policy.utf8))
   }
 
   func world(_ observer: CommitObserver? = nil, files: any FileSystem = LocalFileSystem()) -> World {

@@ -1,8 +1,11 @@
 public import LetheSystem
 
 /// The name of a stream of events, as its users write it: not empty, at most 1,024 bytes, without NUL, not beginning
-/// with `$`. Two names are the same if their bytes are.
+/// with `$` or `id:`. Two names are the same if their bytes are.
 public struct StreamName: Sendable, CustomStringConvertible {
+  /// What precedes a stream's id where a name could stand.
+  package static let idPrefix = "id:"
+
   public let text: String
 
   /// - Throws: `input`, without the name.
@@ -11,6 +14,17 @@ public struct StreamName: Sendable, CustomStringConvertible {
     guard text.utf8.first != UInt8(ascii: "$") else {
       throw LetheError(.input, "The stream name begins with $, as only the system's do; choose another")
     }
+    guard !text.utf8.starts(with: Self.idPrefix.utf8) else {
+      throw LetheError(.input, "The stream name begins with id:, which announces a stream's id; choose another")
+    }
+    self.text = text
+  }
+
+  /// A name as the log has it: earlier versions took names that begin with `id:`.
+  ///
+  /// - Throws: `input`, without the name.
+  package init(stored text: String) throws(LetheError) {
+    try NameRule.check(text, "The stream name")
     self.text = text
   }
 

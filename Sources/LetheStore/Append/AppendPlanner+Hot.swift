@@ -4,8 +4,8 @@ internal import LethePolicies
 internal import LetheSystem
 internal import LetheVault
 
-/// An append must go the long way.
-struct LongWay: Error {}
+/// The fast path does not take a request.
+private struct NotFast: Error {}
 
 /// An append to a hot stream, as far as it can be prepared without the lock of the store's state.
 struct HotAppend {
@@ -18,17 +18,21 @@ struct HotAppend {
     (self.request, self.stream, self.tags) = (request, stream, tags)
   }
 
-  /// The tags of a request's events, in order, of which all are different.
-  ///
-  /// - Throws: if the request must go the long way.
+  /// The tags of a request's events, in order and all different; nil if the fast path does not take the request.
   static func tags(
     of request: AppendRequest, in stream: HotStream, _ policies: Policies, _ crew: SealingCrew
-  ) throws(LongWay) -> OneOrMany<UInt64> {
+  ) -> OneOrMany<UInt64>? {
+    try? checkedTags(of: request, in: stream, policies, crew)
+  }
+
+  private static func checkedTags(
+    of request: AppendRequest, in stream: HotStream, _ policies: Policies, _ crew: SealingCrew
+  ) throws(NotFast) -> OneOrMany<UInt64> {
     guard request.expected == .any, !request.events.isEmpty, request.events.count <= AppendRequest.eventLimit,
       request.events.count == 1 || request.events.reduce(0, { $0 + $1.text.count }) <= AppendRequest.byteLimit
-    else { throw LongWay() }
+    else { throw NotFast() }
     if request.events.count == 1 { return OneOrMany(try tag(of: request.events[0], in: stream, policies)) }
-    let tags = try crew.inHalves(request.events) { (events) throws(LongWay) in
+    let tags = try crew.inHalves(request.events) { (events) throws(NotFast) in
       var tags: [UInt64] = []
       tags.reserveCapacity(events.count)
       for event in events {
@@ -37,14 +41,14 @@ struct HotAppend {
       return tags
     }.get()
     // Two events of one append may be the same.
-    guard Set(tags).count == tags.count else { throw LongWay() }
+    guard Set(tags).count == tags.count else { throw NotFast() }
     return OneOrMany(tags)
   }
 
   private static func tag(
     of event: CloudEvent, in stream: HotStream, _ policies: Policies
-  ) throws(LongWay) -> UInt64 {
-    guard isPlain(event, in: stream, policies) else { throw LongWay() }
+  ) throws(NotFast) -> UInt64 {
+    guard isPlain(event, in: stream, policies) else { throw NotFast() }
     return TagTable.tag(stream: stream.id, source: event.source, id: event.id, under: stream.index)
   }
 
@@ -70,17 +74,17 @@ struct HotAppend {
   }
 }
 
-/// The short way of an append to a hot stream: the same decisions as the long one, of which all but a few are known.
+/// The planner's fast path, for appends to hot streams: all but a few of its decisions are known beforehand. Callers take
+/// it at the door, the writer for what is in its queue.
 extension AppendPlanner {
-  /// The receipt, if the request goes the short way; nil if it must go the long one, and nothing was planned.
+  /// The receipt, if the fast path takes the request; otherwise nil, and nothing was planned.
   ///
   /// - Throws: as `HotAppend.place`.
   mutating func planHot(
     _ request: AppendRequest, _ state: inout StoreState
   ) throws(LetheError) -> AppendReceipt? {
     guard let stream = state.hot[request.stream] else { return nil }
-    let tags: OneOrMany<UInt64>
-    do throws(LongWay) { tags = try HotAppend.tags(of: request, in: stream, parts.policies, crew) } catch { return nil }
+    guard let tags = HotAppend.tags(of: request, in: stream, parts.policies, crew) else { return nil }
     try group.beginHour(&state.index)
     return try HotAppend(request, to: stream, tags: tags).place(in: &group, &state)
   }

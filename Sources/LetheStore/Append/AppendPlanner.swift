@@ -6,8 +6,9 @@ internal import LetheVault
 
 /// Decides about appends one after the other: refuses them, knows them again, or gives their records places.
 ///
-/// Runs on the writer alone. A request that is refused leaves no trace: everything is checked before anything is changed.
-/// What it takes note of is ahead of the log until the group is durable.
+/// Runs on the writer alone, but for its fast path (`HotAppend`), which callers take at the door. A request that is refused
+/// leaves no trace: everything is checked before anything is changed. What it takes note of is ahead of the log until the
+/// group is durable.
 struct AppendPlanner {
   let parts: StoreParts
   let reader: RecordReader
@@ -70,7 +71,9 @@ struct AppendPlanner {
     tags = []
     let target = try target(of: request, &state)
     let people = try people(of: request, target, state)
+    // First, so that what was taken once is known whatever policies say by now.
     if let receipt = try knownAgain(request, target, people, &state) { return .known(receipt) }
+    try checkOwner(request, target, people, &state)
     try check(request.expected, target, state)
     var divided: [EventParts] = []
     divided.reserveCapacity(request.events.count)
@@ -145,53 +148,6 @@ struct AppendPlanner {
 
   static var forgotten: LetheError {
     LetheError(.shredded, "the subject was forgotten; nothing can be appended for it unless an officer re-admits it")
-  }
-
-  /// Whose each event is; the first event of a new stream that is not shared gives it its owner.
-  func people(
-    of request: AppendRequest, _ target: Target, _ state: borrowing StoreState
-  ) throws(LetheError) -> [Person] {
-    var people: [Person] = []
-    people.reserveCapacity(request.events.count)
-    var owner: Person = target.owner.map { .known($0) } ?? .none
-    for (number, event) in request.events.enumerated() {
-      var person = Person.none
-      if parts.policies.needsNoSubject(type: event.type) {
-        guard event.subject == nil else {
-          throw LetheError(
-            .policy,
-            "policy says that this event's type has no subject, but the event names one; remove `datasubject` or change the policy",
-            place: "event \(number + 1)")
-        }
-      } else if let id = event.subject {
-        person = try self.person(id, state)
-      } else {
-        guard owner != .none else {
-          throw LetheError(
-            .policy,
-            "the event names no subject and its stream has no owner; give it `datasubject` or let policy say \"subject\":\"none\" for its type",
-            place: "event \(number + 1)")
-        }
-        person = owner
-      }
-      if number == 0, target.existing == nil, event.subject != nil, !parts.policies.isShared(target.name) {
-        owner = person
-      }
-      people.append(person)
-    }
-    return people
-  }
-
-  func person(_ id: String, _ state: borrowing StoreState) throws(LetheError) -> Person {
-    if let index = try parts.directory.subject(parts.lookups.subject(id)) {
-      try checkAlive(index, state)
-      return .known(index)
-    }
-    switch try parts.fencing(of: parts.lookups.fencedSubject(id), state.index.forgets) {
-    case .none: return .new(Array(id.utf8))
-    case .departing: throw Self.departing
-    case .forgotten: throw Self.forgotten
-    }
   }
 
   func check(

@@ -32,6 +32,8 @@ struct LogIndex {
     let created: UInt64
     /// The revision of its next event.
     fileprivate(set) var next: UInt64
+    /// Whether it has events of others than its owner; nil if nobody has looked.
+    var holdsOthers: Bool?
 
     init(owner: SubjectIndex?, created: UInt64, next: UInt64) {
       self.owner = owner

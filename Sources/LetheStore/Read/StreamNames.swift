@@ -16,7 +16,7 @@ final class StreamNames: Sendable {
     guard let created = try state.index.stream(stream)?.created,
       let text = try reader.identityDetail(at: created, state)?.texts.first
     else { return nil }
-    let name = try StreamName(text)
+    let name = try StreamName(stored: text)
     keep(name, of: stream)
     return name
   }
@@ -27,7 +27,7 @@ final class StreamNames: Sendable {
     guard case .streamCreated(let stream, _)? = try? Fact(decoding: Array(record.clearBody)),
       names.withLock({ $0[stream] == nil }),
       let text = try? reader.identityDetail(of: record, at: position, state)?.texts.first,
-      let name = try? StreamName(text)
+      let name = try? StreamName(stored: text)
     else { return }
     keep(name, of: stream)
   }

@@ -4,17 +4,15 @@ internal import LethePolicies
 package import LetheSystem
 package import LetheVault
 
-/// The one serial task that gives records to the log, but for the appends that take the short way past it; everything in it
-/// runs on the store's writer thread.
+/// The one serial task that gives records to the log, but for the appends that the fast path takes; everything in it runs
+/// on the store's writer thread.
 package final class StoreWriter: @unchecked Sendable {
   // Sendable: it is used by the writer thread alone, and by the opener before that thread starts.
   let parts: StoreParts
   let records: RecordReader
   let signer: CheckpointSigner
-  /// The short way.
-  let lane: AppendLane
-  private let crew: SealingCrew
-  private let committer: GroupCommitter
+  let crew: SealingCrew
+  let committer: GroupCommitter
 
   /// - Parameter signedSize: records that `Keys/checkpoint` covers; nil if there is none.
   init(parts: StoreParts, records: RecordReader, signedSize: UInt64?) throws(LetheError) {
@@ -23,7 +21,6 @@ package final class StoreWriter: @unchecked Sendable {
     crew = try SealingCrew(storeID: parts.storeID)
     signer = CheckpointSigner(parts, signedSize: signedSize)
     committer = try GroupCommitter(parts.log, signer)
-    lane = AppendLane(parts, crew, committer)
   }
 
   // MARK: Appends
@@ -48,12 +45,15 @@ package final class StoreWriter: @unchecked Sendable {
           var planner = AppendPlanner(parts: parts, reader: records, crew: crew, group: group)
           let results = try planner.plan(requests, &state)
           group = planner.group
+          // In the same breath as they get their positions: whatever comes next stands behind them.
+          state.queued.remove(requests)
           return results
         },
         answer: { results in
           { failure in answer(failure.map { failure in results.map { _ in .failure(failure) } } ?? results) }
         })
     } catch {
+      parts.state.write { $0.queued.remove(requests) }
       answer(requests.map { _ in .failure(error) })
     }
   }
@@ -109,16 +109,16 @@ package final class StoreWriter: @unchecked Sendable {
     return try work()
   }
 
-  /// Lets appends take the short way, and the committer sign. A writer begins shut.
+  /// Lets appends take the fast path, and the committer sign. A writer begins shut.
   func open() {
     signer.release()
-    parts.state.write { $0.laneClosures -= 1 }
+    parts.state.write { $0.fastPathClosures -= 1 }
     // What was recorded meanwhile, and what the committer could not sign.
     if signer.signsWhenIdle, signer.isToSign, committer.failure == nil { committer.signWhenIdle() }
   }
 
   private func shut() {
-    parts.state.write { $0.laneClosures += 1 }
+    parts.state.write { $0.fastPathClosures += 1 }
     signer.hold()
   }
 

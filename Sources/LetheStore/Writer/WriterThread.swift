@@ -33,16 +33,16 @@ final class WriterThread: Sendable {
     }
   }
 
-  /// Hands requests to the writer; the answer comes from another thread, once they are durable.
-  func append(
-    _ requests: [AppendRequest], _ answer: @escaping Answer
-  ) {
+  /// Hands requests to the writer; the answer comes from another thread, once they are durable. False if the queue is
+  /// closed; then the answer was given.
+  func append(_ requests: [AppendRequest], _ answer: @escaping Answer) -> Bool {
     let isTaken = queue.withLock { queue in
       guard queue.state == .open else { return false }
       queue.jobs.append(.append(requests, answer))
       return true
     }
     if !isTaken { answer(requests.map { _ in .failure(Self.closedError) }) }
+    return isTaken
   }
 
   /// What becomes of the queue behind a job.

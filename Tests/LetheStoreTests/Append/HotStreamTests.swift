@@ -7,12 +7,20 @@ import Testing
 
 @testable import LetheStore
 
-/// Streams that are appended to again and again take a short way; it leads to the same as the long one.
+/// Streams that are appended to again and again take the fast path; it leads to the same as the long one.
 @Suite struct HotStreamTests {
+  /// A home with a stream that somebody owns and that others may append to.
+  private func homeWithSharedStream() async throws -> TestHome {
+    let home = try TestHome(policy: #"{"policy":"lethe/1"}"#)
+    try await home.session { (store) async throws in try await store.append(0, of: "anna") }
+    try home.setPolicy(#"{"policy":"lethe/1","shared":["patient"]}"#)
+    return home
+  }
+
   @Test func `an event of somebody else in a busy stream is sealed under their own key`() async throws {
-    let home = try TestHome()
+    let home = try await homeWithSharedStream()
     try await home.session { (store) async throws in
-      for number in 0..<4 { try await store.append(number, of: "anna") }
+      for number in 1..<4 { try await store.append(number, of: "anna") }
       // First one of another in front of one of the owner, then one alone, then the owner again, who need not be named.
       let both = [try event(10, of: "bert"), try event(11, of: "anna")]
       _ = try await store.append(AppendRequest(to: StreamName("patient-anna"), both))
@@ -45,9 +53,9 @@ import Testing
   @Test func `a long append to a busy stream keeps order, notices what comes again, and whose each event is`()
     async throws
   {
-    let home = try TestHome()
+    let home = try await homeWithSharedStream()
     try await home.session { (store) async throws in
-      for number in 0..<4 { try await store.append(number, of: "anna") }
+      for number in 1..<4 { try await store.append(number, of: "anna") }
       let name = try StreamName("patient-anna")
       let first = try (100..<300).map { try event($0, of: "anna") }
       let receipt = try await store.append(AppendRequest(to: name, first))
