@@ -12,8 +12,8 @@ enum StreamArgument {
   /// `$all`, `id:` and 32 hexadecimal digits, or a name.
   static func selection(_ text: String) throws(LetheError) -> Selection {
     if text == "$all" { return .all }
-    guard text.hasPrefix("id:") else { return .stream(try name(text)) }
-    guard let id = StreamID(hex: text.dropFirst(3)) else {
+    guard text.begins(with: "id:") else { return .stream(try name(text)) }
+    guard let id = StreamID(hex: text[text.utf8.index(text.startIndex, offsetBy: 3)...]) else {
       throw LetheError(.usage, "id: is followed by the stream's 32 hexadecimal digits; correct them")
     }
     return .streamID(id)
