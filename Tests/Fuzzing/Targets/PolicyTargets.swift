@@ -101,7 +101,7 @@
     }
 
     private static func checkLine(_ event: OpenedEvent) {
-      let line = ReadLine(position: 1, stream: .name("s-1"), revision: 0).line(event)
+      let line = ReadLine(position: 1, stream: "s-1", streamID: "00ff", revision: 0).line(event)
       expect(!line.contains(UInt8(ascii: "\n")), "a line is one line")
       _ = succeeding("a line is JSON") { () throws(LetheError) in try JSONValue(parsing: line) }
     }
