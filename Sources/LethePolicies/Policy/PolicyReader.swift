@@ -75,11 +75,13 @@ extension TypePolicy {
         }
         subject = .none
       case "retained":
+        var pointers: [JSONPointer] = []
         for element in try file.elements(member.value) {
           let pointer = try Self.pointer(try file.string(element), element, file)
           fields.append((pointer, element))
-          if pointer == Self.recordedTime { retainsRecordedTime = true } else { retained.append(pointer) }
+          if pointer == Self.recordedTime { retainsRecordedTime = true } else { pointers.append(pointer) }
         }
+        retain(pointers)
       case "replacements":
         for replacement in try file.members(member.value) {
           let pointer = try Self.pointer(replacement.name, replacement.value, file)
