@@ -13,8 +13,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("1.5", "whole number"), ("1.0", "whole number"), ("1e3", "whole number"), ("1E400", "whole number"),
-    ("2147483648", "whole number"), ("-2147483649", "whole number"), ("00000000000", "number"), ("[]", "array"),
+    ("1.5", "32-bit integer"), ("1.0", "32-bit integer"), ("1e3", "32-bit integer"), ("1E400", "32-bit integer"),
+    ("2147483648", "32-bit integer"), ("-2147483649", "32-bit integer"), ("00000000000", "number"), ("[]", "array"),
     ("[\"a\"]", "array"), ("{}", "object"), ("{\"a\":1}", "object"),
   ])
   func `any other attribute value is refused`(_ value: String, _ word: String) throws {

@@ -28,9 +28,9 @@ import Testing
     ([0xFF, 0xFE] + utf16("{\"a\":1}"), "UTF-16"), ([0xFE, 0xFF, 0, 0x7B, 0, 0x22], "UTF-16"),
     (utf16("{\"a\":1}"), "UTF-16"), ([0, 0x5B, 0, 0x7B, 0, 0x22], "UTF-16"),
     ([0xFF, 0xFE, 0, 0, 0x7B, 0, 0, 0], "UTF-32"),
-    ("<?xml version=\"1.0\"?><Patient/>".bytes, "XML"), ("\n <html>".bytes, "HTML"),
-    (pretty.bytes, "over several lines"),
-    ("{ \"specversion\": \"1.0\",\n  \"id\": \"1\" }".bytes, "over several lines"),
+    ("<?xml version=\"1.0\"?><Patient/>".bytes, "XML"), ("\n\n\n\n      <html>".bytes, "HTML"),
+    (pretty.bytes, "pretty-printed"),
+    ("{ \"specversion\": \"1.0\",\n  \"id\": \"1\" }".bytes, "pretty-printed"),
     ("{\n  \"resourceType\": \"Bundle\",\n  \"entry\": []\n}".bytes, "FHIR"), ("id,name\n1,x\n".bytes, "CSV"),
     ("\"id\";\"name\"\r\n1;x\r\n".bytes, "CSV"), ("id\tname\n1\tx".bytes, "CSV"),
   ]

@@ -1,11 +1,12 @@
-/// What the bytes of an Ed25519 public key tell without arithmetic on the curve.
+/// Checks on the bytes of an Ed25519 public key that need no arithmetic on the curve.
 enum Ed25519Point {
-  /// Whether signatures under the point prove nothing, or the same point has other bytes too.
+  /// Whether the bytes encode a point of small order, or are not the canonical encoding of their point.
   ///
-  /// With a point of small order signatures that nobody made verify, for some or for all messages, and RFC 8032 does not
-  /// have verifiers refuse it ("Taming the many EdDSAs", Chalkias, Garillot and Nikolaenko 2020). R of small order needs no
-  /// refusal: under any other key only its holder finds the S that goes with it. A y of 2^255 - 19 or more is a second
-  /// encoding of a point (RFC 8032, 5.1.3), as is the sign of an x that is 0; the points with x 0 are of small order.
+  /// Under a key of small order anybody can make signatures that verify, for some messages or for all, and RFC 8032 does
+  /// not tell verifiers to refuse such a key ("Taming the many EdDSAs", Chalkias, Garillot and Nikolaenko 2020). An R of
+  /// small order needs no check: under any other key only the key's holder can find the S that goes with it. An encoding
+  /// is not canonical if its y is 2^255 - 19 or more (RFC 8032, 5.1.3), or if it sets the sign of an x that is 0; the
+  /// points whose x is 0 are of small order.
   static func isWeak(_ bytes: [UInt8]) -> Bool {
     var y = bytes
     y[31] &= 0x7F

@@ -6,7 +6,7 @@ public struct VerifyingKey: Sendable, Hashable {
   /// 32 bytes, as RFC 8032 encodes a public key.
   public let bytes: [UInt8]
 
-  /// - Throws: `input` unless there are 32 bytes that stand for one point alone, and for none of small order.
+  /// - Throws: `input` unless there are 32 bytes, the canonical encoding of a point, and its order is not small.
   public init(bytes: [UInt8]) throws(LetheError) {
     guard bytes.count == 32 else {
       throw LetheError(.input, "an Ed25519 public key has 32 bytes; check where it came from")
@@ -14,7 +14,8 @@ public struct VerifyingKey: Sendable, Hashable {
     guard !Ed25519Point.isWeak(bytes) else {
       throw LetheError(
         .input,
-        "an Ed25519 public key is one under which anybody can sign; do not trust it, and get the right one again")
+        "an Ed25519 public key is of small order or not in its canonical encoding, so that anybody can sign for it; "
+          + "get the right one again")
     }
     self.bytes = bytes
   }

@@ -1,30 +1,30 @@
 internal import Synchronization
 
-/// Whether a filter's *no* is believed: not before each row of its index was found in it.
+/// Decides whether a filter's *no* is believed.
 ///
-/// Nobody signs an index, and a filter with zeros where there were ones denies what is there. So at first the rows answer
-/// in its place, which costs a page each time. When that has happened often, all rows are read once and asked for in the
-/// filter, and from then on a *no* costs no look at a disk again.
+/// The index is unsigned, and a filter that lost its ones denies what is there. So at first the rows are looked up whatever
+/// the filter says, which costs a page each time. After many such look-ups all rows are read once and compared with the
+/// filter. If it holds every row, its *no* is believed from then on and costs no read.
 final class FilterTrust: Sendable {
   enum Answer: Sendable {
     case lookUp
-    /// Look it up, but compare the filter with all rows first.
+    /// Compare the filter with all rows, then look it up.
     case compare
     case believe
   }
 
-  /// Answers so far that the filter did not give; `believed` or `doubted` once it was compared.
+  /// The number of look-ups so far, then `believed` or `doubted`.
   private let state = Atomic<Int>(0)
   private let limit: Int
 
   private static let believed = -1
   private static let doubted = -2
 
-  /// - Parameter first: the position of the segment's first record. Segments differ in when their filters are compared, so
-  ///   that a process does not read the rows of all of them for one question.
+  /// - Parameter first: the position of the segment's first record. It varies when filters are compared, so that one
+  ///   question does not read the rows of all segments.
   init(first: UInt64) { limit = 64 + Int(first % 1021) }
 
-  /// What to do where the filter says no.
+  /// What to do when the filter says no.
   func answer() -> Answer {
     switch state.load(ordering: .relaxed) {
     case Self.believed: return .believe
@@ -36,6 +36,6 @@ final class FilterTrust: Sendable {
     }
   }
 
-  /// Takes note of whether every row is in the filter.
+  /// Records whether the filter holds every row.
   func settle(isComplete: Bool) { state.store(isComplete ? Self.believed : Self.doubted, ordering: .relaxed) }
 }

@@ -102,7 +102,7 @@ extension SegmentIndex {
     guard isInOrder else { throw pages.damage }
   }
 
-  /// Whether rows are to be looked at for a stream.
+  /// Whether the rows must be searched for a stream.
   private func mayHold(_ stream: StreamID) throws(LetheError) -> Bool {
     guard !streamFilter.mayContain(stream.words) else { return true }
     switch streamFilterTrust.answer() {
@@ -119,7 +119,7 @@ extension SegmentIndex {
     }
   }
 
-  /// Whether rows are to be looked at for a group of keys.
+  /// Whether the rows must be searched for a group of keys.
   private func mayHold(group: UInt64) throws(LetheError) -> Bool {
     guard !keyFilter.mayContain(Self.hash(ofGroup: group)) else { return true }
     switch keyFilterTrust.answer() {

@@ -8,7 +8,7 @@ enum AttributeType {
     case .number:
       guard isInteger(document.text[range]) else {
         throw JSONFault(
-          "An attribute's number is no whole number of 32 bits, written in digits alone; write it as a string",
+          "An attribute's number is not a 32-bit integer; write it as a string",
           at: range.lowerBound)
       }
     case .array, .object:

@@ -8,7 +8,10 @@ extension CloudEvent {
     guard let first = json.first(where: { !$0.isJSONSpace }) else {
       throw LetheError(.input, "The input is empty; give an event")
     }
-    if let sentence = InputKind.sentence(ofBytes: json.prefix(InputKind.headByteCount)) {
+    let isXML = first == UInt8(ascii: "<")
+    if let sentence = InputKind.sentence(ofBytes: json.prefix(InputKind.headByteCount))
+      ?? (isXML ? InputKind.sentence(ofLine: json[...], cut: false, followedBy: []) : nil)
+    {
       throw JSONFault(sentence, at: 0).error(in: json)
     }
     guard first == UInt8(ascii: "[") else { return [try CloudEvent(json: json)] }

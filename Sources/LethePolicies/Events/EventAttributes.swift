@@ -47,7 +47,7 @@ struct EventAttributes {
     } catch {
       guard origin == .senderOrReader, Self.isReadLineOfNoEvent(document) else { throw error }
       throw JSONFault(
-        "The line is what `read` gives where an event does not open whole or of a system fact, and no event; leave it out",
+        "The line shows a system fact, or an event that does not open whole, and is no event itself; leave it out",
         at: document.range(object).lowerBound, .refused)
     }
   }

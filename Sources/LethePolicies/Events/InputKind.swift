@@ -6,9 +6,7 @@ enum InputKind {
   /// What the first bytes of an input tell by themselves; nil if they may be JSON.
   static func sentence(ofBytes head: ArraySlice<UInt8>) -> String? {
     for (mark, sentence) in marks where head.starts(with: mark) { return sentence }
-    if isWide(head) { return "The input is UTF-16 or UTF-32; convert it to UTF-8, for example by iconv" }
-    guard let first = head.first(where: { !$0.isJSONSpace }), first == UInt8(ascii: "<") else { return nil }
-    return "The input is XML or HTML; convert it to CloudEvents in JSON, one a line"
+    return isWide(head) ? "The input is encoded in UTF-16 or UTF-32; convert it to UTF-8, for example with iconv" : nil
   }
 
   private static let marks: [(mark: [UInt8], sentence: String)] = [
@@ -20,7 +18,7 @@ enum InputKind {
   ]
 
   private static func compressed(_ format: String, _ program: String) -> String {
-    "The input is compressed by \(format); decompress it by `\(program)` and give what comes out"
+    "The input is compressed with \(format); decompress it with `\(program)` and give the result"
   }
 
   /// Whether it is UTF-16 or UTF-32: by its byte order mark, or by the zeros that ASCII has in it.
@@ -36,22 +34,25 @@ enum InputKind {
   ///
   /// - Parameters:
   ///   - line: the first line that is not blank.
+  ///   - isCut: whether it ends where more must follow.
   ///   - rest: what follows it, as far as it is there.
   static func sentence(ofLine line: ArraySlice<UInt8>, cut isCut: Bool, followedBy rest: ArraySlice<UInt8>) -> String? {
     guard let first = line.first(where: { !$0.isJSONSpace }) else { return nil }
+    if first == UInt8(ascii: "<") { return "The input is XML or HTML; convert it to CloudEvents in JSON, one per line" }
     guard first == UInt8(ascii: "{") else {
       let separators: [UInt8] = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")]
       guard separators.contains(where: { line.contains($0) }), !rest.isEmpty else { return nil }
-      return "The input is a table (CSV), not JSON; write each row as a CloudEvent, one a line"
+      return "The input is a table (CSV), not JSON; write each row as a CloudEvent, one per line"
     }
     // An object that goes on in the next line is not the same as one whose end is missing.
     let isAlone = line.allSatisfy { $0.isJSONSpace || $0 == first }
     guard isCut, let next = rest.first(where: { !$0.isJSONSpace }), isAlone || next != first else { return nil }
     let name = Array("\"resourceType\"".utf8)
     if contains(name, in: line) || contains(name, in: rest.prefix(headByteCount)) {
-      return "The input is a FHIR resource over several lines, not a CloudEvent; \(fhirAdvice)"
+      return "The input is a pretty-printed FHIR resource, not a CloudEvent; \(fhirAdvice), on one line"
     }
-    return "The input is JSON over several lines, not one event a line; write each on one line, or all in one array"
+    return
+      "The input is pretty-printed JSON, not one event per line; put each event on one line, or all of them in one array"
   }
 
   /// What is said of a whole object that is no event.
@@ -63,7 +64,7 @@ enum InputKind {
       "The event is a FHIR resource, not a CloudEvent; \(fhirAdvice)", at: document.range(document.root).lowerBound)
   }
 
-  private static let fhirAdvice = "write a CloudEvent for it on one line, and put the resource into its data"
+  private static let fhirAdvice = "put the resource into the data of a CloudEvent"
 
   private static func contains(_ piece: [UInt8], in text: ArraySlice<UInt8>) -> Bool {
     guard text.count >= piece.count else { return false }

@@ -22,7 +22,7 @@ struct ParsedArguments: Sendable {
     var awaited = command.operands
     if values[NameFile.name] != nil, let named = command.named {
       guard values[named.name] == nil else {
-        throw LetheError(.usage, "\(named.name) and \(NameFile.name) name the same; keep one")
+        throw LetheError(.usage, "\(named.name) and \(NameFile.name) exclude each other; keep one")
       }
       awaited.removeAll { .operand($0.name) == named }
     }

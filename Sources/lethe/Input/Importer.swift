@@ -102,7 +102,7 @@ struct Importer {
       try progress.advance(to: byteCount, events: counts.events + counts.duplicates)
     }
     if isAtEnd, input.isEmpty {
-      try console.note("lethe: the input is empty, and nothing was imported; check that it is the right one")
+      try console.note("lethe: the input is empty, so nothing was imported; check that it is the right one")
     }
     return isAtEnd && failure == nil && !isInterrupted() ? .complete : .interrupted
   }

@@ -32,13 +32,13 @@ enum NameFile {
 
   private static func text(_ source: any ByteSource) throws(LetheError) -> String {
     let tooLong = LetheError(
-      .input, "the file of \(name) is longer than 1,024 bytes and a newline; write the name alone")
+      .input, "the file given by \(name) is longer than 1,024 bytes and a newline; write the name alone into it")
     var bytes = try InputFile.contents(source, upTo: byteLimit, else: tooLong)
     if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
     guard bytes.count < byteLimit else { throw tooLong }
-    guard !bytes.isEmpty else { throw LetheError(.input, "the file of \(name) is empty; write the name into it") }
+    guard !bytes.isEmpty else { throw LetheError(.input, "the file given by \(name) is empty; write the name into it") }
     guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
-      throw LetheError(.input, "the file of \(name) is not UTF-8 text; write the name in UTF-8")
+      throw LetheError(.input, "the file given by \(name) is not UTF-8 text; write the name in UTF-8")
     }
     return text
   }

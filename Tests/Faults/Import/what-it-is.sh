@@ -1,4 +1,4 @@
-# An input that is compressed, of another encoding, over several lines, FHIR or a table is called what it is.
+# An input that is compressed, of another encoding, pretty-printed, FHIR or a table is called what it is.
 source "$(dirname "$0")/../lib.sh"
 must init
 event 1 P-1 ',"stream":"patient-P-1"' >"$work/plain"
@@ -14,8 +14,8 @@ printf 'PK\x03\x04\x14\x00\x00\x00' >"$work/input" && named 'zip' "zip"
 printf '\xff\xfe{\x00"\x00' >"$work/input" && named 'UTF-16' "UTF-16 with a mark"
 printf '{\x00"\x00a\x00"\x00' >"$work/input" && named 'UTF-16' "UTF-16 without a mark"
 printf '\xef\xbb\xbf' | cat - "$work/plain" >"$work/input" && named 'byte order mark' "UTF-8 with a mark"
-printf '{\n  "specversion": "1.0",\n  "id": "1"\n}\n' >"$work/input" && named 'several lines' "pretty-printed JSON"
-printf '{\n  "resourceType": "Patient",\n  "id": "1"\n}\n' >"$work/input" && named 'FHIR' "a FHIR resource over several lines"
+printf '{\n  "specversion": "1.0",\n  "id": "1"\n}\n' >"$work/input" && named 'pretty-printed' "pretty-printed JSON"
+printf '{\n  "resourceType": "Patient",\n  "id": "1"\n}\n' >"$work/input" && named 'FHIR' "a FHIR resource pretty-printed"
 printf '{"resourceType":"Patient","id":"1"}\n' >"$work/input" && named 'FHIR' "FHIR, a resource a line"
 printf 'id,type\n1,T\n' >"$work/input" && named 'CSV' "a table"
 printf '<Patient/>\n' >"$work/input" && named 'XML' "XML"
