@@ -34,11 +34,24 @@ struct Tool: Sendable {
     }
   }
 
-  private func perform(_ arguments: [String]) async throws(LetheError) -> ExitCode {
-    // Swift puts U+FFFD in the place of bytes that are no UTF-8, which would make one name of several.
-    if let number = arguments.firstIndex(where: { $0.unicodeScalars.contains("\u{FFFD}") }) {
-      throw LetheError(.usage, "argument \(number + 1) is not UTF-8; write it in UTF-8")
+  /// Runs one command as the system hands it over.
+  ///
+  /// - Parameter arguments: the bytes of each, without the tool's own name. Only UTF-8 is taken, and all of it: names that
+  ///   differ in one byte are different names.
+  func run(bytes arguments: [[UInt8]]) async -> ExitCode {
+    var texts: [String] = []
+    for (place, bytes) in arguments.enumerated() {
+      guard let text = String(validating: bytes, as: UTF8.self) else {
+        return report(
+          LetheError(.usage, "argument \(place + 1) is not UTF-8; write it in UTF-8"),
+          wantsJSON: arguments.contains(Array(GlobalOptions.json.name.utf8)))
+      }
+      texts.append(text)
     }
+    return await run(texts)
+  }
+
+  private func perform(_ arguments: [String]) async throws(LetheError) -> ExitCode {
     switch try ArgumentParser(commands: Commands.all).parse(arguments) {
     case .help(let words):
       try console.print(HelpText.text(for: words, among: Commands.all).dropLast().description)
@@ -46,9 +59,10 @@ struct Tool: Sendable {
       let json = JSONValue.object(["version": .string(HelpText.version)])
       try console.print(parsed.has(GlobalOptions.json) ? json.compactText : Array("lethe \(HelpText.version)".utf8))
     case .run(let command, let parsed):
+      let arguments = try NameFile.resolve(parsed, of: command, console)
       return try await command.run(
         Invocation(
-          parsed, console: console, world: world, interruption: interruption, secretMemory: secretMemory))
+          arguments, console: console, world: world, interruption: interruption, secretMemory: secretMemory))
     }
     return .success
   }

@@ -18,6 +18,6 @@ let tool = Tool(
   interruption: Interruption(prepare: ThisProcess.catchInterrupt, letDie: ThisProcess.unblockInterrupt) {
     ThisProcess.isInterrupted
   })
-let code = await tool.run(Array(CommandLine.arguments.dropFirst()))
+let code = await tool.run(bytes: Array(ProcessArguments.bytes.dropFirst()))
 question.forget()
 ThisProcess.exit(code.rawValue)

@@ -82,13 +82,18 @@ struct Generator {
     return "\"" + name + "\""
   }
 
+  /// A value that an attribute may have.
+  mutating func attribute() -> String {
+    random.chance(50) ? string() : random.pick(["null", "true", "false", "0", "-0", "-17", "2147483647"])
+  }
+
   mutating func event(type: String, stream: Bool = true) -> String {
     var members = ["specversion": "\"1.0\"", "id": "\"\(canary)e-\(random.below(1000))\"", "source": "\"/\(canary)s\""]
     members["type"] = "\"\(type)\""
     if stream && random.chance(60) { members["stream"] = "\"\(canary)patient-\(random.below(9))\"" }
     if random.chance(60) { members["datasubject"] = "\"\(canary)p\(random.below(9))\"" }
     if random.chance(60) { members["time"] = "\"2026-03-01T10:00:00.25+01:00\"" }
-    if random.chance(50) { members["ext1"] = value(depth: 2) }
+    if random.chance(50) { members["ext1"] = attribute() }
     switch random.below(10) {
     case 0: break
     case 1: members["data_base64"] = random.pick(["\"\"", "\"QUI=\"", "\"AAEC\"", "\"/w==\""])

@@ -243,10 +243,10 @@ import Testing
   }
 
   @Test func `a line is the event with its place at the end, on one line`() throws {
-    let line = ReadLine(position: 41, stream: .name("patient-\"7\""), revision: 2)
+    let line = ReadLine(position: 41, stream: "patient-\"7\"", streamID: "00ff", revision: 2)
     #expect(
       line.line(try Self.opened("{\n \"id\":\"a\\n\",\r\n\"data\":[1.0,\n2] }")).string
-        == "{  \"id\":\"a\\n\",  \"data\":[1.0, 2] ,\"position\":41,\"stream\":\"patient-\\\"7\\\"\",\"revision\":2,\"recordedtime\":\"2026-03-01T09:00:00.123456Z\"}"
+        == "{  \"id\":\"a\\n\",  \"data\":[1.0, 2] ,\"position\":41,\"stream\":\"patient-\\\"7\\\"\",\"streamid\":\"00ff\",\"revision\":2,\"storedtime\":\"2026-03-01T09:00:00.123456Z\"}"
     )
   }
 
@@ -254,7 +254,7 @@ import Testing
     let policies = try PartsTests.policies(retained: ["/type", "/data/m"], replacements: "{\"/data/n\":\"-\"}")
     let event = try PartsTests.event("{\"m\":1,\"n\":\"x\"}")
     let retained = try #require(try policies.divide(event, recordedAt: PartsTests.time).retained)
-    let line = ReadLine(position: 0, stream: .id(hex: "00ff"), revision: 0)
+    let line = ReadLine(position: 0, stream: nil, streamID: "00ff", revision: 0)
     #expect(
       line.line(try OpenedEvent([retained], under: policies)).string
         == "{\"type\":\"T\",\"data\":{\"m\":1,\"n\":\"-\"},\"position\":0,\"streamid\":\"00ff\",\"revision\":0,\"lethestate\":\"partial\",\"shreddedfields\":[\"/data/n\"]}"
@@ -262,7 +262,7 @@ import Testing
     let empty = try OpenedEvent([.retainedFields("{}".bytes, recordedAt: PartsTests.time)], under: policies)
     #expect(
       line.line(empty).string
-        == "{\"position\":0,\"streamid\":\"00ff\",\"revision\":0,\"recordedtime\":\"2026-03-01T09:00:00.123456Z\",\"lethestate\":\"partial\"}"
+        == "{\"position\":0,\"streamid\":\"00ff\",\"revision\":0,\"storedtime\":\"2026-03-01T09:00:00.123456Z\",\"lethestate\":\"partial\"}"
     )
   }
 
@@ -281,14 +281,15 @@ import Testing
   ) throws {
     var generator = Generator(seed)
     let event = try CloudEvent(json: generator.event(type: "T").bytes)
-    let line = ReadLine(position: 1, stream: .name("s"), revision: 0).line(try Self.opened(event.text.string))
+    let line = ReadLine(position: 1, stream: "s", streamID: "00ff", revision: 0).line(
+      try Self.opened(event.text.string))
     #expect(!line.contains(0x0A) && !line.contains(0x0D))
     guard case .object(let members) = try JSONValue(parsing: line) else {
       Issue.record("no object")
       return
     }
-    let own = ["position", "stream", "revision", "recordedtime"]
-    #expect(members.suffix(4).map(\.name) == own)
-    #expect(JSONValue.object(members.dropLast(4)).isEquivalent(to: try JSONValue(parsing: event.text)))
+    let own = ["position", "stream", "streamid", "revision", "storedtime"]
+    #expect(members.suffix(5).map(\.name) == own)
+    #expect(JSONValue.object(members.dropLast(5)).isEquivalent(to: try JSONValue(parsing: event.text)))
   }
 }

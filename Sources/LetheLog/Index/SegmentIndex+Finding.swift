@@ -48,20 +48,16 @@ extension SegmentIndex {
   private func streamRow(
     of stream: StreamID
   ) throws(LetheError) -> (nextRevision: UInt64, postings: (start: Int, end: Int))? {
-    guard streamFilter.mayContain(stream.words),
-      let page = streamFences.lastPlace(notAfter: { $0 <= stream })
-    else { return nil }
-    let rows = columns.streamRows
+    guard try mayHold(stream), columns.streamRows.count > 0 else { return nil }
+    let page = streamFences.lastPlace(notAfter: { $0 <= stream })
     var found: (next: UInt64, start: Int)?
     var end: Int?
-    // The row behind it, for its start, may be on the next page.
-    let first = min(page * rows.perPage, rows.count)
-    try pages.forEach(rows, first..<min(first + rows.perPage + 1, rows.count)) { _, bytes, offset in
-      if found != nil {
+    try forEachStream(from: page) { id, bytes, offset in
+      if id > stream {
         end = Int(bytes.littleEndian32(at: offset + 24))
         return .stop
       }
-      if bytes.holds(stream, at: offset) {
+      if id == stream {
         found = (bytes.littleEndian64(at: offset + 16), Int(bytes.littleEndian32(at: offset + 24)))
       }
       return .continue
@@ -70,17 +66,84 @@ extension SegmentIndex {
     return (found.next, (found.start, end ?? columns.streamPostings.count))
   }
 
+  private func forEachStream(
+    from page: Int?, _ body: (StreamID, Span<UInt8>, Int) -> Iteration
+  ) throws(LetheError) {
+    let rows = columns.streamRows
+    let first = min((page ?? 0) * rows.perPage, rows.count)
+    var previous: StreamID?
+    var isInOrder = true
+    try pages.forEach(rows, first..<rows.count) { _, bytes, offset in
+      let id = bytes.streamID(at: offset)
+      if let previous { isInOrder = previous < id }
+      // A fence is the first id of its page.
+      if previous == nil, let page { isInOrder = id == streamFences[page] }
+      previous = id
+      return isInOrder ? body(id, bytes, offset) : .stop
+    }
+    guard isInOrder else { throw pages.damage }
+  }
+
+  private func forEachKey(
+    from page: Int?, _ body: (UInt64, Span<UInt8>, Int) -> Iteration
+  ) throws(LetheError) {
+    let rows = columns.keyRows
+    let first = min((page ?? 0) * rows.perPage, rows.count)
+    var previous: UInt64?
+    var isInOrder = true
+    try pages.forEach(rows, first..<rows.count) { _, bytes, offset in
+      let key = bytes.littleEndian64(at: offset)
+      if let previous { isInOrder = previous < key }
+      // A fence is the first key of its page.
+      if previous == nil, let page { isInOrder = key == keyFences[page] }
+      previous = key
+      return isInOrder ? body(key, bytes, offset) : .stop
+    }
+    guard isInOrder else { throw pages.damage }
+  }
+
+  /// Whether the rows must be searched for a stream.
+  private func mayHold(_ stream: StreamID) throws(LetheError) -> Bool {
+    guard !streamFilter.mayContain(stream.words) else { return true }
+    switch streamFilterTrust.answer() {
+    case .believe: return false
+    case .lookUp: return true
+    case .compare:
+      var isComplete = true
+      try forEachStream(from: nil) { id, _, _ in
+        isComplete = streamFilter.mayContain(id.words)
+        return isComplete ? .continue : .stop
+      }
+      streamFilterTrust.settle(isComplete: isComplete)
+      return true
+    }
+  }
+
+  /// Whether the rows must be searched for a group of keys.
+  private func mayHold(group: UInt64) throws(LetheError) -> Bool {
+    guard !keyFilter.mayContain(Self.hash(ofGroup: group)) else { return true }
+    switch keyFilterTrust.answer() {
+    case .believe: return false
+    case .lookUp: return true
+    case .compare:
+      var isComplete = true
+      try forEachKey(from: nil) { key, _, _ in
+        isComplete = keyFilter.mayContain(Self.hash(ofGroup: key >> 4))
+        return isComplete ? .continue : .stop
+      }
+      keyFilterTrust.settle(isComplete: isComplete)
+      return true
+    }
+  }
+
   /// The records with a part under a key of a group, by key.
   ///
   /// - Parameter keys: all but their last four bits are the same.
   func postings(under keys: ClosedRange<UInt64>) throws(LetheError) -> [Posting] {
-    guard keyFilter.mayContain(Self.hash(ofGroup: keys.lowerBound >> 4)), !keyFences.isEmpty else { return [] }
-    let page = keyFences.lastPlace(notAfter: { $0 <= keys.lowerBound }) ?? 0
-    let rows = columns.keyRows
+    guard try mayHold(group: keys.lowerBound >> 4) else { return [] }
     var starts: [Int] = []
     var end: Int?
-    try pages.forEach(rows, min(page * rows.perPage, rows.count)..<rows.count) { _, bytes, offset in
-      let key = bytes.littleEndian64(at: offset)
+    try forEachKey(from: keyFences.lastPlace(notAfter: { $0 <= keys.lowerBound })) { key, bytes, offset in
       guard key >= keys.lowerBound else { return .continue }
       let start = Int(bytes.littleEndian32(at: offset + 8))
       if key > keys.upperBound {
@@ -96,11 +159,8 @@ extension SegmentIndex {
 
   /// The keys of a range, ascending.
   func keys(in range: ClosedRange<UInt64>) throws(LetheError) -> [UInt64] {
-    let page = keyFences.lastPlace(notAfter: { $0 <= range.lowerBound }) ?? 0
-    let rows = columns.keyRows
     var keys: [UInt64] = []
-    try pages.forEach(rows, min(page * rows.perPage, rows.count)..<rows.count) { _, bytes, offset in
-      let key = bytes.littleEndian64(at: offset)
+    try forEachKey(from: keyFences.lastPlace(notAfter: { $0 <= range.lowerBound })) { key, _, _ in
       if key > range.upperBound { return .stop }
       if key >= range.lowerBound { keys.append(key) }
       return .continue
@@ -110,12 +170,8 @@ extension SegmentIndex {
 
   /// The highest key that is not above one.
   func highestKey(notAbove key: UInt64) throws(LetheError) -> UInt64? {
-    guard let page = keyFences.lastPlace(notAfter: { $0 <= key }) else { return nil }
-    let rows = columns.keyRows
-    let first = min(page * rows.perPage, rows.count)
     var found: UInt64?
-    try pages.forEach(rows, first..<min(first + rows.perPage, rows.count)) { _, bytes, offset in
-      let next = bytes.littleEndian64(at: offset)
+    try forEachKey(from: keyFences.lastPlace(notAfter: { $0 <= key })) { next, _, _ in
       if next > key { return .stop }
       found = next
       return .continue
@@ -133,9 +189,8 @@ extension Array {
 }
 
 extension Span<UInt8> {
-  /// Whether a stream's id stands at an index.
-  fileprivate func holds(_ stream: StreamID, at index: Int) -> Bool {
-    let words = stream.words
-    return littleEndian64(at: index).byteSwapped == words.0 && littleEndian64(at: index + 8).byteSwapped == words.1
+  /// The stream's id at an index.
+  fileprivate func streamID(at index: Int) -> StreamID {
+    StreamID(words: (littleEndian64(at: index).byteSwapped, littleEndian64(at: index + 8).byteSwapped))
   }
 }

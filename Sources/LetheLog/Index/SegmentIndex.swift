@@ -56,6 +56,8 @@ struct SegmentIndex: Sendable {
   let keyFences: [UInt64]
   let streamFilter: BloomFilter
   let keyFilter: BloomFilter
+  let streamFilterTrust: FilterTrust
+  let keyFilterTrust: FilterTrust
 
   struct Columns: Sendable {
     let offsets: IndexPages.Column
@@ -85,6 +87,7 @@ struct SegmentIndex: Sendable {
     else { throw pages.damage }
     guard header.storeID == storeID, header.firstPosition == first else { throw pages.damage }
     self.first = first
+    (streamFilterTrust, keyFilterTrust) = (FilterTrust(first: first), FilterTrust(first: first))
     guard let count = Int(exactly: head.span.littleEndian64(at: 64)), count <= Posting.mostRecords,
       let end = Int(exactly: head.span.littleEndian64(at: 72)), first <= .max - UInt64(count)
     else { throw pages.damage }

@@ -49,6 +49,8 @@ public struct StreamID: Sendable, Hashable {
   /// The bytes as two big-endian numbers; random, so of use as hashes too.
   var words: (UInt64, UInt64) { (high, low) }
 
+  init(words: (UInt64, UInt64)) { self.init(high: words.0, low: words.1) }
+
   /// Puts the bytes behind what is there.
   package func put(to writer: inout ByteWriter) {
     writer.put(high.byteSwapped)

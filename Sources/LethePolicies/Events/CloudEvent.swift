@@ -45,7 +45,14 @@ public struct CloudEvent: Sendable {
     do { try self.init(checking: json) } catch { throw error.error(in: json) }
   }
 
-  init(checking json: [UInt8]) throws(JSONFault) {
+  /// Reads an event that the store took before, maybe by rules that refused less.
+  ///
+  /// - Throws: `input` with line and column; it repeats nothing of the event.
+  package init(stored json: [UInt8]) throws(LetheError) {
+    do { try self.init(checking: json, as: .stored) } catch { throw error.error(in: json) }
+  }
+
+  init(checking json: [UInt8], as origin: EventAttributes.Origin = .sender) throws(JSONFault) {
     guard json.count <= Self.byteLimit else {
       throw JSONFault("The event is longer than 16 MiB; keep large content elsewhere and refer to it", at: 0)
     }
@@ -53,24 +60,40 @@ public struct CloudEvent: Sendable {
     guard document.kind(document.root) == .object else {
       throw JSONFault("An event is a JSON object; write one", at: document.range(document.root).lowerBound)
     }
-    let attributes = try EventAttributes(document)
+    let attributes: EventAttributes
+    do { attributes = try EventAttributes(document, origin) } catch {
+      throw InputKind.fault(of: document) ?? error
+    }
     let text: [UInt8]
-    if let streamName = attributes.streamMember {
-      let cuts = JSONEdits.cutting([streamName], from: document.root, in: document)
-      text = JSONEdits.apply(cuts, to: document, node: document.root)
-    } else {
+    if attributes.cutMembers.isEmpty {
       let whole = document.range(document.root)
       text = whole.count == json.count ? json : Array(json[whole])
+    } else {
+      let cuts = JSONEdits.cutting(attributes.cutMembers, from: document.root, in: document)
+      text = JSONEdits.apply(cuts, to: document, node: document.root)
     }
     content = Content(attributes, text)
   }
 
-  /// Whether both are equal as JSON; `stream` does not count.
+  /// Whether both are equal as JSON.
+  ///
+  /// What says nothing of the event does not count: `stream`, attributes that are null, and `traceparent` and
+  /// `tracestate`, which are others each time an event is sent. A payload that is null is one.
   public func isEquivalent(to other: CloudEvent) -> Bool {
     if text == other.text { return true }
-    guard let left = try? JSONValue(parsing: text), let right = try? JSONValue(parsing: other.text) else {
-      return false
-    }
+    guard let left = comparedValue, let right = other.comparedValue else { return false }
     return left.isEquivalent(to: right)
+  }
+
+  private static let tracing = ["traceparent", "tracestate"]
+
+  /// The members that make the event what it is.
+  private var comparedValue: JSONValue? {
+    guard case .object(let members)? = try? JSONValue(parsing: text) else { return nil }
+    return .object(
+      members.filter { member in
+        if case .null = member.value { return member.name == "data" }
+        return !Self.tracing.contains(member.name)
+      })
   }
 }

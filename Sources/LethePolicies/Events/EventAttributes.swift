@@ -8,24 +8,52 @@ struct EventAttributes {
   private(set) var time: Timestamp?
   private(set) var stream: StreamName?
   private(set) var subject: String?
-  /// The node of the name `stream`.
-  private(set) var streamMember: JSONDocument.Node?
+  /// The nodes of the names of members that are no part of the event itself: `stream`, and what the store wrote when it
+  /// was read.
+  private(set) var cutMembers: Set<JSONDocument.Node> = []
+
+  /// Where an event comes from.
+  enum Origin: Sendable {
+    case sender
+    /// From a sender, or from what `read` gave: its lines are taken back without what the store added.
+    case senderOrReader
+    /// The store took it before, maybe by rules that refused less.
+    case stored
+  }
 
   /// Members that the store writes when an event is read, and therefore refuses when it is given.
   static let storeOwned = [
-    "position", "revision", "recordedtime", "streamid", "lethestate", "shreddedfields", "certificate",
+    "position", "revision", "storedtime", "streamid", "lethestate", "shreddedfields", "certificate",
   ]
 
   private static let required = ["specversion", "id", "source", "type"]
 
+  private let origin: Origin
   private var version = ""
   private var hasData = false
+  /// What the store must have written, in the order of the text.
+  private var readMembers: [(name: String, node: JSONDocument.Node)] = []
+  private var recordedTime: JSONDocument.Node?
 
-  init(_ document: JSONDocument) throws(JSONFault) {
+  init(_ document: JSONDocument, _ origin: Origin) throws(JSONFault) {
+    self.origin = origin
     let object = document.root
-    for (name, value) in document.members(object) {
-      try take(document.string(name), name, value, document)
+    do {
+      for (name, value) in document.members(object) {
+        try take(document.string(name), name, value, document)
+      }
+      try takeReadMembers(document)
+      try checkRequired(document)
+    } catch {
+      guard origin == .senderOrReader, Self.isReadLineOfNoEvent(document) else { throw error }
+      throw JSONFault(
+        "The line shows a system fact, or an event that does not open whole, and is no event itself; leave it out",
+        at: document.range(object).lowerBound, .refused)
     }
+  }
+
+  private func checkRequired(_ document: JSONDocument) throws(JSONFault) {
+    let object = document.root
     let start = document.range(object).lowerBound
     for (text, attribute) in [(version, "specversion"), (id, "id"), (source, "source"), (type, "type")]
     where text.isEmpty {
@@ -53,21 +81,68 @@ struct EventAttributes {
         throw JSONFault("The event's time is not written as RFC 3339 demands, like 2026-01-31T12:00:00Z", at: place)
       }
     case "stream":
-      streamMember = nameNode
+      cutMembers.insert(nameNode)
       if isAbsent { return }
       let text = try string(name, value, document)
       do { stream = try StreamName(text) } catch { throw JSONFault(error.message, at: place) }
     case "datasubject" where !isAbsent: subject = try named(name, value, document)
     case "subject" where !isAbsent, "datacontenttype" where !isAbsent, "dataschema" where !isAbsent:
       _ = try string(name, value, document)
+    case "data_base64" where isAbsent: return
     case "data", "data_base64":
       guard !hasData else {
         throw JSONFault("The event has both data and data_base64; keep one", at: document.range(nameNode).lowerBound)
       }
       hasData = true
-      if name == "data_base64" { try checkBase64(value, document) }
-    default: try checkExtension(name, at: document.range(nameNode).lowerBound)
+      if name == "data_base64" { try Base64Text.check(value, document) }
+    default: try takeExtension(name, nameNode, value, document)
     }
+  }
+
+  private mutating func takeExtension(
+    _ name: String, _ nameNode: JSONDocument.Node, _ value: JSONDocument.Node, _ document: JSONDocument
+  ) throws(JSONFault) {
+    if origin == .stored { return }
+    let isAbsent = document.kind(value) == .null
+    guard !Self.storeOwned.contains(name) else {
+      // Of a member that is absent nothing is kept, as the store will write one of its own.
+      if isAbsent { cutMembers.insert(nameNode) } else { readMembers.append((name, nameNode)) }
+      return
+    }
+    guard !name.isEmpty, name.utf8.allSatisfy({ $0 &- 97 < 26 || $0 &- 48 < 10 }) else {
+      throw JSONFault(
+        "An attribute name is not of lower-case letters a-z and digits alone; rename it",
+        at: document.range(nameNode).lowerBound)
+    }
+    if name == "recordedtime", !isAbsent { recordedTime = nameNode }
+    try AttributeType.check(value, document)
+  }
+
+  /// Leaves out what the store added to an event that it gave: `position`, `streamid`, `revision` and `storedtime` together.
+  /// Older versions wrote `recordedtime` in its place, and the stream's name or its id, not both.
+  private mutating func takeReadMembers(_ document: JSONDocument) throws(JSONFault) {
+    guard let first = readMembers.first else { return }
+    let names = Set(readMembers.map(\.name))
+    if origin == .senderOrReader {
+      if names == ["position", "streamid", "revision", "storedtime"] {
+        return cutMembers.formUnion(readMembers.map(\.node))
+      }
+      let isOld = names == ["position", "streamid", "revision"] || names == ["position", "revision"] && stream != nil
+      if let recordedTime, isOld {
+        return cutMembers.formUnion(readMembers.map(\.node) + [recordedTime])
+      }
+    }
+    throw JSONFault(
+      "The event has a member \(first.name), which only the store writes; remove or rename it",
+      at: document.range(first.node).lowerBound)
+  }
+
+  /// Whether it is a line of `read` that is no whole event: one that says what does not open, or a system fact.
+  private static func isReadLineOfNoEvent(_ document: JSONDocument) -> Bool {
+    func has(_ name: String) -> Bool {
+      document.member(name, of: document.root).map { document.kind($0) != .null } ?? false
+    }
+    return has("lethestate") || has("fact") && has("position")
   }
 
   /// A string that is not empty.
@@ -93,43 +168,5 @@ struct EventAttributes {
       throw JSONFault(error.message, at: document.range(value).lowerBound)
     }
     return text
-  }
-
-  private func checkExtension(_ name: String, at place: Int) throws(JSONFault) {
-    guard !Self.storeOwned.contains(name) else {
-      throw JSONFault("The event has a member \(name), which only the store writes; remove or rename it", at: place)
-    }
-    guard !name.isEmpty, name.utf8.allSatisfy({ $0 &- 97 < 26 || $0 &- 48 < 10 }) else {
-      throw JSONFault("An attribute name is not of lower-case letters a-z and digits alone; rename it", at: place)
-    }
-  }
-
-  /// RFC 4648 section 4, with padding and without line breaks.
-  private func checkBase64(_ value: JSONDocument.Node, _ document: JSONDocument) throws(JSONFault) {
-    let fault = JSONFault(
-      "The event's data_base64 is not a string of base64 with padding; encode it so",
-      at: document.range(value).lowerBound)
-    guard document.isString(value) else { throw fault }
-    let range = document.range(value)
-    let text =
-      document.kind(value) == .string
-      ? document.text[range.lowerBound + 1..<range.upperBound - 1] : Array(document.string(value).utf8)[...]
-    let padding = text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
-    let digits = text.dropLast(padding)
-    guard text.count % 4 == 0, digits.allSatisfy({ Self.base64Value($0) != nil }) else { throw fault }
-    // Bits beyond the last byte must be zero, or two texts would stand for the same bytes.
-    let spare: UInt8 = padding == 2 ? 0x0F : padding == 1 ? 0x03 : 0
-    if let last = digits.last, let bits = Self.base64Value(last), bits & spare != 0 { throw fault }
-  }
-
-  private static func base64Value(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte - 65
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - 71
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte + 4
-    case UInt8(ascii: "+"): 62
-    case UInt8(ascii: "/"): 63
-    default: nil
-    }
   }
 }

@@ -6,14 +6,31 @@ struct JSONFault: Error {
   let sentence: String
   /// Bytes from the beginning of the text.
   let offset: Int
+  let kind: Kind
 
-  init(_ sentence: String, at offset: Int) {
+  enum Kind: Sendable {
+    case malformed
+    /// The text ends where more must follow.
+    case cut
+    /// The text is well formed, but nothing that may be taken.
+    case refused
+  }
+
+  init(_ sentence: String, at offset: Int, _ kind: Kind = .malformed) {
     self.sentence = sentence
     self.offset = offset
+    self.kind = kind
+  }
+
+  var code: LetheError.Code {
+    switch kind {
+    case .malformed, .cut: .input
+    case .refused: .refused
+    }
   }
 
   func error(in text: [UInt8]) -> LetheError {
-    LetheError(.input, sentence, place: TextPlace(of: offset, in: text).description)
+    LetheError(code, sentence, place: TextPlace(of: offset, in: text).description)
   }
 }
 

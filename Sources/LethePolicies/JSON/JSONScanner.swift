@@ -198,7 +198,7 @@ struct JSONScanner {
 
 extension JSONFault {
   fileprivate static func ended(_ offset: Int) -> JSONFault {
-    JSONFault("The JSON text ends too early; give the whole value", at: offset)
+    JSONFault("The JSON text ends too early; give the whole value", at: offset, .cut)
   }
 }
 

@@ -55,6 +55,8 @@ package struct JSONWriter: Sendable {
 
   package mutating func append(verbatim text: ArraySlice<UInt8>) { bytes += text }
 
+  package mutating func append(verbatim text: [UInt8]) { bytes += text }
+
   /// Appends JSON with a space for each line end: those stand between tokens only, as strings must escape them.
   package mutating func appendOnOneLine(_ text: ArraySlice<UInt8>) {
     let start = bytes.count

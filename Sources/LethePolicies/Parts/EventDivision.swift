@@ -7,19 +7,18 @@ internal import LetheSystem
 enum EventDivision {
   /// The event without what is moved, and the retained fields as an object of JSON Pointers; nil if there are none.
   static func split(
-    _ text: [UInt8], retaining pointers: [JSONPointer]
+    _ text: [UInt8], retaining retained: PointerTree
   ) throws(LetheError) -> (personal: [UInt8], fields: [UInt8]?) {
     let document = try JSONDocument(text)
     var fields = JSONWriter()
     var edits: [JSONEdits.Edit] = []
     var cuts: [JSONDocument.Node: Set<JSONDocument.Node>] = [:]
-    for pointer in pointers {
-      guard let found = document.locate(pointer) else { continue }
+    for found in retained.fields(in: document) {
       fields.append(fields.bytes.isEmpty ? "{" : ",")
-      fields.write(pointer.description)
+      fields.write(found.pointer.description)
       fields.append(":")
       fields.append(verbatim: document.text[document.range(found.value)])
-      guard pointer.leadsIntoData else { continue }
+      guard found.pointer.leadsIntoData else { continue }
       if let name = found.name {
         cuts[found.container, default: []].insert(name)
       } else {
@@ -42,13 +41,10 @@ enum EventDivision {
       guard let container = document.resolve(outer), let last = field.pointer.tokens.last else { throw apart }
       switch document.kind(container) {
       case .object:
-        var writer = additions[container] ?? JSONWriter()
-        let isFirst = writer.bytes.isEmpty && document.members(container).first { _ in true } == nil
-        if !isFirst { writer.append(",") }
-        writer.write(last)
-        writer.append(":")
-        writer.append(verbatim: field.text[...])
-        additions[container] = writer
+        let isFirst = additions[container] == nil && document.members(container).first { _ in true } == nil
+        let name = JSONValue.string(last).compactText
+        additions[container, default: JSONWriter()].append(
+          verbatim: (isFirst ? [] : [UInt8(ascii: ",")]) + name + [UInt8(ascii: ":")] + field.text)
       case .array:
         guard let element = document.resolve(field.pointer) else { throw apart }
         edits.append(JSONEdits.Edit(range: document.range(element), replacement: field.text))
@@ -88,17 +84,5 @@ extension JSONPointer {
   var leadsIntoData: Bool {
     guard let first = tokens.first else { return false }
     return first.utf8.elementsEqual("data".utf8) || first.utf8.elementsEqual("data_base64".utf8)
-  }
-}
-
-extension JSONDocument {
-  /// What a pointer leads to, with the container that holds it and, in an object, the node of its name.
-  func locate(_ pointer: JSONPointer) -> (container: Node, name: Node?, value: Node)? {
-    guard let last = pointer.tokens.last,
-      let container = resolve(JSONPointer(tokens: pointer.tokens.dropLast())), let value = resolve(pointer)
-    else { return nil }
-    guard kind(container) == .object else { return (container, nil, value) }
-    let name = members(container).first { string($0.name).utf8.elementsEqual(last.utf8) }?.name
-    return (container, name, value)
   }
 }

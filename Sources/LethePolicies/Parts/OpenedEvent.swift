@@ -64,9 +64,9 @@ public struct OpenedEvent: Sendable {
       case .string(let type) = try JSONValue(parsing: typeText)
     else { return (event.text, []) }
     // The policy may have changed since the event was divided: what was retained then is never replaced.
-    let replacements = policies.replacements(type: type).filter { replacement in
-      !fields.contains { $0.pointer.isPrefix(of: replacement.pointer) || replacement.pointer.isPrefix(of: $0.pointer) }
-    }
+    var retained = PointerTree()
+    for field in fields { _ = retained.add(field.pointer) }
+    let replacements = policies.replacements(type: type).filter { !retained.touches($0.pointer) }
     for replacement in replacements { event.add(replacement.pointer, replacement.value.compactText) }
     return (event.text, replacements.map(\.pointer))
   }

@@ -2,56 +2,55 @@
 ///
 /// A container of which only array indices are known is written as an array, with `null` for what is not known.
 struct PartialEvent {
-  private indirect enum Node {
-    case text([UInt8])
-    case container([(token: String, node: Node)])
+  private struct Node {
+    /// Of a field.
+    var text: [UInt8]?
+    /// Of a container, in the order in which they were added.
+    var members: [(token: String, node: Int)] = []
+    var places: [ExactText: Int] = [:]
   }
 
-  private var root = Node.container([])
+  private var nodes = [Node()]
 
   /// Adds a field; no pointer may lead to, into or around another's field.
   mutating func add(_ pointer: JSONPointer, _ text: [UInt8]) {
-    root = Self.adding(text, at: pointer.tokens[...], to: root)
+    var node = 0
+    for token in pointer.tokens {
+      let name = ExactText(token)
+      if let known = nodes[node].places[name] {
+        node = known
+      } else {
+        nodes.append(Node())
+        nodes[node].places[name] = nodes.count - 1
+        nodes[node].members.append((token, nodes.count - 1))
+        node = nodes.count - 1
+      }
+    }
+    nodes[node].text = text
   }
 
   var text: [UInt8] {
-    guard case .container(let members) = root else { return Array("{}".utf8) }
     var writer = JSONWriter()
-    Self.write(object: members, to: &writer)
+    write(object: 0, to: &writer)
     return writer.bytes
   }
 
-  private static func adding(_ text: [UInt8], at tokens: ArraySlice<String>, to node: Node) -> Node {
-    guard let token = tokens.first, case .container(var members) = node else { return .text(text) }
-    let rest = tokens.dropFirst()
-    if let index = members.firstIndex(where: { $0.token.utf8.elementsEqual(token.utf8) }) {
-      members[index].node = adding(text, at: rest, to: members[index].node)
-    } else {
-      members.append((token, adding(text, at: rest, to: .container([]))))
+  private func write(_ node: Int, to writer: inout JSONWriter) {
+    if let text = nodes[node].text { return writer.append(verbatim: text) }
+    let members = nodes[node].members
+    let indices = members.compactMap { JSONPointer.arrayIndex($0.token) }
+    guard indices.count == members.count, let last = indices.max() else { return write(object: node, to: &writer) }
+    let known = Dictionary(zip(indices, members.map(\.node))) { first, _ in first }
+    for index in 0...last {
+      writer.append(index == 0 ? "[" : ",")
+      if let element = known[index] { write(element, to: &writer) } else { writer.append("null") }
     }
-    return .container(members)
+    writer.append("]")
   }
 
-  private static func write(_ node: Node, to writer: inout JSONWriter) {
-    switch node {
-    case .text(let text): writer.append(verbatim: text[...])
-    case .container(let members):
-      let indices = members.compactMap { JSONPointer.arrayIndex($0.token) }
-      guard indices.count == members.count, let last = indices.max() else {
-        return write(object: members, to: &writer)
-      }
-      let known = Dictionary(zip(indices, members.map(\.node))) { first, _ in first }
-      for index in 0...last {
-        writer.append(index == 0 ? "[" : ",")
-        if let node = known[index] { write(node, to: &writer) } else { writer.append("null") }
-      }
-      writer.append("]")
-    }
-  }
-
-  private static func write(object members: [(token: String, node: Node)], to writer: inout JSONWriter) {
+  private func write(object node: Int, to writer: inout JSONWriter) {
     writer.append("{")
-    for (index, member) in members.enumerated() {
+    for (index, member) in nodes[node].members.enumerated() {
       if index > 0 { writer.append(",") }
       writer.write(member.token)
       writer.append(":")

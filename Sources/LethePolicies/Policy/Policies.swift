@@ -57,7 +57,7 @@ public struct Policies: Sendable {
       }
       return EventParts(personal: nil, retained: .retainedEvent(event.text, recordedAt: time))
     }
-    let (personal, fields) = try EventDivision.split(event.text, retaining: policy.retained)
+    let (personal, fields) = try EventDivision.split(event.text, retaining: policy.retainedFields)
     let retainedTime = policy.retainsRecordedTime ? time : nil
     let hasRetained = fields != nil || retainedTime != nil
     return EventParts(

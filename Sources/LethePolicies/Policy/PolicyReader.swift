@@ -76,11 +76,13 @@ extension TypePolicy {
         }
         subject = .none
       case "retained":
+        var pointers: [JSONPointer] = []
         for element in try file.elements(member.value) {
           let pointer = try Self.pointer(try file.string(element), element, file)
           fields.append((pointer, element))
-          if pointer == Self.recordedTime { retainsRecordedTime = true } else { retained.append(pointer) }
+          if pointer == Self.recordedTime { retainsRecordedTime = true } else { pointers.append(pointer) }
         }
+        retain(pointers)
       case "replacements":
         for replacement in try file.members(member.value) {
           let pointer = try Self.pointer(replacement.name, replacement.value, file)
@@ -118,6 +120,9 @@ extension TypePolicy {
     guard !personalAlways.contains(first) else {
       throw file.fail(value, "names an attribute by which a person is found; remove it")
     }
+    guard first != "storedtime" else {
+      throw file.fail(value, "names what only the store writes; write /recordedtime, as policies call that time")
+    }
     guard first == "recordedtime" ? pointer == recordedTime : !EventAttributes.storeOwned.contains(first) else {
       throw file.fail(value, "names what only the store writes; remove it")
     }
@@ -133,14 +138,12 @@ extension TypePolicy {
   private static func refuseOverlaps(
     _ fields: [(pointer: JSONPointer, value: PolicyFile.Value)], _ file: PolicyFile
   ) throws(LetheError) {
-    for (index, later) in fields.enumerated() {
-      for earlier in fields[..<index] {
-        if earlier.pointer == later.pointer {
-          throw file.fail(later.value, "names a field that is named before; keep one")
-        }
-        if earlier.pointer.isPrefix(of: later.pointer) || later.pointer.isPrefix(of: earlier.pointer) {
-          throw file.fail(later.value, "lies in or around a field that is named before; keep one")
-        }
+    var known = PointerTree()
+    for field in fields {
+      switch known.add(field.pointer) {
+      case .apart: continue
+      case .repeated: throw file.fail(field.value, "names a field that is named before; keep one")
+      case .nested: throw file.fail(field.value, "lies in or around a field that is named before; keep one")
       }
     }
   }

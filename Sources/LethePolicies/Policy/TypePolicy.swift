@@ -9,10 +9,17 @@ struct TypePolicy: Sendable {
 
   var subject = Subject.person
   /// Fields that are not personal, in the order in which they are stored; without `/recordedtime`.
-  var retained: [JSONPointer] = []
+  private(set) var retained: [JSONPointer] = []
+  private(set) var retainedFields = PointerTree()
   var retainsRecordedTime = false
   /// What stands for fields that were shredded.
   var replacements: [Replacement] = []
+
+  /// Sets which fields are not personal.
+  mutating func retain(_ pointers: [JSONPointer]) {
+    retained = pointers
+    retainedFields = PointerTree(pointers)
+  }
 
   /// The name under which the recorded time may be retained; the event itself has no such member.
   static let recordedTime = JSONPointer(tokens: ["recordedtime"])

@@ -92,7 +92,7 @@ final class RecordReader: Sendable {
       else { return nil }
       contents.append(content)
     }
-    return try CloudEvent(json: OpenedEvent(contents, under: policies).text)
+    return try CloudEvent(stored: OpenedEvent(contents, under: policies).text)
   }
 
   /// The tag of an event, made again from what is sealed; nil if it does not open or not whole.

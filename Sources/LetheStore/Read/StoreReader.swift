@@ -190,7 +190,7 @@ struct StoreReader: Sendable {
     guard isRecent(reading.event?.recordedTime, position, options, state) else { return nil }
     if let earliest = options.sinceEventTime {
       guard let event = reading.event, event.extent == .whole,
-        let time = try CloudEvent(json: event.text).time, time >= earliest
+        let time = try CloudEvent(stored: event.text).time, time >= earliest
       else { return nil }
     }
     return ReadItem(

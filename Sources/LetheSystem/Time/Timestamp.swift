@@ -45,7 +45,7 @@ extension Timestamp: CustomStringConvertible {
   }
 
   /// Reads an RFC 3339 date-time with offset; digits past the microsecond are cut. A leap second, 23:59:60 in UTC, is
-  /// the moment after it. Nil if the text is none, or if the year in UTC is not 0000 to 9999.
+  /// the moment after it. Nil if the text is none. In UTC the year may be one less than 0000 or one more than 9999.
   public init?(rfc3339 text: some StringProtocol) {
     var rest = Array(text.utf8)[...]
     func digits(_ count: Int) -> Int64? {
@@ -88,15 +88,9 @@ extension Timestamp: CustomStringConvertible {
     }
     guard rest.isEmpty else { return nil }
     let seconds = Self.days(fromCivil: year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
-    guard second < 60 || seconds.isMultiple(of: 86_400), (Self.earliestSecond..<Self.endSecond).contains(seconds)
-    else { return nil }
+    guard second < 60 || seconds.isMultiple(of: 86_400) else { return nil }
     self.init(microseconds: seconds * 1_000_000 + fraction)
   }
-
-  /// 0000-01-01T00:00:00Z.
-  private static let earliestSecond: Int64 = -62_167_219_200
-  /// 10000-01-01T00:00:00Z.
-  private static let endSecond: Int64 = 253_402_300_800
 
   // Days and dates of the proleptic Gregorian calendar, counted in eras of 400 years that begin on 1 March.
 

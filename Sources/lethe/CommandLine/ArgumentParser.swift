@@ -29,7 +29,7 @@ struct ArgumentParser {
       index += 1
       if !onlyOperands && argument == "--" {
         onlyOperands = true
-      } else if !onlyOperands && argument.hasPrefix("-") && argument != "-" {
+      } else if !onlyOperands && argument.begins(with: "-") && argument != "-" {
         let (name, attached) = Self.split(argument)
         let option = try find(name, of: command, place: index)
         if option.value == nil {
@@ -62,12 +62,13 @@ struct ArgumentParser {
   }
 
   private static func split(_ argument: String) -> (name: String, value: String?) {
-    guard let equals = argument.firstIndex(of: "=") else { return (argument, nil) }
-    return (String(argument[..<equals]), String(argument[argument.index(after: equals)...]))
+    // By bytes: a combining mark behind the equals sign would be one character with it.
+    guard let equals = argument.utf8.firstIndex(of: UInt8(ascii: "=")) else { return (argument, nil) }
+    return (String(argument[..<equals]), String(argument[argument.utf8.index(after: equals)...]))
   }
 
   private func value(of option: Option, _ arguments: [String], _ index: inout Int) throws(LetheError) -> String {
-    guard index < arguments.count, !arguments[index].hasPrefix("--") else {
+    guard index < arguments.count, !arguments[index].begins(with: "--") else {
       throw LetheError(.usage, "\(option.name) needs a value; write \(option.name) \(option.value ?? "")")
     }
     index += 1
@@ -109,6 +110,11 @@ struct ArgumentParser {
     return LetheError(
       .usage, "`lethe \(group)` needs one more word; write \(verbs.map { "`\($0)`" }.formattedAsChoice) behind it")
   }
+}
+
+extension String {
+  /// Whether the text begins with these bytes, whatever combines with them to one character.
+  func begins(with prefix: String) -> Bool { utf8.starts(with: prefix.utf8) }
 }
 
 extension [String] {

@@ -8,23 +8,39 @@ struct Command: Sendable {
   let summary: String
   let operands: [Operand]
   let options: [Option]
+  /// What a file may give instead of the command line: a person's id or a stream's name.
+  let named: Named?
   /// What one would type, without the prompt.
   let example: String
   let run: @Sendable (Invocation) async throws(LetheError) -> ExitCode
 
   init(
-    _ words: String, _ summary: String, operands: [Operand] = [], options: [Option] = [], example: String,
+    _ words: String, _ summary: String, operands: [Operand] = [], options: [Option] = [], naming named: Named? = nil,
+    example: String,
     run: @escaping @Sendable (Invocation) async throws(LetheError) -> ExitCode
   ) {
     self.words = words.split(separator: " ").map(String.init)
     self.summary = summary
     self.operands = operands
-    self.options = options
+    self.options = options + (named.map { [NameFile.option(for: $0)] } ?? [])
+    self.named = named
     self.example = example
     self.run = run
   }
 
   var name: String { words.joined(separator: " ") }
+
+  /// Where a command takes a person's id or a stream's name.
+  enum Named: Sendable, Equatable {
+    case operand(String)
+    case option(String)
+
+    var name: String {
+      switch self {
+      case .operand(let name), .option(let name): name
+      }
+    }
+  }
 }
 
 /// A value that is known by its place on the command line.

@@ -11,27 +11,52 @@ struct ParsedArguments: Sendable {
     guard option.presence == .repeated || values[option.name] == nil else {
       throw LetheError(.usage, "\(option.name) is given twice; keep one")
     }
+    guard !value.isEmpty else {
+      throw LetheError(.usage, "\(option.name) is empty; give it a value or leave it out")
+    }
     values[option.name, default: []].append(value)
   }
 
   /// Gives operands their names and checks that what is required is there.
   mutating func bind(_ given: [String], to command: Command) throws(LetheError) {
-    let required = command.operands.filter { $0.presence == .required }
-    guard given.count >= required.count else {
-      throw LetheError(
-        .usage, "\(command.operands[given.count].name) is missing; see `lethe \(command.name) --help`")
+    var awaited = command.operands
+    if values[NameFile.name] != nil, let named = command.named {
+      guard values[named.name] == nil else {
+        throw LetheError(.usage, "\(named.name) and \(NameFile.name) exclude each other; keep one")
+      }
+      awaited.removeAll { .operand($0.name) == named }
     }
-    guard given.count <= command.operands.count else {
-      let more = given.count - command.operands.count
+    let required = awaited.filter { $0.presence == .required }
+    guard given.count >= required.count else {
+      throw LetheError(.usage, "\(awaited[given.count].name) is missing; see `lethe \(command.name) --help`")
+    }
+    guard given.count <= awaited.count else {
+      let more = given.count - awaited.count
       throw LetheError(
         .usage,
         "there \(more == 1 ? "is 1 more argument" : "are \(more) more arguments") than `lethe \(command.name)` takes; "
           + "put quotes around values with spaces")
     }
-    for (operand, value) in zip(command.operands, given) { operands[operand.name] = value }
+    for (operand, value) in zip(awaited, given) {
+      guard !value.isEmpty else {
+        let advice = operand.presence == .required ? "give one" : "give one or leave it out"
+        throw LetheError(.usage, "\(operand.name) is empty; \(advice)")
+      }
+      operands[operand.name] = value
+    }
     for option in command.options where option.presence == .required && values[option.name] == nil {
       throw LetheError(.usage, "\(option.name) is missing; add \(option.name) \(option.value ?? "")")
     }
+  }
+
+  /// The same arguments with a value that a file gave.
+  func giving(_ value: String, for named: Command.Named) -> ParsedArguments {
+    var arguments = self
+    switch named {
+    case .operand(let name): arguments.operands[name] = value
+    case .option(let name): arguments.values[name] = [value]
+    }
+    return arguments
   }
 
   func has(_ option: Option) -> Bool { switches.contains(option.name) }

@@ -15,7 +15,7 @@ enum AppendCommand {
         "--expect", "any|none|exists|N",
         "What the stream must be like: anything, not there, there, or at revision N; any unless given.")
     ],
-    example: "lethe append patient-1042 event.json --expect none", run: run)
+    naming: .operand("STREAM"), example: "lethe append patient-1042 event.json --expect none", run: run)
 
   private static func run(_ invocation: Invocation) async throws(LetheError) -> ExitCode {
     let stream = try StreamArgument.name(invocation.arguments.operand("STREAM") ?? "")

@@ -17,7 +17,7 @@ enum ForgetNowCommand {
       Option("--by", "WHO", .required, "The staff id of who handles the case."),
       Option("--approver", "WHO", .required, "The staff id of who approves it."),
     ],
-    example: "lethe forget now P-1042 --ground 17-1-b --by j.doe --approver m.lee", run: run)
+    naming: .operand("ID"), example: "lethe forget now P-1042 --ground 17-1-b --by j.doe --approver m.lee", run: run)
 
   private static func run(_ invocation: Invocation) async throws(LetheError) -> ExitCode {
     let arguments = invocation.arguments

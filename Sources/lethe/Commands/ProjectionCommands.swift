@@ -50,7 +50,7 @@ enum ProjectionCommands {
     "projection show", "Gives a read model's rows as the last run left them, then how far it has come.",
     operands: [Operand("NAME", "The read model's name.")],
     options: [Option("--subject", "ID", "Only the rows of the subject with this id.")],
-    example: "lethe projection show medication --subject P-1042"
+    naming: .option("--subject"), example: "lethe projection show medication --subject P-1042"
   ) { (invocation) throws(LetheError) in
     let model = invocation.arguments.operand("NAME") ?? ""
     let id = invocation.arguments.value(of: "--subject")

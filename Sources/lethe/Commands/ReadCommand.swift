@@ -19,7 +19,7 @@ enum ReadCommand {
       Option("--follow", "Then waits for what others append, until it is interrupted."),
       Option("--system", "System facts too; with '$all' only."),
     ],
-    example: "lethe read patient-1042 --since P30D", run: run)
+    naming: .operand("STREAM"), example: "lethe read patient-1042 --since P30D", run: run)
 
   private static func run(_ invocation: Invocation) async throws(LetheError) -> ExitCode {
     let arguments = invocation.arguments

@@ -7,7 +7,7 @@ enum SubjectShowCommand {
   static let command = Command(
     "subject show", "Says what there is of a subject, in counts, without any content.",
     operands: [Operand("ID", "The subject's id, as events name it in `datasubject`.")],
-    example: "lethe subject show P-1042 --json", run: run)
+    naming: .operand("ID"), example: "lethe subject show P-1042 --json", run: run)
 
   private static func run(_ invocation: Invocation) async throws(LetheError) -> ExitCode {
     let id = invocation.arguments.operand("ID") ?? ""

@@ -9,6 +9,8 @@ struct Importer {
     var events = 0
     var duplicates = 0
     var refused = 0
+    /// Lines that could not be parsed, and were passed over because that was asked for.
+    var skipped = 0
     var subjects = 0
     var streams = 0
   }
@@ -22,7 +24,8 @@ struct Importer {
   /// Groups that the store has before the next is parsed to its end.
   static let flightLimit = 2
   private static let chunkByteCount = 1 << 18
-  private static let namedRefusals = 10
+  /// Lines of a kind that are named one by one.
+  private static let namedLines = 10
 
   private struct Flight {
     let lines: [Int]
@@ -32,6 +35,7 @@ struct Importer {
   private let store: Store
   private let console: Console
   private let acknowledges: Bool
+  private let skipLimit: UInt64
   private let isInterrupted: @Sendable () -> Bool
 
   private(set) var counts = Counts()
@@ -43,11 +47,15 @@ struct Importer {
   private var subjects: Set<[UInt8]> = []
   private var streams: Set<StreamName> = []
 
-  /// - Parameter acknowledges: whether `{"acknowledged":n}` is written after each durable group.
+  /// - Parameters:
+  ///   - acknowledges: whether `{"acknowledged":n}` is written after each durable group.
+  ///   - skipLimit: how many lines that cannot be parsed are skipped before one ends the import.
   init(
-    into store: Store, console: Console, acknowledges: Bool, isInterrupted: @escaping @Sendable () -> Bool
+    into store: Store, console: Console, acknowledges: Bool, skippingUpTo skipLimit: UInt64 = 0,
+    isInterrupted: @escaping @Sendable () -> Bool
   ) {
     self.store = store
+    self.skipLimit = skipLimit
     self.console = console
     self.acknowledges = acknowledges
     self.isInterrupted = isInterrupted
@@ -72,7 +80,7 @@ struct Importer {
   }
 
   private mutating func takeAll(_ source: any ByteSource) async throws(LetheError) -> Ending {
-    var input = EventInput()
+    var input = EventInput(.eventsOrReadLines)
     var progress = ProgressBar(on: console, total: source.byteCount)
     // A line that cannot be taken away is no reason to lose what comes after it.
     defer { try? progress.clear() }
@@ -89,11 +97,33 @@ struct Importer {
       isAtEnd = chunk.isEmpty
       if isAtEnd { input.finish() } else { input.add(chunk) }
       byteCount += chunk.count
-      while failure == nil, !isInterrupted(), let item = try input.next() { try await take(item) }
+      while failure == nil, !isInterrupted(), try await takeNext(&input) == .continue {}
       if failure != nil || isInterrupted() { break }
       try progress.advance(to: byteCount, events: counts.events + counts.duplicates)
     }
+    if isAtEnd, input.isEmpty {
+      try console.note("lethe: the input is empty, so nothing was imported; check that it is the right one")
+    }
     return isAtEnd && failure == nil && !isInterrupted() ? .complete : .interrupted
+  }
+
+  /// Takes the next event, or passes over what is none; stops where more bytes are needed.
+  private mutating func takeNext(_ input: inout EventInput) async throws(LetheError) -> Iteration {
+    var line = 0
+    do throws(LetheError) {
+      guard let item = try input.next() else { return .stop }
+      line = item.line
+      try await take(item)
+    } catch {
+      // An event that was parsed is behind us already.
+      let failedLine = input.failedLine
+      let isRefused = error.code == .refused && failedLine != nil
+      guard isRefused || error.code == .input && counts.skipped < skipLimit,
+        failedLine == nil || input.skipFailure()
+      else { throw error }
+      if isRefused { try note(error, failedLine ?? line) } else { try noteSkipped(error, failedLine ?? line) }
+    }
+    return .continue
   }
 
   private mutating func take(_ item: EventInput.Item) async throws(LetheError) {
@@ -147,10 +177,19 @@ struct Importer {
       return
     }
     counts.refused += 1
-    if counts.refused <= Self.namedRefusals {
+    if counts.refused <= Self.namedLines {
       try console.note("lethe: line \(line) was refused (\(error.code.rawValue)): \(error.message)")
-    } else if counts.refused == Self.namedRefusals + 1 {
+    } else if counts.refused == Self.namedLines + 1 {
       try console.note("lethe: further refusals are counted only")
+    }
+  }
+
+  private mutating func noteSkipped(_ error: LetheError, _ line: Int) throws(LetheError) {
+    counts.skipped += 1
+    if counts.skipped <= Self.namedLines {
+      try console.note("lethe: line \(line) was skipped: \(error.message)")
+    } else if counts.skipped == Self.namedLines + 1 {
+      try console.note("lethe: further lines that are skipped are counted only")
     }
   }
 }

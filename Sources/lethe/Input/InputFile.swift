@@ -25,7 +25,15 @@ enum InputFile {
   static func contents(
     _ invocation: Invocation, upTo limit: Int, else error: @autoclosure () -> LetheError
   ) throws(LetheError) -> [UInt8] {
-    let source = try open(invocation)
+    try contents(open(invocation), upTo: limit, else: error())
+  }
+
+  /// All of a source. Never holds much more than it may have.
+  ///
+  /// - Throws: the error given if it is longer.
+  static func contents(
+    _ source: any ByteSource, upTo limit: Int, else error: @autoclosure () -> LetheError
+  ) throws(LetheError) -> [UInt8] {
     var bytes: [UInt8] = []
     while true {
       let chunk = try source.read(upTo: 1 << 20, unless: { false })

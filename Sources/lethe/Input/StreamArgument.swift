@@ -12,8 +12,8 @@ enum StreamArgument {
   /// `$all`, `id:` and 32 hexadecimal digits, or a name.
   static func selection(_ text: String) throws(LetheError) -> Selection {
     if text == "$all" { return .all }
-    guard text.utf8.starts(with: StreamName.idPrefix.utf8) else { return .stream(try name(text)) }
-    guard let id = StreamID(hex: text.dropFirst(3)) else {
+    guard text.begins(with: StreamName.idPrefix) else { return .stream(try name(text)) }
+    guard let id = StreamID(hex: text[text.utf8.index(text.startIndex, offsetBy: 3)...]) else {
       throw LetheError(.usage, "id: is followed by the stream's 32 hexadecimal digits; correct them")
     }
     return .streamID(id)

@@ -18,7 +18,7 @@ struct ReadOutput: Sendable {
         "position": .int(item.position), "stream": .string("$system"), "revision": .int(item.revision),
         "fact": .string(reading.name),
       ])
-      .adding(reading.recordedTime.map { ["recordedtime": .string($0.description)] } ?? [:])
+      .adding(reading.recordedTime.map { ["storedtime": .string($0.description)] } ?? [:])
       .adding(FactFields.fields(of: reading.fact)).compactText
     }
   }
@@ -27,8 +27,7 @@ struct ReadOutput: Sendable {
     let (position, revision) = (Int(clamping: item.position), Int(clamping: item.revision))
     let id = item.streamID.description
     if let event = reading.event {
-      let stream = item.stream.map { ReadLine.Stream.name($0.text) } ?? .id(hex: id)
-      return ReadLine(position: position, stream: stream, revision: revision).line(event)
+      return ReadLine(position: position, stream: item.stream?.text, streamID: id, revision: revision).line(event)
     }
     switch reading.state {
     case .shredded(let caseID):

@@ -41,7 +41,6 @@ import Testing
     #expect(try Self.parsed("fruit pick t --by=a=b").value(of: "--by") == "a=b")
     #expect(try Self.parsed("fruit pick t --by -").value(of: "--by") == "-")
     #expect(try Self.parsed("fruit pick t --by=--odd").value(of: "--by") == "--odd")
-    #expect(try Self.parsed("fruit pick t --by=").value(of: "--by") == "")
   }
 
   @Test func `two hyphens end the options`() throws {

@@ -38,6 +38,35 @@ import Testing
     #expect(signing.verifyingKey.verify(signature.span.bytes, of: bytes(message).span.bytes) == .authentic)
   }
 
+  /// All points of small order, then all second encodings of points there are (Chalkias, Garillot and Nikolaenko 2020,
+  /// table 1, and the rest of the y from 2^255 - 19 on).
+  static let weakKeys: [String] = {
+    let zeros = String(repeating: "00", count: 31)
+    let ones = String(repeating: "ff", count: 30)
+    let small = [
+      "00\(zeros)", "01\(zeros)", "ec\(ones)7f",
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    ]
+    let unreduced = (0xED...0xFF).map { "\(String($0, radix: 16))\(ones)7f" }
+    return (small + unreduced).flatMap { key -> [String] in
+      let last = UInt8(key.suffix(2), radix: 16)! | 0x80
+      return [key, key.dropLast(2) + String(last, radix: 16)]
+    }
+  }()
+
+  @Test(arguments: weakKeys) func `a key of small order, or in a second encoding, is refused`(key: String) {
+    #expect(throws: LetheError(.input, "")) { try VerifyingKey(bytes: bytes(key)) }
+  }
+
+  @Test func `keys beside those of small order are taken`() throws {
+    let zeros = String(repeating: "00", count: 30)
+    let ones = String(repeating: "ff", count: 30)
+    for key in ["02\(zeros)00", "02\(zeros)80", "eb\(ones)7f", "ed\(ones)7e", "edfe\(ones.dropLast(2))7f"] {
+      #expect(try VerifyingKey(bytes: bytes(key)).bytes.hex == key)
+    }
+  }
+
   @Test(arguments: SignatureVector.valid)
   func `published signatures are authentic`(vector: SignatureVector) throws {
     let key = try VerifyingKey(bytes: bytes(vector.key))

@@ -119,6 +119,73 @@ import Testing
     }
   }
 
+  /// A file whose filters, and fences where those are changed too, are not those of its rows.
+  private func forged(_ sample: Sample, changing columns: [IndexPages.Column], _ byte: UInt8) throws -> SegmentIndex {
+    var bytes = sample.bytes
+    for page in columns.flatMap({ $0.firstPage..<$0.endPage }) {
+      let start = page * IndexPages.byteCount
+      let end = start + IndexPages.contentByteCount
+      bytes.replaceSubrange(start..<end, with: [UInt8](repeating: byte, count: IndexPages.contentByteCount))
+      let checksum = IndexPages.checksum(bytes.span.extracting(start..<end), page: page)
+      bytes.replaceSubrange(end..<end + 4, with: (0..<4).map { UInt8(truncatingIfNeeded: checksum >> UInt32(8 * $0)) })
+    }
+    let file = try MemoryFileSystem().open("index", .create)
+    try file.write(bytes, at: 0)
+    return try SegmentIndex(file, name: "index", first: 1000, storeID: testStoreID)
+  }
+
+  @Test(arguments: [Shape.all[0], Shape.all[4], Shape.all[5], Shape.all[6]])
+  func `a filter that denies what is there is not believed, however often it is asked`(shape: Shape) throws {
+    let sample = try Sample(shape, seed: 1)
+    let columns = sample.file.columns
+    let file = try forged(sample, changing: [columns.streamFilter, columns.keyFilter], 0)
+    #expect(!sample.streams.contains { file.streamFilter.mayContain($0.words) })
+    var generator = SeededGenerator(seed: 99)
+    for _ in 0..<1500 {
+      #expect(try file.run(of: StreamID(generator.bytes(16))!) == nil)
+      let group = generator.next() & ~15
+      #expect(try file.postings(under: group...group + 15) == sample.memory.postings(under: group...group + 15))
+    }
+    for stream in sample.streams {
+      #expect(try file.nextRevision(of: stream) == sample.memory.nextRevision(of: stream))
+      #expect(try file.run(of: stream)?.postings == sample.memory.run(of: stream)?.postings)
+    }
+    for group in Set(sample.keys.map { $0 & ~15 }) {
+      #expect(try file.postings(under: group...group + 15) == sample.memory.postings(under: group...group + 15))
+    }
+  }
+
+  @Test(arguments: [0, 0xFF] as [UInt8])
+  func `fences that are not those of their pages are damage, and no answer`(byte: UInt8) throws {
+    let sample = try Sample(Shape.all[4], seed: 1)
+    let file = try forged(sample, changing: [sample.file.columns.streamFences], byte)
+    for stream in sample.streams {
+      do { #expect(try file.run(of: stream)?.postings == sample.memory.run(of: stream)?.postings) } catch {
+        #expect(error.code == .damage)
+      }
+    }
+    let keyed = try Sample(Shape.all[5], seed: 1)
+    let keyFile = try forged(keyed, changing: [keyed.file.columns.keyFences], byte)
+    for key in keyed.keys {
+      do {
+        #expect(try keyFile.postings(under: key...key) == keyed.memory.postings(under: key...key))
+        #expect(try keyFile.highestKey(notAbove: key) == key)
+      } catch { #expect(error.code == .damage) }
+    }
+  }
+
+  @Test func `a filter that was compared with its rows answers alone`() throws {
+    let sample = try Sample(Shape.all[4], seed: 1)
+    let trust = sample.file.streamFilterTrust
+    var generator = SeededGenerator(seed: 2)
+    while case .lookUp = trust.answer() { _ = try sample.file.run(of: StreamID(generator.bytes(16))!) }
+    for _ in 0..<2000 { _ = try sample.file.run(of: StreamID(generator.bytes(16))!) }
+    guard case .believe = trust.answer() else {
+      Issue.record("the filter is as its rows are, and not believed")
+      return
+    }
+  }
+
   @Test func `the same index has the same bytes`() throws {
     #expect(try Sample(Shape.all[0], seed: 1).bytes == Sample(Shape.all[0], seed: 1).bytes)
   }

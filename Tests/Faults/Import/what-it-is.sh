@@ -1,0 +1,25 @@
+# An input that is compressed, of another encoding, pretty-printed, FHIR or a table is called what it is.
+source "$(dirname "$0")/../lib.sh"
+must init
+event 1 P-1 ',"stream":"patient-P-1"' >"$work/plain"
+named() {
+  lethe import "$work/input"
+  expect_code 2 "$2"
+  expect_err "$1" "$2"
+  [[ "$(wc -l <"$work/err")" == 1 ]] || fault "$2 is told in more than one sentence"
+}
+gzip -c "$work/plain" >"$work/input" && named 'gzip' "gzip"
+printf '\x28\xb5\x2f\xfd\x04\x00\x01\x00' >"$work/input" && named 'zstd' "zstd"
+printf 'PK\x03\x04\x14\x00\x00\x00' >"$work/input" && named 'zip' "zip"
+printf '\xff\xfe{\x00"\x00' >"$work/input" && named 'UTF-16' "UTF-16 with a mark"
+printf '{\x00"\x00a\x00"\x00' >"$work/input" && named 'UTF-16' "UTF-16 without a mark"
+printf '\xef\xbb\xbf' | cat - "$work/plain" >"$work/input" && named 'byte order mark' "UTF-8 with a mark"
+printf '{\n  "specversion": "1.0",\n  "id": "1"\n}\n' >"$work/input" && named 'pretty-printed' "pretty-printed JSON"
+printf '{\n  "resourceType": "Patient",\n  "id": "1"\n}\n' >"$work/input" && named 'FHIR' "a FHIR resource pretty-printed"
+printf '{"resourceType":"Patient","id":"1"}\n' >"$work/input" && named 'FHIR' "FHIR, a resource a line"
+printf 'id,type\n1,T\n' >"$work/input" && named 'CSV' "a table"
+printf '<Patient/>\n' >"$work/input" && named 'XML' "XML"
+: >"$work/input"
+lethe import "$work/input"
+expect_code 0 "an empty file"
+expect_err 'empty' "an empty file"
