@@ -25,6 +25,16 @@ package enum Standing: Sendable, Equatable {
   case acknowledged
   /// It may still hold something of the forgotten; the reason is a sentence that names nobody.
   case owes(String)
+  /// It cannot be told what it holds, for the reason given; whoever asks officers to rely on it takes that for owing.
+  case unknown(String)
+
+  /// Why it is not acknowledged; nil if it is.
+  package var reason: String? {
+    switch self {
+    case .acknowledged: nil
+    case .owes(let reason), .unknown(let reason): reason
+    }
+  }
 }
 
 /// What a recipient answers to the forgets of a log.
@@ -52,17 +62,16 @@ extension Recipient {
   ///
   /// What it says is read from what it keeps, not taken from its word.
   func settle(waiting patience: Duration) -> RecipientAnswer {
-    guard case .owes = standing() else { return RecipientAnswer(name: name, state: .acknowledged) }
+    if standing() == .acknowledged { return answer(.acknowledged) }
     do throws(LetheError) { try purge(waiting: patience) } catch {
-      return RecipientAnswer(name: name, state: .owed(error.message))
+      return answer(.owes(error.message))
     }
     return answer
   }
 
-  var answer: RecipientAnswer {
-    switch standing() {
-    case .acknowledged: RecipientAnswer(name: name, state: .acknowledged)
-    case .owes(let reason): RecipientAnswer(name: name, state: .owed(reason))
-    }
+  var answer: RecipientAnswer { answer(standing()) }
+
+  private func answer(_ standing: Standing) -> RecipientAnswer {
+    RecipientAnswer(name: name, state: standing.reason.map { .owed($0) } ?? .acknowledged)
   }
 }

@@ -113,7 +113,7 @@ public final class Projections: Sendable {
           try sweep(name)
         }
         // What another process is in the way of stays due, whatever else was done.
-        if case .owes(let reason) = try standing(of: name) { throw LetheError(.io, reason) }
+        if let reason = standing(of: name).reason { throw LetheError(.io, reason) }
         answers.append(Acknowledgement(projection: name, outcome: .acknowledged))
       } catch { answers.append(Acknowledgement(projection: name, outcome: .failed(error))) }
     }
@@ -139,9 +139,7 @@ public final class Projections: Sendable {
     get throws(LetheError) { try source().hasChanges }
   }
 
-  func standing(of name: String) throws(LetheError) -> Standing {
-    try inTurn(name) { () throws(LetheError) in folder.standing(of: name, source()) }
-  }
+  func standing(of name: String) -> Standing { folder.standing(of: name, source()) }
 
   /// Removes the rows of everybody whom the log forgot, without the model's code.
   ///
@@ -183,25 +181,7 @@ public final class Projections: Sendable {
   private func inTurn<Outcome: Sendable>(
     _ name: String, _ body: () throws(LetheError) -> Outcome
   ) throws(LetheError) -> Outcome {
-    try FileTurns.turn(folder.file(name)).lock.withLock { (_) throws(LetheError) in try body() }
-  }
-}
-
-/// Whose turn it is with each file, in this process: SQLite's own locks are the process's, and somebody who only looks at a
-/// file takes none.
-private enum FileTurns {
-  final class Turn: Sendable {
-    let lock = Mutex<Void>(())
-  }
-
-  private static let turns = Mutex<[String: Turn]>([:])
-
-  static func turn(_ path: String) -> Turn {
-    turns.withLock { turns in
-      let turn = turns[path] ?? Turn()
-      turns[path] = turn
-      return turn
-    }
+    try FileTurns.inTurn(folder.file(name), body)
   }
 }
 

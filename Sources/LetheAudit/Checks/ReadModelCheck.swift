@@ -9,21 +9,31 @@ internal import LetheSystem
 /// A bookmark is the read model's own word, which the operator attests; one that is missing, or is about another log, is
 /// none. Nothing is written and no lock is taken.
 enum ReadModelCheck {
-  /// - Throws: `io` if the folder cannot be listed.
+  /// - Throws: `io` if the log, which may have gone on meanwhile, cannot be read again.
   static func run(_ closed: ClosedHome, _ log: FileLog, _ evidence: Evidence) throws(LetheError) -> AuditCheck {
     guard let storeID = evidence.identities.first?.statement.storeID else {
       return CheckKind.readModels.unmade("the log does not name its store")
     }
     let folder = ReadModelFolder(closed.home.readModels, in: closed.files)
+    let names: [String]
+    do throws(LetheError) { names = try folder.namesWithRemains() } catch {
+      return CheckKind.readModels.unmade(error.message)
+    }
     var logged = LoggedForgets(log: log, starts: evidence.starts, storeID: storeID)
-    let names = try folder.namesWithRemains()
     var findings = Findings()
+    var unread: [String] = []
     for name in names {
-      guard case .owes = folder.standing(of: name, logged) else { continue }
+      if folder.standing(of: name, logged) == .acknowledged { continue }
       // The log may have gone on, and the read model with it, since the log was read.
       logged = try LoggedForgets(newestOf: closed) ?? logged
-      if case .owes(let reason) = folder.standing(of: name, logged) { findings.add("\(name) owes a purge: \(reason)") }
+      switch folder.standing(of: name, logged) {
+      case .acknowledged: continue
+      case .owes(let reason): findings.add("\(name) owes a purge: \(reason)")
+      case .unknown(let reason): unread.append("\(name) may owe a purge: \(reason)")
+      }
     }
+    if findings.isEmpty, !unread.isEmpty { return CheckKind.readModels.unmade(unread.joined(separator: "; ")) }
+    for reason in unread { findings.add(reason) }
     let counts = "forgets: \(evidence.starts.count), read models: \(names.count)"
     let list = names.isEmpty ? "" : " (\(names.joined(separator: ", ")))"
     return findings.check(

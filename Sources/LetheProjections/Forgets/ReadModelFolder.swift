@@ -35,9 +35,12 @@ package struct ReadModelFolder: Sendable {
 
   /// How a read model stands to the forgets of a log, by its file alone.
   ///
-  /// A file that cannot be read, or that is no read model of this log, may hold anything: it owes.
-  package func standing(of name: String, _ log: some ForgetLog) -> Standing {
-    let path = file(name)
+  /// A file that is damaged, or no read model of this log, may hold anything: it owes.
+  package func standing(of name: String, _ log: any ForgetLog) -> Standing {
+    FileTurns.inTurn(file(name)) { () throws(Never) in standing(ofFile: file(name), log) }
+  }
+
+  private func standing(ofFile path: String, _ log: any ForgetLog) -> Standing {
     do throws(LetheError) {
       guard try log.hasChanges else { return .acknowledged }
       guard files.exists(path) else {
@@ -52,6 +55,6 @@ package struct ReadModelFolder: Sendable {
         return .owes("its rows are purged, and their bytes may still be in its file or in the write-ahead log")
       }
       return .acknowledged
-    } catch { return .owes(error.message) }
+    } catch { return error.code == .io ? .unknown(error.message) : .owes(error.message) }
   }
 }

@@ -7,9 +7,7 @@ struct ReadModelRecipient: Recipient {
   let name: String
   let projections: Projections
 
-  func standing() -> Standing {
-    do throws(LetheError) { return try projections.standing(of: name) } catch { return .owes(error.message) }
-  }
+  func standing() -> Standing { projections.standing(of: name) }
 
   func purge(waiting patience: Duration) throws(LetheError) { try projections.purge(name, waiting: patience) }
 }
@@ -19,7 +17,7 @@ struct UnlistedReadModels: Recipient {
   let name = "ReadModels"
   let reason: LetheError
 
-  func standing() -> Standing { .owes(reason.message) }
+  func standing() -> Standing { .unknown(reason.message) }
   func purge(waiting patience: Duration) throws(LetheError) { throw reason }
 }
 

@@ -66,7 +66,9 @@ extension Fact {
   fileprivate var delivery: Delivery.Content {
     switch self {
     case .forgetStarted(let start): .withdrawn(start.nodes)
-    case _: .other
+    case .blocksOpened, .subjectRegistered, .slotOpened, .streamCreated, .hourBegan, .caseStep, .epochAdvanced,
+      .keysDestroyed, .policyChanged, .signingKeyRotated, .staffNamed, .placesChanged, .originBegan:
+      .other
     }
   }
 }
