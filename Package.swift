@@ -58,13 +58,14 @@ let package = Package(
     .target(
       name: "LetheProjections",
       dependencies: [
-        "LetheLog", "LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem", "LetheVault",
+        "LetheCompliance", "LetheLog", "LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem", "LetheVault",
       ],
       swiftSettings: safe),
     .target(
       name: "LetheAudit",
       dependencies: [
-        "LetheCrypto", "LetheLog", "LetheSQLite", "LetheStore", "LetheSystem", "LetheVault",
+        "LetheCompliance", "LetheCrypto", "LetheLog", "LetheProjections", "LetheSQLite", "LetheStore", "LetheSystem",
+        "LetheVault",
       ],
       swiftSettings: safe),
     .target(
@@ -126,14 +127,15 @@ let package = Package(
     .testTarget(
       name: "LetheCLITests",
       dependencies: [
-        "LetheCrypto", "LetheLog", "LethePolicies", "LetheStore", "LetheSystem", "LetheTesting", "LetheVault", "lethe",
+        "LetheCrypto", "LetheLog", "LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem", "LetheTesting",
+        "LetheVault", "lethe",
       ],
       exclude: ["BadInput/Tables", "Golden", "Scenarios"], swiftSettings: strict),
     .testTarget(
       name: "LetheAuditTests",
       dependencies: [
-        "LetheAudit", "LetheCrypto", "LetheLog", "LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem",
-        "LetheTesting", "LetheVault",
+        "LetheAudit", "LetheCrypto", "LetheLog", "LethePolicies", "LetheProjections", "LetheSQLite", "LetheStore",
+        "LetheSystem", "LetheTesting", "LetheVault",
       ],
       swiftSettings: strict),
 

@@ -1,4 +1,6 @@
+internal import LetheCompliance
 internal import LetheLog
+internal import LetheProjections
 public import LetheStore
 public import LetheSystem
 internal import LetheVault
@@ -7,16 +9,16 @@ internal import LetheVault
 public enum Auditor {
   /// Makes all checks that need no other input. Blocks; reads the whole log three times.
   ///
-  /// The part without keys takes no lock. The other opens the store as any command does: it waits for the lock and
-  /// finishes what a crash left.
+  /// The part without keys takes no lock, writes nothing, and needs nothing but Log/. The other opens the store as any
+  /// command does: it waits for the lock, finishes what a crash left, and has read models purge what was found due.
   ///
   /// - Parameter patience: how long to wait for another process that has the home open.
-  /// - Throws: `locked`; `io`, also if there is no home. Damage, missing
-  ///   keys and files, and a roll-back are findings of the report.
+  /// - Throws: `io`, also if there is no log. Damage and a roll-back are findings of the report; what needs a key that is not
+  ///   there, or that somebody else has, is not checked, and the report says so.
   public static func verify(
     _ home: Home, waiting patience: Duration = .seconds(5), in world: World = World()
   ) throws(LetheError) -> AuditReport {
-    let closed = try ClosedHome(home, in: world)
+    let closed = try ClosedHome(home, needing: .log, in: world)
     let checkpoints = try closed.checkpoints()
     let evidence: Evidence
     let log: FileLog
@@ -35,12 +37,11 @@ public enum Auditor {
     try checkpointCheck.run(published: checkpoints.published, trusted: checkpoints.trusted)
     let keyless = [
       checkpointCheck.integrity, try destruction(closed, evidence), CensusCheck.run(evidence),
-      checkpointCheck.signatures,
+      try ReadModelCheck.run(closed, log, evidence), checkpointCheck.signatures,
     ]
     do throws(LetheError) {
       return AuditReport(unordered: keyless + (try withKeys(closed, evidence, patience, world)))
     } catch {
-      guard error.code == .locked else { throw error }
       // What needs no key was checked all the same.
       let others = [CheckKind.shredded, .commitments].map { $0.unmade(error.message) }
       return AuditReport(unordered: keyless + others, obstacle: error)
@@ -48,6 +49,9 @@ public enum Auditor {
   }
 
   private static func destruction(_ closed: ClosedHome, _ evidence: Evidence) throws(LetheError) -> AuditCheck {
+    guard closed.has(closed.home.vault) else {
+      return DestructionCheck.run(evidence, without: "Keys/vault.sqlite is missing")
+    }
     do throws(LetheError) {
       let (evidence, shapes) = try closed.shapes(evidence)
       return DestructionCheck.run(evidence, shapes)
@@ -57,22 +61,27 @@ public enum Auditor {
     }
   }
 
+  /// - Throws: what keeps the checks from being made.
   private static func withKeys(
     _ closed: ClosedHome, _ evidence: Evidence, _ patience: Duration, _ world: World
   ) throws(LetheError) -> [AuditCheck] {
+    try closed.demand(closed.home.vault, closed.home.signingKey)
+    if evidence.places != nil, !closed.has(closed.home.nextPlaces) { try closed.demand(closed.home.places) }
     let store: Store
     do throws(LetheError) {
-      try closed.demand(closed.home.vault, closed.home.signingKey)
       try closed.demandCell(evidence)
       store = try Store.open(closed.home, waiting: patience, in: world)
     } catch {
-      guard error.isFinding else { throw error }
+      guard error.isFindingOfOpening else { throw error }
       var findings = Findings()
       findings.add(error)
       return [CheckKind.shredded.unmade("the store does not open"), findings.check(.commitments, "")]
     }
     var check = OpeningCheck(store)
-    do throws(LetheError) { try check.run() } catch {
+    do throws(LetheError) {
+      _ = try ForgetDesk(store)
+      try check.run()
+    } catch {
       try closeAfterFailure(store)
       throw error
     }

@@ -1,3 +1,4 @@
+internal import LetheCompliance
 public import LetheStore
 public import LetheSystem
 public import LetheVault
@@ -5,13 +6,12 @@ internal import Synchronization
 
 /// The read models of a home: those of the application, and `medication` as a sample.
 ///
-/// All calls block; use them from any thread. Each model is worked on by one call at a time.
+/// All calls block; use them from any thread. Each file is worked on by one call at a time, whatever `Projections` it is of.
 public final class Projections: Sendable {
   private let source: @Sendable () -> any ProjectionSource
-  private let folder: String
+  private let folder: ReadModelFolder
   private let files: any FileSystem
   private let models: [any ReadModel]
-  private let locks = Mutex<[String: FileTurn]>([:])
 
   /// - Throws: `input` if a model's name or columns do not serve, or two have one name.
   public convenience init(_ store: Store, models: [any ReadModel] = []) throws(LetheError) {
@@ -24,7 +24,7 @@ public final class Projections: Sendable {
     in files: any FileSystem = LocalFileSystem()
   ) throws(LetheError) {
     self.source = source
-    self.folder = folder
+    self.folder = ReadModelFolder(folder, in: files)
     self.files = files
     self.models = (models.contains { $0.name == "medication" } ? [] : [Medication()]) + models
     for model in models { try model.check() }
@@ -43,9 +43,8 @@ public final class Projections: Sendable {
   /// Where a model's bookmark stands; 0 if it never ran.
   public func summary(_ name: String) throws(LetheError) -> ProjectionSummary {
     try inTurn(name) { () throws(LetheError) in
-      let opened = try existingFile(name)
-      return ProjectionSummary(
-        projection: name, position: try opened?.file.progress().position ?? 0, events: 0, skipped: 0, rebuilt: nil)
+      ProjectionSummary(
+        projection: name, position: try existing(name)?.progress.position ?? 0, events: 0, skipped: 0, rebuilt: nil)
     }
   }
 
@@ -78,14 +77,25 @@ public final class Projections: Sendable {
     return summaries
   }
 
-  /// Gives a model's rows in the order of their keys, of one subject or all, as the last run left them.
+  /// Gives a model's rows in the order of their keys, of one subject or all, as the last run left them. Writes nothing, and
+  /// waits for no other process that has the file.
   ///
-  /// - Throws: `refused` if there is no such model; what `body` throws.
+  /// A row of somebody who was forgotten, or whose forget has begun, is never given, even if it was not purged yet. In a
+  /// model that rebuilds on a forget no row can be told from any other, so that none is given until the next run.
+  /// - Returns: how many rows were withheld for that.
+  /// - Throws: `refused` if there is no such model, or its file is of another log; what `body` throws.
+  @discardableResult
   public func show(
     _ name: String, subject: SubjectIndex? = nil, _ body: (ReadModelRow) throws(LetheError) -> Void
-  ) throws(LetheError) {
+  ) throws(LetheError) -> Int {
     try inTurn(name) { () throws(LetheError) in
-      try existingFile(name)?.file.table.forEach(of: subject, body)
+      for _ in 1...ReadModelLook.attempts {
+        guard let look = try existing(name) else { return 0 }
+        let log = source()
+        if let misfit = try look.progress.misfit(folder.file(name), look.identity, log) { throw misfit }
+        if let withheld = try RowShowing(look: look, log: log).give(of: subject, body) { return withheld }
+      }
+      throw .changing(folder.file(name))
     }
   }
 
@@ -95,29 +105,57 @@ public final class Projections: Sendable {
   /// A model that is known here is run; of one that is not, the rows are purged without moving its bookmark.
   public func catchUpAll() throws(LetheError) -> [Acknowledgement] {
     var answers: [Acknowledgement] = []
-    for name in try fileNames() {
-      do {
-        if models.contains(where: { $0.name == name }) {
+    for name in try folder.namesWithRemains() {
+      do throws(LetheError) {
+        if models.contains(where: { $0.name == name }), files.exists(folder.file(name)) {
           _ = try run(name)
         } else {
           try sweep(name)
         }
+        // What another process is in the way of stays due, whatever else was done.
+        if let reason = standing(of: name).reason { throw LetheError(.io, reason) }
         answers.append(Acknowledgement(projection: name, outcome: .acknowledged))
       } catch { answers.append(Acknowledgement(projection: name, outcome: .failed(error))) }
     }
     return answers
   }
 
-  private func sweep(_ name: String) throws(LetheError) {
+  private func sweep(_ name: String, waiting patience: Duration = .seconds(5)) throws(LetheError) {
     try inTurn(name) { () throws(LetheError) in
-      guard let (file, identity) = try ReadModelFile.open(path(name), in: files) else { return }
+      guard files.exists(folder.file(name)) else { return try ReadModelFile.remove(folder.file(name), in: files) }
+      guard let (file, identity) = try ReadModelFile.open(folder.file(name), waiting: patience, in: files) else {
+        return
+      }
       try file.sweep(source(), identity)
     }
   }
 
-  // MARK: Names and files
+  // MARK: Purges
 
-  private func path(_ name: String) -> String { "\(folder)/\(name).sqlite" }
+  /// Read models with a file, or with what is left of one.
+  func namesWithRemains() throws(LetheError) -> [String] { try folder.namesWithRemains() }
+
+  var logHasForgets: Bool {
+    get throws(LetheError) { try source().hasChanges }
+  }
+
+  func standing(of name: String) -> Standing { folder.standing(of: name, source()) }
+
+  /// Removes the rows of everybody whom the log forgot, without the model's code.
+  ///
+  /// A file of a model that is known here and that cannot be read, or is of another log, is emptied, to be filled by the
+  /// next run.
+  func purge(_ name: String, waiting patience: Duration) throws(LetheError) {
+    do throws(LetheError) { try sweep(name, waiting: patience) } catch {
+      guard error.code == .damage || error.code == .refused, models.contains(where: { $0.name == name }) else {
+        throw error
+      }
+      let runner = try runner(name)
+      try inTurn(name) { () throws(LetheError) in try runner.empty() }
+    }
+  }
+
+  // MARK: Names and files
 
   private func runner(_ name: String) throws(LetheError) -> ProjectionRunner {
     guard let model = models.first(where: { $0.name == name }) else {
@@ -125,43 +163,25 @@ public final class Projections: Sendable {
         .refused,
         "no read model of this name is known here; choose one of `lethe projection list`, or run it by its application")
     }
-    return ProjectionRunner(model: model, path: path(name), source: source(), files: files)
+    return ProjectionRunner(model: model, path: folder.file(name), source: source(), files: files)
   }
 
   /// - Throws: `refused` if the name is neither a model's nor a file's.
-  private func existingFile(
-    _ name: String
-  ) throws(LetheError) -> (file: ReadModelFile, identity: ReadModelFile.Identity)? {
+  private func existing(_ name: String) throws(LetheError) -> ReadModelLook? {
     guard try names().contains(name) else {
       throw LetheError(.refused, "there is no read model of this name; choose one of `lethe projection list`")
     }
-    return try ReadModelFile.open(path(name), in: files)
+    return try ReadModelLook.open(folder.file(name), in: files)
   }
 
   private func names() throws(LetheError) -> [String] {
-    Set(models.map(\.name)).union(try fileNames()).sorted()
-  }
-
-  private func fileNames() throws(LetheError) -> [String] {
-    guard files.exists(folder) else { return [] }
-    return try files.contents(of: folder).filter { $0.hasSuffix(".sqlite") }.map { String($0.dropLast(7)) }
-  }
-
-  // MARK: Turns
-
-  private final class FileTurn: Sendable {
-    let lock = Mutex<Void>(())
+    Set(models.map(\.name)).union(try folder.names()).sorted()
   }
 
   private func inTurn<Outcome: Sendable>(
     _ name: String, _ body: () throws(LetheError) -> Outcome
   ) throws(LetheError) -> Outcome {
-    let turn = locks.withLock { turns in
-      let turn = turns[name] ?? FileTurn()
-      turns[name] = turn
-      return turn
-    }
-    return try turn.lock.withLock { (_) throws(LetheError) in try body() }
+    try FileTurns.inTurn(folder.file(name), body)
   }
 }
 

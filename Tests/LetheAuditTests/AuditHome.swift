@@ -223,4 +223,5 @@ func forget(_ id: String, in store: Store) throws -> CaseID {
 extension AuditReport {
   subscript(id: String) -> AuditCheck? { checks.first { $0.id == id } }
   var failed: [String] { checks.filter { !$0.ok }.map(\.id) }
+  var unmade: [String] { checks.filter { $0.answer == .notChecked }.map(\.id) }
 }

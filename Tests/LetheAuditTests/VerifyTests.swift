@@ -8,7 +8,7 @@ import Testing
   @Test func `a fresh home passes`() throws {
     let report = try AuditHome().verify()
     #expect(report.ok, "\(report)")
-    #expect(Set(report.checks.map(\.id)) == ["A1", "A5", "A6", "A7", "A10", "A13"])
+    #expect(Set(report.checks.map(\.id)) == ["A1", "A5", "A6", "A7", "A9", "A10", "A13"])
   }
 
   @Test func `a used home passes`() async throws {
@@ -29,7 +29,7 @@ import Testing
     // Three events, registration, one slot, stream name and two case steps of each.
     #expect(try #require(report["A5"]).detail.hasPrefix("16 parts"))
     #expect(try #require(report["A10"]).detail.hasPrefix("2 cases, 0 under way"))
-    #expect(report.description.split(separator: "\n").count == 6)
+    #expect(report.description.split(separator: "\n").count == 7)
   }
 
   @Test func `a home that was not closed passes`() async throws {

@@ -21,7 +21,7 @@ private final class Desk {
     }
     _ = try Store.create(home, in: World(clock: clock))
     store = try Store.open(home, waiting: .patience, in: World(clock: clock))
-    desk = ForgetDesk(store)
+    desk = ForgetDesk(store, recipients: { [] })
   }
 
   func append(_ number: Int, of subject: String) async throws {

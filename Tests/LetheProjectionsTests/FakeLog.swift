@@ -50,6 +50,22 @@ final class FakeLog: ProjectionSource, Sendable {
     }
   }
 
+  var hasChanges: Bool { !changes(from: 0).isEmpty }
+
+  func changes(from start: UInt64) -> [LogChange] {
+    records.enumerated().dropFirst(Int(start)).compactMap { position, record in
+      switch record {
+      case .forget(let nodes), .restrict(let nodes): LogChange(position: UInt64(position), .withdrawn, nodes)
+      case .lift(let nodes): LogChange(position: UInt64(position), .returned, nodes)
+      case .event, .fact, .missingKey: nil
+      }
+    }
+  }
+
+  func mark(of position: UInt64) -> [UInt8]? { position < count ? Delivery.mark(stream(Int(position)), 0) : nil }
+
+  func isWithdrawn(_ kid: KeyID) -> Bool { closedNodes(records).contains { $0.contains(kid) } }
+
   func read(from start: UInt64, _ body: (Delivery) throws(LetheError) -> Iteration) throws(LetheError) {
     let records = records
     let closed = closedNodes(records)

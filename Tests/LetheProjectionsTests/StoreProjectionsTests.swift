@@ -94,6 +94,44 @@ import Testing
     try store.close()
   }
 
+  /// The program that forgets need not be the one that made the read models.
+  @Test func `P6 a program that does no more than forget leaves no byte of the forgotten in any read model`()
+    async throws
+  {
+    let store = try create()
+    for subject in 0..<3 { try await append(subject, "MedicationPrescribed", "a", of: subject, to: store) }
+    let projections = try Projections(store, models: Self.models)
+    _ = try projections.run()
+    #expect(try Set(residue(of: 2)) == ["medication.sqlite", "prescriptions.sqlite", "totals.sqlite"])
+    let outcome = try forget(2, in: store)
+    #expect(outcome.recipients.map(\.name) == ["medication", "prescriptions", "retained", "totals"])
+    #expect(outcome.recipients.allSatisfy { !$0.isOwed })
+    #expect(try residue(of: 2).isEmpty)
+    // A model that rebuilds is empty until its program runs it again.
+    #expect(try rows(projections, "prescriptions").count == 2 && rows(projections, "totals").isEmpty)
+    _ = try projections.run()
+    #expect(try rows(projections, "totals").first?.values[1] == 2)
+    try store.close()
+  }
+
+  @Test func `P6 a purge that a crash kept from being made is made by the next desk`() async throws {
+    let store = try create()
+    for subject in 0..<3 { try await append(subject, "MedicationPrescribed", "a", of: subject, to: store) }
+    let projections = try Projections(store, models: [Prescriptions()])
+    _ = try projections.run()
+    let path = home.readModels + "/prescriptions.sqlite"
+    let before = try LocalFileSystem().contents(ofFile: path)
+    try forget(1, in: store)
+    // The file as it was before the purge, which is what the crash leaves.
+    try LocalFileSystem().remove(path)
+    try LocalFileSystem().replace(path, with: before)
+    #expect(try residue(of: 1) == ["prescriptions.sqlite"])
+    #expect(try rows(projections, "prescriptions").count == 2)
+    #expect(try ForgetDesk(store).owed.isEmpty)
+    #expect(try residue(of: 1).isEmpty)
+    try store.close()
+  }
+
   @Test(arguments: 1...3) func `P6 forgetting commutes with rebuilding in a real store`(seed: Int) async throws {
     var random = SeededGenerator(seed: UInt64(seed))
     var living = Set(0..<8)

@@ -26,7 +26,15 @@ struct DestructionCheck {
     return check.findings.check(.destruction, check.summary)
   }
 
-  /// Without pages, which is a finding of its own.
+  /// Where there are no pages to compare with, as in a copy of the log alone: what the log says can still fail.
+  static func run(_ evidence: Evidence, without reason: String) -> AuditCheck {
+    var check = DestructionCheck(evidence)
+    check.compareLog()
+    guard check.findings.isEmpty else { return check.findings.check(.destruction, "") }
+    return CheckKind.destruction.unmade("\(reason); what the log says agrees: \(check.summary)")
+  }
+
+  /// Without pages that can be read, which is a finding of its own.
   static func run(_ evidence: Evidence, unreadable error: LetheError) -> AuditCheck {
     var check = DestructionCheck(evidence)
     check.findings.add(error)

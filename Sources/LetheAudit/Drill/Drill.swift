@@ -1,5 +1,7 @@
+internal import LetheCompliance
 internal import LetheCrypto
 internal import LetheLog
+internal import LetheProjections
 public import LetheStore
 public import LetheSystem
 internal import LetheVault
@@ -26,7 +28,11 @@ public enum Drill {
   ) throws(LetheError) -> DrillReport {
     let store = try Store.open(home, waiting: patience, in: world)
     let report: DrillReport
-    do throws(LetheError) { report = try run(store, Home(copy), scratch ?? FolderTree.temporaryFolder, world) } catch {
+    do throws(LetheError) {
+      // Whoever opens a store has read models make up for the forgets that a crash left them.
+      _ = try ForgetDesk(store)
+      report = try run(store, Home(copy), scratch ?? FolderTree.temporaryFolder, world)
+    } catch {
       do throws(LetheError) { try store.close() } catch {
         // The first error is the one to tell; a store that did not close starts as after a crash.
       }

@@ -5,16 +5,28 @@ public struct AuditCheck: Sendable, Equatable {
   /// `A6`, …, by the numbers that auditors know.
   public let id: String
   public let name: String
-  /// Whether nothing speaks against it; false too if it could not be made.
-  public let ok: Bool
-  /// Counts if it passed, else what speaks against it: positions and case ids, never anything personal.
+  public let answer: Answer
+  /// Counts if it passed, what speaks against it, or what it would need: positions and case ids, never anything personal.
   public let detail: String
+
+  /// What it found, or that it found nothing out: what could not be checked has neither passed nor failed.
+  public enum Answer: String, Sendable, CaseIterable {
+    /// The log, or what opens, proves it.
+    case proven
+    /// The operator says so.
+    case attested
+    case notChecked = "not-checked"
+    case failed
+  }
+
+  /// Whether nothing speaks against it.
+  public var ok: Bool { answer != .failed }
 }
 
 /// What an audit found.
 public struct AuditReport: Sendable, Equatable {
   public let checks: [AuditCheck]
-  /// Who has the home open, so that the checks that need keys were not made; nil if they were.
+  /// What kept the checks that need keys from being made, a process that has the home open for example; nil if they were.
   public let obstacle: LetheError?
 
   public init(checks: [AuditCheck], obstacle: LetheError? = nil) {
@@ -22,18 +34,38 @@ public struct AuditReport: Sendable, Equatable {
     self.obstacle = obstacle
   }
 
-  /// Whether every check passed.
+  /// Whether no check failed.
   public var ok: Bool { checks.allSatisfy(\.ok) }
+  /// Whether every check was made.
+  public var isComplete: Bool { !checks.contains { $0.answer == .notChecked } }
 }
 
 extension AuditReport: CustomStringConvertible {
-  /// One line a check: number, verdict, name, detail.
+  /// One line a check: number, answer, name, detail.
   public var description: String {
     let width = checks.map(\.name.count).max() ?? 0
+    let answerWidth = AuditCheck.Answer.allCases.map(\.word.count).max() ?? 0
     return checks.map { check in
-      let id = check.id + String(repeating: " ", count: max(0, 4 - check.id.count))
-      let name = check.name + String(repeating: " ", count: width - check.name.count)
-      return "\(id) \(check.ok ? "pass" : "FAIL")  \(name)  \(check.detail)"
+      [
+        check.id.padded(to: 4), check.answer.word.padded(to: answerWidth + 1), check.name.padded(to: width + 1),
+        check.detail,
+      ].joined(separator: " ")
     }.joined(separator: "\n")
   }
+}
+
+extension AuditCheck.Answer {
+  /// As people read it.
+  fileprivate var word: String {
+    switch self {
+    case .proven: "proven"
+    case .attested: "attested"
+    case .notChecked: "not checked"
+    case .failed: "FAILED"
+    }
+  }
+}
+
+extension String {
+  fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

@@ -16,12 +16,14 @@ struct Findings {
 
   mutating func add(_ error: LetheError) { add(error.finding) }
 
-  /// The check, with what to say if it passed.
-  func check(_ kind: CheckKind, _ passed: @autoclosure () -> String) -> AuditCheck {
-    guard !isEmpty else { return AuditCheck(id: kind.rawValue, name: kind.name, ok: true, detail: passed()) }
+  /// The check, with the answer and what to say if nothing was found.
+  func check(
+    _ kind: CheckKind, as answer: AuditCheck.Answer = .proven, _ passed: @autoclosure () -> String
+  ) -> AuditCheck {
+    guard !isEmpty else { return AuditCheck(id: kind.rawValue, name: kind.name, answer: answer, detail: passed()) }
     let more = count > first.count ? ["and \(count - first.count) more"] : []
     return AuditCheck(
-      id: kind.rawValue, name: kind.name, ok: false, detail: (first + more).joined(separator: "; "))
+      id: kind.rawValue, name: kind.name, answer: .failed, detail: (first + more).joined(separator: "; "))
   }
 }
 
@@ -31,6 +33,7 @@ enum CheckKind: String, CaseIterable {
   case shredded = "A5"
   case census = "A6"
   case commitments = "A7"
+  case readModels = "A9"
   case destruction = "A10"
   case signatures = "A13"
 
@@ -42,12 +45,13 @@ enum CheckKind: String, CaseIterable {
     case .census: "every key in the log is live, restricted or shredded"
     case .shredded: "every part of the forgotten answers shredded"
     case .commitments: "every living key is the one logged, and opens"
+    case .readModels: "every read model has purged whom the log forgot"
     }
   }
 
-  /// The check as one that could not be made, which is no pass.
+  /// The check as one that could not be made, with what it would need.
   func unmade(_ reason: String) -> AuditCheck {
-    AuditCheck(id: rawValue, name: name, ok: false, detail: "not checked: \(reason)")
+    AuditCheck(id: rawValue, name: name, answer: .notChecked, detail: reason)
   }
 }
 
@@ -60,7 +64,18 @@ extension AuditReport {
 }
 
 extension LetheError {
-  /// Whether it says something about what is stored, not about the machine or about who else uses the home.
+  /// Whether it says something about what is stored, not about the machine, a key that is not there, or who else uses the
+  /// home.
+  var isFindingOfOpening: Bool {
+    switch code {
+    case .damage, .rolledBack, .revisionConflict, .idConflict, .shredded, .restricted, .held, .policy, .unknownStream,
+      .refused:
+      true
+    case .missingKey, .format, .input, .locked, .io, .usage: false
+    }
+  }
+
+  /// The same of an error of reading, where a missing key or page and another format are findings too.
   var isFinding: Bool {
     switch code {
     case .damage, .missingKey, .rolledBack, .format, .revisionConflict, .idConflict, .shredded, .restricted, .held,

@@ -13,50 +13,27 @@ extension ReadModelFile {
     progress.needsScrub = true
   }
 
-  /// Whether the log still holds the record before the bookmark.
-  func continues(_ source: any ProjectionSource) throws(LetheError) -> Bool {
-    let progress = try progress()
-    guard progress.position > 0 else { return true }
-    guard progress.position <= source.count else { return false }
-    var isSame = false
-    try source.read(from: progress.position - 1) { (delivery) throws(LetheError) in
-      isSame = delivery.position == progress.position - 1 && delivery.mark == progress.mark
-      return .stop
-    }
-    return isSame
-  }
+  /// Whether the log still holds what the file was made from.
+  func continues(_ log: any ForgetLog) throws(LetheError) -> Bool { try progress().continues(log) }
 
   /// Sees to the forgets that the file has not seen yet, without the model's code and without moving the bookmark.
   ///
   /// From a forget on nothing more opens under its nodes, so that the model can be brought up to the log later.
   /// - Throws: `refused` if the file is of another store or log.
-  func sweep(_ source: any ProjectionSource, _ identity: Identity) throws(LetheError) {
-    guard identity.storeID == source.storeID, try continues(source) else {
-      throw LetheError(
-        .refused,
-        "\(path.lastPathComponent): the read model is not of this log; rebuild it by its application or delete it",
-        place: path.lastPathComponent)
-    }
-    let end = source.count
+  func sweep(_ log: any ForgetLog, _ identity: Identity) throws(LetheError) {
     var progress = try progress()
-    var withdrawn: [(nodes: [KeyNode], position: UInt64)] = []
-    var returned: UInt64?
-    try source.read(from: progress.swept) { (delivery) throws(LetheError) in
-      guard delivery.position < end else { return .stop }
-      switch delivery.content {
-      case .withdrawn(let nodes): withdrawn.append((nodes, delivery.position))
-      case .returned: returned = returned ?? delivery.position
-      case .event, .other: break
-      }
-      return .continue
-    }
+    if let misfit = try progress.misfit(path, identity, log) { throw misfit }
+    let end = log.count
+    let changes = try log.changes(from: progress.swept).filter { $0.position < end }
+    guard !changes.isEmpty else { return try scrub() }
     try database.transaction { () throws(LetheError) in
       switch forgetting {
       case .purgesRows:
-        for fact in withdrawn { try purge(fact.nodes, &progress, sweptThrough: fact.position) }
+        for change in changes where change.kind == .withdrawn {
+          try purge(change.nodes, &progress, sweptThrough: change.position)
+        }
         // What came back can only be given again by the model itself, which finds it beyond this place.
-        progress.swept = returned ?? end
-      case .rebuilds where withdrawn.isEmpty && returned == nil: progress.swept = end
+        progress.swept = changes.first { $0.kind == .returned }?.position ?? end
       case .rebuilds:
         try table.removeAll()
         progress = Progress(swept: end, needsScrub: true)
@@ -64,5 +41,23 @@ extension ReadModelFile {
       try setProgress(progress)
     }
     try scrub()
+  }
+}
+
+extension ReadModelFile.Progress {
+  /// Whether the log still holds the record before the bookmark, and has come as far as the forgets that were seen to.
+  func continues(_ log: any ForgetLog) throws(LetheError) -> Bool {
+    guard position <= log.count, swept <= log.count else { return false }
+    return position == 0 ? true : try log.mark(of: position - 1) == mark
+  }
+
+  /// Why what the file says of forgets cannot be about this log; nil if it can.
+  func misfit(
+    _ path: String, _ identity: ReadModelFile.Identity, _ log: any ForgetLog
+  ) throws(LetheError) -> LetheError? {
+    if identity.storeID == log.storeID, try continues(log) { return nil }
+    let name = path.lastPathComponent
+    return LetheError(
+      .refused, "\(name): the read model is not of this log; rebuild it by its application or delete it", place: name)
   }
 }

@@ -17,7 +17,8 @@ internal import LetheVault
 ///     swept       forgets below this position have been seen to: their rows are gone or were never written
 ///     scrub       1 from a purge until no byte of what it removed is left in the file or its write-ahead log
 ///
-/// A forget at position p is acknowledged once swept > p and scrub = 0. A file that is lost is made again from the log.
+/// A forget at position p is acknowledged once swept > p and scrub = 0, and neither `swept` nor `position` lies beyond the
+/// log's end. A file that is lost is made again from the log.
 struct ReadModelFile {
   static let applicationID: Int64 = 0x4c52_444d
   static let formatVersion: Int32 = 1
@@ -65,13 +66,17 @@ struct ReadModelFile {
   /// A power cut may take back the newest transactions, each with its bookmark; the next run makes up for them. What is
   /// acknowledged was synced by the scrub.
   private static func connect(
-    _ path: String, _ mode: Database.Mode, _ files: any FileSystem
+    _ path: String, _ mode: Database.Mode, waiting patience: Duration = .seconds(5), _ files: any FileSystem
   ) throws(LetheError) -> Database {
-    let name = path.lastPathComponent.split(separator: ".").first ?? "NAME"
     let database = try Database(
-      path: path, mode: mode, ifDamaged: "make it again with `lethe projection rebuild \(name)`", in: files)
+      path: path, mode: mode, busyTimeout: patience, ifDamaged: remedy(path), in: files)
     try database.configure(.init(synchronous: .normal))
     return database
+  }
+
+  /// What errors say to do about a damaged file.
+  static func remedy(_ path: String) -> String {
+    "make it again with `lethe projection rebuild \(path.lastPathComponent.split(separator: ".").first ?? "NAME")`"
   }
 
   // MARK: Making and opening
@@ -106,21 +111,34 @@ struct ReadModelFile {
     return file
   }
 
+  /// What SQLite appends to a file's name for those that it keeps beside it, and nothing for the file itself.
+  ///
+  /// The file is removed first: without its log it would be there as it was before the newest changes.
+  static let endings = ["", "-shm", "-wal", "-journal"]
+
   /// Removes a file with its write-ahead log and shared memory; durable at return.
   static func remove(_ path: String, in files: any FileSystem) throws(LetheError) {
-    // The file goes first: without its log it would be there as it was before the newest changes.
-    for ending in ["", "-shm", "-wal", "-journal"] { try files.remove(path + ending) }
+    for ending in endings { try files.remove(path + ending) }
     try files.synchronizeDirectory(path.parentPath)
   }
 
   /// Opens what is there; nil if that is nothing, or was never finished.
   ///
+  /// - Parameter patience: how long each change waits for others that have the file.
   /// - Throws: `format` for a file that is no read model or of a newer version; `damage`; `io`.
   static func open(
-    _ path: String, in files: any FileSystem = LocalFileSystem()
+    _ path: String, waiting patience: Duration = .seconds(5), in files: any FileSystem = LocalFileSystem()
   ) throws(LetheError) -> (file: ReadModelFile, identity: Identity)? {
     guard files.exists(path) else { return nil }
-    let database = try connect(path, .readWrite, files)
+    let database = try connect(path, .readWrite, waiting: patience, files)
+    guard let identity = try checkedIdentity(of: database, path) else { return nil }
+    return (ReadModelFile(path, database, identity), identity)
+  }
+
+  /// Whose rows a database holds; nil if it was never finished.
+  ///
+  /// - Throws: as `open`.
+  static func checkedIdentity(of database: Database, _ path: String) throws(LetheError) -> Identity? {
     let id = try database.first("PRAGMA application_id") { (row) throws(LetheError) in try row.integer(0) }
     let tables = try database.first("SELECT count(*) FROM sqlite_schema") { (row) throws(LetheError) in
       try row.integer(0)
@@ -141,7 +159,7 @@ struct ReadModelFile {
         .damage, "\(path.lastPathComponent): the bookmark is not what this version writes; rebuild the read model",
         place: path.lastPathComponent)
     }
-    return (ReadModelFile(path, database, identity), identity)
+    return identity
   }
 
   private static func identity(_ database: Database) throws(LetheError) -> Identity? {
@@ -160,7 +178,9 @@ struct ReadModelFile {
 
   // MARK: Progress
 
-  func progress() throws(LetheError) -> Progress {
+  func progress() throws(LetheError) -> Progress { try Self.progress(of: database, path) }
+
+  static func progress(of database: Database, _ path: String) throws(LetheError) -> Progress {
     let found = try database.first("SELECT position, mark, swept, scrub FROM bookmark") { (row) throws(LetheError) in
       Progress(
         position: UInt64(bitPattern: try row.integer(0)), mark: try row.blob(1),
@@ -188,13 +208,23 @@ struct ReadModelFile {
   /// behind in the gap of the page, and a later delete does not know of them. The new content is put together in memory
   /// (`temp_store`), never in a temporary file, and takes as much of it as the file is large.
   ///
-  /// - Throws: `io` if another connection reads the file; the scrub is then done by the next run.
+  /// - Throws: `io` if another connection reads the file; the scrub is then done by whoever has the file next.
   func scrub() throws(LetheError) {
     var progress = try progress()
     guard progress.needsScrub else { return }
+    // Fails while somebody reads, before the log grows by the whole file: each attempt would add to it.
+    try database.checkpoint()
     try database.execute("VACUUM")
     try database.checkpoint()
     progress.needsScrub = false
     try database.transaction { () throws(LetheError) in try setProgress(progress) }
+  }
+
+  /// The same, unless another connection has the file: then the file still says that it is due.
+  func scrubUnlessHeld() throws(LetheError) {
+    do throws(LetheError) { try scrub() } catch {
+      // `SQLITE_BUSY` and its kin.
+      guard let number = error.cause?.number, number & 0xff == 5 else { throw error }
+    }
   }
 }

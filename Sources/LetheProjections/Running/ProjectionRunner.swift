@@ -17,6 +17,8 @@ struct ProjectionRunner {
 
   /// Applies what the log holds beyond the bookmark; a file that does not fit store, log or model is rebuilt.
   ///
+  /// A scrub that another process is in the way of stays due, as the file says.
+  ///
   /// - Throws: `missingKey` and `damage` that the source names, after everything before was applied; what the model
   ///   throws; `io`. Bookmark and rows always tell of the same place in the log.
   func run() throws(LetheError) -> ProjectionSummary {
@@ -29,6 +31,9 @@ struct ProjectionRunner {
     try run(create(), .requested)
   }
 
+  /// Puts an empty file in the place of whatever is there, to be filled by the next run.
+  func empty() throws(LetheError) { _ = try create() }
+
   private func create() throws(LetheError) -> ReadModelFile {
     try ReadModelFile.create(
       path, ReadModelFile.Identity(model, storeID: source.storeID), swept: source.count, in: files)
@@ -37,7 +42,7 @@ struct ProjectionRunner {
   private func run(_ file: ReadModelFile, _ reason: RebuildReason?) throws(LetheError) -> ProjectionSummary {
     var run = Run(rebuilt: reason)
     // Also what an interrupted run has left to do.
-    try file.scrub()
+    try file.scrubUnlessHeld()
     do throws(LetheError) {
       while try transaction(on: file, &run) == .continue {}
     } catch {
@@ -45,7 +50,7 @@ struct ProjectionRunner {
       do { try file.scrub() } catch {}
       throw error
     }
-    try file.scrub()
+    try file.scrubUnlessHeld()
     return ProjectionSummary(
       projection: model.name, position: try file.progress().position, events: run.events, skipped: run.skipped,
       rebuilt: run.rebuilt)

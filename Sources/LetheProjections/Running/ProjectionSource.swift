@@ -3,13 +3,11 @@ internal import LetheSystem
 internal import LetheVault
 
 /// Where projections read the log; a store, or a test.
-protocol ProjectionSource {
-  /// 16 bytes.
-  var storeID: [UInt8] { get }
-  /// The number of durable records.
-  ///
-  /// Whatever takes parts away or gives them back below it already shows in what `read` gives.
-  var count: UInt64 { get }
+///
+/// Whatever takes parts away or gives them back below `count` already shows in what `read` gives.
+protocol ProjectionSource: ForgetLog {
+  /// Whether nothing opens under a key any more, or nothing may be shown of it, as the log stands now.
+  func isWithdrawn(_ kid: KeyID) -> Bool
 
   /// Gives every record from a position on, facts included, until the body stops it.
   ///
@@ -41,10 +39,14 @@ struct Delivery {
 
   init(position: UInt64, streamID: StreamID, revision: UInt64, _ content: Content) {
     self.position = position
+    mark = Self.mark(streamID, revision)
+    self.content = content
+  }
+
+  static func mark(_ streamID: StreamID, _ revision: UInt64) -> [UInt8] {
     var writer = ByteWriter()
     writer.put(streamID.bytes)
     writer.put(revision)
-    mark = writer.bytes
-    self.content = content
+    return writer.bytes
   }
 }

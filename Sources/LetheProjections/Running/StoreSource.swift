@@ -17,6 +17,18 @@ struct StoreSource: ProjectionSource {
   var storeID: [UInt8] { store.id }
   var count: UInt64 { store.count }
 
+  var hasChanges: Bool { store.hasWithdrawals }
+
+  func changes(from start: UInt64) -> [LogChange] {
+    store.withdrawals(from: start).map { LogChange($0) }
+  }
+
+  func mark(of position: UInt64) throws(LetheError) -> [UInt8]? {
+    try store.streamPlace(of: position).map { Delivery.mark($0.stream, $0.revision) }
+  }
+
+  func isWithdrawn(_ kid: KeyID) -> Bool { store.isWithdrawn(kid) }
+
   func read(
     from start: UInt64, _ body: (Delivery) throws(LetheError) -> Iteration
   ) throws(LetheError) {
@@ -54,7 +66,9 @@ extension Fact {
   fileprivate var delivery: Delivery.Content {
     switch self {
     case .forgetStarted(let start): .withdrawn(start.nodes)
-    case _: .other
+    case .blocksOpened, .subjectRegistered, .slotOpened, .streamCreated, .hourBegan, .caseStep, .epochAdvanced,
+      .keysDestroyed, .policyChanged, .signingKeyRotated, .staffNamed, .placesChanged, .originBegan:
+      .other
     }
   }
 }

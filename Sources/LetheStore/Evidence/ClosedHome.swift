@@ -6,14 +6,21 @@ package import LetheVault
 /// A home as it is seen without its lock and without any key, also beside a process that has it open.
 package struct ClosedHome: Sendable {
   package let home: Home
-  private let files: any FileSystem
+  package let files: any FileSystem
 
   /// How often to look again if a commit came between the log and the pages.
   private static let attempts = 4
 
-  /// - Throws: `io` if there is no home.
-  package init(_ home: Home, in world: World) throws(LetheError) {
-    try home.requireFolders(world.files)
+  /// How much of a home must be there.
+  package enum Extent: Sendable {
+    case whole
+    /// A copy of Log/ is enough; so is a home whose other disks are away.
+    case log
+  }
+
+  /// - Throws: `io` if there is no home, or not as much of it as is needed.
+  package init(_ home: Home, needing extent: Extent = .whole, in world: World) throws(LetheError) {
+    if extent == .whole || !world.files.exists(home.log) { try home.requireFolders(world.files) }
     self.home = home
     files = world.files
   }
@@ -26,11 +33,18 @@ package struct ClosedHome: Sendable {
     return (published, try content(home.trustedCheckpoint))
   }
 
+  /// Whether a file or folder of the home is there.
+  package func has(_ path: String) -> Bool { files.exists(path) }
+
   /// Names the first of the files that is not there.
   ///
   /// - Throws: `damage`.
   package func demand(_ paths: String...) throws(LetheError) {
     for path in paths where !files.exists(path) {
+      guard files.exists(path.parentPath) else {
+        let folder = path.parentPath.lastPathComponent
+        throw LetheError(.damage, "there is no \(folder)/ here; put it back, or mount its disk", place: folder)
+      }
       _ = try files.contents(of: path.parentPath)
       let name = path.dropFirst(home.path.count + 1)
       throw LetheError(.damage, "\(name) is missing; \(remedy(forMissing: path))", place: String(name))
@@ -171,13 +185,13 @@ package struct ClosedHome: Sendable {
 
   /// Names the one cell of a home, if it is not there; with several, opening tells.
   ///
-  /// - Throws: `damage`.
+  /// - Throws: `missing-key`; `damage` if it cannot be told where the cell is.
   package func demandCell(_ evidence: Evidence) throws(LetheError) {
     let places = try places(evidence)
     guard places.cells.count == 1, let cell = places.cells.first else { return }
     let path = RootCells.path(of: cell, home)
     guard files.exists(path) else {
-      throw LetheError(.damage, "\(cell.path) is missing; put the current root cell back", place: "cell 1")
+      throw LetheError(.missingKey, "\(cell.path) is missing; put the current root cell back", place: "cell 1")
     }
   }
 }

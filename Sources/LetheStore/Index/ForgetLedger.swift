@@ -17,6 +17,9 @@ struct ForgetLedger {
   /// Every puncture of every epoch, in order.
   private(set) var punctures: [(puncture: Puncture, epoch: UInt64, position: UInt64)] = []
 
+  /// Every `ForgetStarted`, in order.
+  private(set) var starts: [(fact: ForgetStart, position: UInt64)] = []
+
   /// Where the newest `ForgetStarted` or `KeysDestroyed` stands: what was opened while more records than these were durable
   /// is as it would be opened now.
   private(set) var newestStep: UInt64?
@@ -32,6 +35,7 @@ struct ForgetLedger {
 
   mutating func apply(_ start: ForgetStart, at position: UInt64) {
     cases[start.caseID, default: Entry()].start = (start, position)
+    starts.append((start, position))
     newestStep = position
     for node in start.nodes {
       started[node] = start.caseID

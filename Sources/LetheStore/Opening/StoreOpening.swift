@@ -70,13 +70,17 @@ extension Store {
       signedSize == nil || recovery.advance != nil
       ? .allAllocated : signedSize == log.count ? .none : .blocksInUse
     // Nothing is signed before the blocks in use are left: a crash in between must not make the log look whole.
+    let unfinished = parts.state.read { $0.index.forgets.open.map(\.caseID) }
     let hasFinished = try writer.recover(recovery, next)
+    let waiting = parts.state.read { Set($0.index.forgets.open.map(\.caseID)) }
     try writer.abandonBlocks(abandonment)
     if hasFinished == .forgets { try writer.sign() }
     try writer.notePolicies()
     return try Store(
       parts: parts, records: records, writer: writer, lock: lock,
-      found: OpeningFindings(recovery: log.recovery, trust: trusted == nil ? .none : .checkpoint))
+      found: OpeningFindings(
+        recovery: log.recovery, trust: trusted == nil ? .none : .checkpoint,
+        finishedForgets: unfinished.filter { !waiting.contains($0) }))
   }
 
   private static func lookupKeys(

@@ -87,6 +87,8 @@ enum ExitCode: Int32, Sendable {
   case failed = 1
   /// Damage, I/O, lock, or input that cannot be parsed.
   case couldNotRun = 2
+  /// Nothing failed, but not all that was asked for could be checked.
+  case notChecked = 3
   /// The command line was not understood (`EX_USAGE` of sysexits.h).
   case usage = 64
 }

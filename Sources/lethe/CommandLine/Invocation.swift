@@ -1,6 +1,8 @@
+internal import LetheCompliance
 internal import LetheCrypto
 internal import LetheLog
 internal import LethePolicies
+internal import LetheProjections
 internal import LetheStore
 internal import LetheSystem
 
@@ -49,9 +51,11 @@ struct Invocation: Sendable {
     _ work: (Store) async throws(LetheError) -> Outcome
   ) async throws(LetheError) -> Outcome {
     let store = try Store.open(home, waiting: patience, in: world)
-    try tellOfHome(store)
     let outcome: Outcome
-    do { outcome = try await work(store) } catch {
+    do {
+      try tellOfHome(store)
+      outcome = try await work(store)
+    } catch {
       // What stopped the work is told; that the store could not be closed then comes of the same.
       try? store.close()
       throw error
@@ -65,6 +69,26 @@ struct Invocation: Sendable {
     try tellOfMemory()
     try tellOfOpening(store.found)
     try tellOfReplicas(store)
+    try settleForgets(store)
+  }
+
+  /// A forget that the opening finished leaves purges due, as a crash after one does: every command tries them. What blocks
+  /// one is told, and keeps nobody from anything else.
+  func settleForgets(_ store: Store) throws(LetheError) {
+    for id in store.forgetsFinishedAtOpening {
+      try console.note("lethe: the forget of case \(id), which had begun before, is finished")
+    }
+    try tellOfOwed(ForgetDesk(store).owed)
+  }
+
+  /// Names read models that may still hold something of the forgotten.
+  func tellOfOwed(_ answers: [RecipientAnswer]) throws(LetheError) {
+    for answer in answers {
+      guard case .owed(let reason) = answer.state else { continue }
+      try console.note(
+        "lethe: the read model \(answer.name) owes a purge of the forgotten, which the next command tries again: "
+          + reason)
+    }
   }
 
   /// What was mended is told, lest somebody look for it in vain; and what would have told of a log that was rolled back.

@@ -18,20 +18,25 @@ enum AuditVerifyCommand {
         report.checks.map { check in
           .object([
             "id": .string(check.id), "name": .string(check.name), "ok": .bool(check.ok),
-            "detail": .string(check.detail),
+            "answer": .string(check.answer.rawValue), "detail": .string(check.detail),
           ])
         }),
     ])
-    try invocation.result(json, report.description, report.ok ? "Every check passed." : failure(report))
-    if let obstacle = report.obstacle {
-      try invocation.console.note("lethe: \(obstacle.message)")
-      return ExitCode(obstacle.code)
-    }
-    return report.ok ? .success : .failed
+    try invocation.result(json, report.description, verdict(report))
+    if let obstacle = report.obstacle { try invocation.console.note("lethe: \(obstacle.message)") }
+    guard report.ok else { return .failed }
+    return report.isComplete ? .success : .notChecked
   }
 
-  private static func failure(_ report: AuditReport) -> String {
-    let failed = report.checks.filter { !$0.ok }.map(\.id)
-    return "\(failed.count.counted("check")) of \(report.checks.count) failed: \(failed.joined(separator: ", "))."
+  private static func verdict(_ report: AuditReport) -> String {
+    func ids(_ answer: AuditCheck.Answer) -> [String] { report.checks.filter { $0.answer == answer }.map(\.id) }
+    let (failed, unmade) = (ids(.failed), ids(.notChecked))
+    let rest = unmade.isEmpty ? "" : "not checked: \(unmade.joined(separator: ", "))."
+    if !failed.isEmpty {
+      let end = rest.isEmpty ? "." : "; \(rest)"
+      return "\(failed.count.counted("check")) of \(report.checks.count) failed: "
+        + "\(failed.joined(separator: ", "))\(end)"
+    }
+    return rest.isEmpty ? "Every check passed." : "No check failed; \(rest)"
   }
 }

@@ -1,5 +1,6 @@
 internal import LetheCompliance
 internal import LethePolicies
+internal import LetheProjections
 internal import LetheSystem
 
 /// `lethe forget confirm`.

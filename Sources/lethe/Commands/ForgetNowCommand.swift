@@ -26,26 +26,27 @@ enum ForgetNowCommand {
       throw LetheError(.usage, "--ground takes \(grounds.formattedAsChoice); write one of them")
     }
     let (handler, approver) = try arguments.handlerAndApprover()
-    let (outcome, answers) = try await invocation.withStore { (store) throws(LetheError) in
-      let outcome = try ForgetDesk(store).forgetNow(
-        subject: subject, categories: arguments.values(of: "--category"), ground: ground, by: handler,
-        approver: approver)
-      return (outcome, try Projections(store).catchUpAll())
+    let outcome = try await invocation.withStore { (store) throws(LetheError) in
+      let desk = try ForgetDesk(store)
+      do throws(LetheError) {
+        return try desk.forgetNow(
+          subject: subject, categories: arguments.values(of: "--category"), ground: ground, by: handler,
+          approver: approver, waiting: invocation.patience)
+      } catch {
+        // A forget that is held up has begun all the same; who owed before was named when the store was opened.
+        let known = Set(desk.owed.map(\.name))
+        try invocation.tellOfOwed(desk.recipients().filter { !known.contains($0.name) })
+        throw error
+      }
     }
-    return try report(outcome, answers, invocation)
+    return try report(outcome, invocation)
   }
 
-  /// The keys are gone whatever the read models say; one that failed is named, and the exit code tells.
+  /// The keys are gone whatever the read models say; one that owes its purge is named, and the exit code tells.
   private static func report(
-    _ outcome: ForgetDesk.Outcome, _ answers: [Acknowledgement], _ invocation: Invocation
+    _ outcome: ForgetDesk.Outcome, _ invocation: Invocation
   ) throws(LetheError) -> ExitCode {
-    var failed: [String] = []
-    for answer in answers {
-      guard case .failed(let error) = answer.outcome else { continue }
-      failed.append(answer.projection)
-      try invocation.console.note(
-        "lethe: the read model \(answer.projection) could not be purged; remove its file or run it again: \(error)")
-    }
+    try invocation.tellOfOwed(outcome.recipients)
     let note = "\(invocation.home.certificates)/\(outcome.caseID).note"
     let certificate = invocation.world.files.exists(note) ? note : nil
     try invocation.result(
@@ -55,12 +56,15 @@ enum ForgetNowCommand {
         "epoch": .object(["from": .int(outcome.epochBefore), "to": .int(outcome.epochAfter)]),
         "records": .int(outcome.events),
         "certificate": .text(certificate),
-        "unacknowledged": .array(failed.map { .string($0) }),
+        "recipients": .array(
+          outcome.recipients.map { answer in
+            .object(["name": .string(answer.name), "state": .string(answer.isOwed ? "owed" : "acknowledged")])
+          }),
       ]),
       "Case \(outcome.caseID) completed: the keys of \(outcome.events.counted("record")) are destroyed, epoch "
         + "\(outcome.epochBefore) became \(outcome.epochAfter).",
       certificate.map { "Certificate: \($0)" } ?? "No certificate was written.")
-    return failed.isEmpty ? .success : .failed
+    return outcome.recipients.contains(where: \.isOwed) ? .failed : .success
   }
 }
 

@@ -1,3 +1,4 @@
+internal import LetheCompliance
 internal import LethePolicies
 internal import LetheProjections
 internal import LetheStore
@@ -56,15 +57,22 @@ enum ProjectionCommands {
     let id = invocation.arguments.value(of: "--subject")
     let console = invocation.console
     try await withProjections(invocation) { (projections, store) throws(LetheError) in
-      var rows = 0
-      let subject = try id.flatMap { (id) throws(LetheError) in try index(ofSubject: id, in: store, console) }
+      var (rows, withheld) = (0, 0)
+      let subject = try id.flatMap { (id) throws(LetheError) in
+        try index(ofSubject: id, in: store, projections, console)
+      }
       let summary = try projections.summary(model)
       if id == nil || subject != nil {
-        try projections.show(model, subject: subject) { (row) throws(LetheError) in
+        withheld = try projections.show(model, subject: subject) { (row) throws(LetheError) in
           guard !console.isReaderGone else { return }
           rows += 1
           try console.print(row.json)
         }
+      }
+      if withheld > 0 {
+        try console.note(
+          "lethe: \(withheld.counted("row")) of the forgotten, or that may be, \(withheld == 1 ? "is" : "are") not shown; "
+            + "the read model owes a purge")
       }
       try invocation.result(
         json(summary).adding(["rows": .int(rows)]),
@@ -75,17 +83,26 @@ enum ProjectionCommands {
 
   /// The number of whoever is known under an id; nil, with a note, if nobody is.
   private static func index(
-    ofSubject id: String, in store: Store, _ console: Console
+    ofSubject id: String, in store: Store, _ projections: Projections, _ console: Console
   ) throws(LetheError) -> SubjectIndex? {
     let why: String
     switch try store.status(ofSubject: id).state {
     case .live: return try store.subjectIndex(ofSubject: id)
-    case .restricted: why = "the subject is restricted or being forgotten, and read models hold no rows of theirs"
-    case .shredded: why = "the subject was forgotten, and their rows went with them from every read model"
+    case .restricted: why = "the subject is restricted or being forgotten, and \(rows(of: projections, store))"
+    case .shredded: why = "the subject was forgotten, and \(rows(of: projections, store))"
     case .unknown: why = "no subject of this id is known here; check the id"
     }
     try console.note("lethe: \(why)")
     return nil
+  }
+
+  /// What became of rows of the forgotten, as the read models themselves acknowledge it.
+  private static func rows(of projections: Projections, _ store: Store) -> String {
+    let owed = ForgetDesk(store, readModels: projections).owed.map(\.name)
+    return owed.isEmpty
+      ? "their rows went with them from every read model"
+      : "rows of theirs are not shown, but may still be in \(owed.joined(separator: ", ")), which "
+        + "\(owed.count == 1 ? "owes its purge" : "owe their purges")"
   }
 
   private static func withProjections<Outcome>(

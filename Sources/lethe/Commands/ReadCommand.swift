@@ -64,7 +64,7 @@ enum ReadCommand {
       told: { (moment) throws(LetheError) in
         switch moment {
         case .opened(let store):
-          if !isOpened { try invocation.tellOfHome(store) }
+          if isOpened { try invocation.settleForgets(store) } else { try invocation.tellOfHome(store) }
           isOpened = true
         case .waiting: try console.flush()
         case .locked(let error): try console.note("lethe: \(error.message); what it appends is read then")

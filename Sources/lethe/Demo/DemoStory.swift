@@ -144,10 +144,8 @@ extension DemoStory {
   private mutating func forget() throws(LetheError) {
     let start = ContinuousClock.now
     let outcome = try withStore(home) { (store) throws(LetheError) in
-      let outcome = try ForgetDesk(store).forgetNow(
+      try ForgetDesk(store).forgetNow(
         subject: hero.id, ground: .consentWithdrawn, by: StaffID("demo.officer"), approver: StaffID("demo.approver"))
-      _ = try Projections(store).catchUpAll()
-      return outcome
     }
     let seconds = (ContinuousClock.now - start).inSeconds
     try teller.step(

@@ -113,7 +113,8 @@ import Testing
     let clinic = try await Self.clinic()
     try files.rename(clinic.home + "/" + name, to: clinic.folder.path("aside"))
     let told = await clinic.run("audit", "verify")
-    #expect(told.code == .failed && (told.out + told.errors).contains(remedy), "\(told)")
+    #expect(told.code == (name.hasPrefix("Keys/") ? .notChecked : .failed), "\(told)")
+    #expect((told.out + told.errors).contains(remedy), "\(told)")
     try files.rename(clinic.folder.path("aside"), to: clinic.home + "/" + name)
     #expect(await clinic.run("audit", "verify").code == .success)
   }

@@ -15,8 +15,13 @@ enum Layers {
     // Where they meet, and what stands on it.
     "LetheStore": ["LetheCrypto", "LetheLog", "LethePolicies", "LetheSQLite", "LetheSystem", "LetheVault"],
     "LetheCompliance": ["LethePolicies", "LetheStore", "LetheSystem", "LetheVault"],
-    "LetheProjections": ["LetheLog", "LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem", "LetheVault"],
-    "LetheAudit": ["LetheCrypto", "LetheLog", "LetheSQLite", "LetheStore", "LetheSystem", "LetheVault"],
+    "LetheProjections": [
+      "LetheCompliance", "LetheLog", "LethePolicies", "LetheSQLite", "LetheStore", "LetheSystem", "LetheVault",
+    ],
+    "LetheAudit": [
+      "LetheCompliance", "LetheCrypto", "LetheLog", "LetheProjections", "LetheSQLite", "LetheStore", "LetheSystem",
+      "LetheVault",
+    ],
     "LetheKit": [
       "LetheAudit", "LetheCompliance", "LethePolicies", "LetheProjections", "LetheStore", "LetheSystem",
     ],

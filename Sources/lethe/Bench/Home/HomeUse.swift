@@ -1,5 +1,6 @@
 internal import LetheCompliance
 internal import LethePolicies
+internal import LetheProjections
 internal import LetheStore
 internal import LetheSystem
 
@@ -23,7 +24,7 @@ struct HomeUse: Sendable {
       (subject) throws(LetheError) in
       try Self.readStream(of: subject, events, store)
     }
-    let (handler, approver, desk) = (try StaffID("bench-1"), try StaffID("bench-2"), ForgetDesk(store))
+    let (handler, approver, desk) = (try StaffID("bench-1"), try StaffID("bench-2"), try ForgetDesk(store))
     // Somebody stays, so that there are events of the living to append.
     let count = min(forgetCount, events.subjects - 1)
     forgotten = (0..<count).map { $0 * events.subjects / count }

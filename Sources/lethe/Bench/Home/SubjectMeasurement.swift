@@ -1,5 +1,6 @@
 internal import LetheCompliance
 internal import LethePolicies
+internal import LetheProjections
 internal import LetheStore
 internal import LetheSystem
 
@@ -79,7 +80,7 @@ struct SubjectMeasurement: Sendable {
       (subject) throws(LetheError) in
       _ = try store.status(ofSubject: events.id(ofSubject: subject))
     }
-    let (handler, approver, desk) = (try StaffID("bench-1"), try StaffID("bench-2"), ForgetDesk(store))
+    let (handler, approver, desk) = (try StaffID("bench-1"), try StaffID("bench-2"), try ForgetDesk(store))
     let forgotten = spread(min(forgetCount, events.subjects), over: events.subjects)
     let forgets = try Latencies(forgotten, interruption) { (subject) throws(LetheError) in
       _ = try desk.forgetNow(

@@ -1,0 +1,71 @@
+package import LetheSystem
+
+/// A look at a database file that leaves no trace: it takes no lock, makes no file beside it and writes nothing, so that it
+/// works on a full or read-only disk and while another process holds the file in whatever way.
+///
+/// What is committed in a write-ahead log is seen. Since nobody is kept from writing meanwhile, what was read counts only
+/// if the look is unchanged afterwards. On the machine's own files, closing it drops the POSIX locks that another connection
+/// of this process holds on the file: the owner of the file sees to it that there is none.
+package final class DatabaseLook {
+  package let database: Database
+  private let path: String
+  private let files: any FileSystem
+  private let first: FileState
+
+  /// - Throws: `io`; damage shows at the first statement.
+  package init(path: String, ifDamaged remedy: String, in files: any FileSystem) throws(LetheError) {
+    self.path = path
+    self.files = files
+    first = try FileState(of: path, in: files)
+    database = try Database(
+      path: path, mode: .readOnly, ifDamaged: remedy, in: UntouchedFiles(base: files))
+  }
+
+  /// Whether nobody has written since the look began, so that all that was read belongs together.
+  package var isUnchanged: Bool {
+    do throws(LetheError) { return try FileState(of: path, in: files) == first } catch { return false }
+  }
+}
+
+/// What changes with every commit, and with every page that goes from a write-ahead log into the file.
+private struct FileState: Equatable {
+  private let byteCount: Int
+  /// The database's header, with the counter that changes with each commit of a rollback journal.
+  private let header: [UInt8]
+  /// Of the write-ahead log; its salts change when it is written over from the beginning.
+  private let logHeader: [UInt8]
+  /// How many frames of these salts the log has. A page only goes into the file from one of them, and until there is one
+  /// more, whoever looks reads that page from the log.
+  private let frameCount: Int
+
+  private static let logHeaderByteCount = 32
+  private static let frameHeaderByteCount = 24
+
+  init(of path: String, in files: any FileSystem) throws(LetheError) {
+    let file = try files.open(path, .read)
+    byteCount = try file.size()
+    header = try file.read(count: 100, at: 0)
+    guard files.exists(path + "-wal") else {
+      (logHeader, frameCount) = ([], 0)
+      return
+    }
+    let log = try files.open(path + "-wal", .read)
+    logHeader = try log.read(count: Self.logHeaderByteCount, at: 0)
+    frameCount = try Self.frameCount(log, logHeader)
+  }
+
+  private static func frameCount(_ log: any File, _ header: [UInt8]) throws(LetheError) -> Int {
+    guard header.count == logHeaderByteCount else { return 0 }
+    // Big-endian: the size of a page, and two salts that each frame repeats.
+    let pageByteCount = header[8..<12].reduce(0) { $0 << 8 | Int($1) }
+    guard (512...65_536).contains(pageByteCount) else { return 0 }
+    let salts = Array(header[16..<24])
+    var count = 0
+    while true {
+      let place = logHeaderByteCount + count * (frameHeaderByteCount + pageByteCount)
+      let frame = try log.read(count: frameHeaderByteCount, at: place)
+      guard frame.count == frameHeaderByteCount, Array(frame[8..<16]) == salts else { return count }
+      count += 1
+    }
+  }
+}
