@@ -39,7 +39,8 @@ import Testing
         let start = page * IndexPages.byteCount
         let end = start + IndexPages.contentByteCount
         let checksum = IndexPages.checksum(bytes.span.extracting(start..<end), page: page)
-        bytes.replaceSubrange(end..<end + 4, with: (0..<4).map { UInt8(truncatingIfNeeded: checksum >> UInt32(8 * $0)) })
+        bytes.replaceSubrange(
+          end..<end + 4, with: (0..<4).map { UInt8(truncatingIfNeeded: checksum >> UInt32(8 * $0)) })
       }
       try home.disk.remove(path)
       try home.disk.open(path, .createNew).write(bytes.span, at: 0)
