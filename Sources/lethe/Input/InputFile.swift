@@ -25,21 +25,6 @@ enum InputFile {
   static func contents(
     _ invocation: Invocation, upTo limit: Int, else error: @autoclosure () -> LetheError
   ) throws(LetheError) -> [UInt8] {
-    try contents(open(invocation), upTo: limit, else: error())
-  }
-
-  /// All of a source. Never holds much more than it may have.
-  ///
-  /// - Throws: the error given if it is longer.
-  static func contents(
-    _ source: any ByteSource, upTo limit: Int, else error: @autoclosure () -> LetheError
-  ) throws(LetheError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    while true {
-      let chunk = try source.read(upTo: 1 << 20, unless: { false })
-      guard !chunk.isEmpty else { return bytes }
-      bytes += chunk
-      guard bytes.count <= limit else { throw error() }
-    }
+    try open(invocation).contents(upTo: limit, else: error())
   }
 }

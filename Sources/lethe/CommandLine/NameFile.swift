@@ -33,7 +33,7 @@ enum NameFile {
   private static func text(_ source: any ByteSource) throws(LetheError) -> String {
     let tooLong = LetheError(
       .input, "the file given by \(name) is longer than 1,024 bytes and a newline; write the name alone into it")
-    var bytes = try InputFile.contents(source, upTo: byteLimit, else: tooLong)
+    var bytes = try source.contents(upTo: byteLimit, else: tooLong)
     if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
     guard bytes.count < byteLimit else { throw tooLong }
     guard !bytes.isEmpty else { throw LetheError(.input, "the file given by \(name) is empty; write the name into it") }
