@@ -20,12 +20,16 @@ enum ReadModelCheck {
       return CheckKind.readModels.unmade(error.message)
     }
     var logged = LoggedForgets(log: log, starts: evidence.starts, storeID: storeID)
+    var isNewest = false
     var findings = Findings()
     var unread: [String] = []
     for name in names {
       if folder.standing(of: name, logged) == .acknowledged { continue }
-      // The log may have gone on, and the read model with it, since the log was read.
-      logged = try LoggedForgets(newestOf: closed) ?? logged
+      if !isNewest {
+        // The log may have gone on, and the read model with it, since the log was read.
+        logged = try LoggedForgets(newestOf: closed) ?? logged
+        isNewest = true
+      }
       switch folder.standing(of: name, logged) {
       case .acknowledged: continue
       case .owes(let reason): findings.add("\(name) owes a purge: \(reason)")

@@ -23,7 +23,8 @@ enum HelpText {
     Options of every command:
     \(table(GlobalOptions.all.map { (syntax($0), $0.help) }))
 
-    Exit codes: 0 done, 1 a check failed or a request was refused, 2 it could not run, 64 the command line was not understood.
+    Exit codes: 0 done, 1 a check failed or a request was refused, 2 it could not run,
+    3 not everything could be checked, 64 the command line was not understood.
     `lethe COMMAND --help` says more about a command.
 
     """
