@@ -119,8 +119,11 @@ func forget(_ id: String, in store: Store) throws -> CaseID {
   }
 
   @Test func `a subject of another stream's owner keeps its events, which are read by stream id`() async throws {
-    try await TestHome().session { (store) async throws in
-      try await store.append(1, of: "anna")
+    let home = try TestHome()
+    try await home.session { (store) async throws in try await store.append(1, of: "anna") }
+    // A stream takes events of others once its category is shared.
+    try home.setPolicy(#"{"policy":"lethe/1","shared":["patient"]}"#)
+    try await home.session { (store) async throws in
       _ = try await store.append(AppendRequest(to: StreamName("patient-anna"), [event(2, of: "bert")]))
       let stream = try #require(try store.items().first?.streamID)
       try forget("anna", in: store)
