@@ -18,15 +18,35 @@ final class Connection {
   /// Whether a sync failed: what was written before may be in memory alone, and no later sync would tell. Of one within an
   /// automatic checkpoint SQLite does not tell; it moves the same pages again until one succeeds.
   private(set) var hasFailedSync = false
+  private let files: any FileSystem
+  /// What the file's modification time was set to, or was when it was opened.
+  private var modified: FileTime?
+  /// Set while SQLite has the file open itself.
+  private var openFile: OpenDatabaseFiles.Registration?
 
-  init(_ file: DatabaseFile, flags: Int32, injected: InjectedFiles?) throws(LetheError) {
+  init(
+    _ file: DatabaseFile, flags: Int32, injected: InjectedFiles?, in files: any FileSystem
+  ) throws(LetheError) {
     self.file = file
     self.injected = injected
+    self.files = files
+    // SQLite would wait for a pipe. It is not opened here: to close it would drop the POSIX locks that another connection
+    // of this process holds on it.
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+      let path = file.path + suffix
+      guard let facts = try files.facts(of: path, .followed) else { continue }
+      try FileClass.database.check(facts, name: path.lastPathComponent, folderOwner: nil)
+      // An empty one was just made.
+      if suffix.isEmpty, facts.byteCount > 0 { modified = facts.modified }
+    }
     // A path of its own is never one of SQLite's special names (`:memory:`, `file:…`, the empty one).
     let path = file.path
     let status = sqlite3_open_v2(path.hasPrefix("/") ? path : "./" + path, &handle, flags, injected?.name)
     guard status == SQLITE_OK else {
       throw .sqlite("sqlite3_open_v2", status, handle: handle, file: file, .running)
+    }
+    if injected == nil, let facts = try files.facts(of: file.path, .followed) {
+      openFile = OpenDatabaseFiles.Registration(facts.identity)
     }
     sqlite3_extended_result_codes(handle, 1)
     // SQL text cannot damage the file, and a schema that somebody prepared cannot call functions with effects.
@@ -37,7 +57,23 @@ final class Connection {
     _ = lethe_sqlite_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0)
   }
 
-  deinit { sqlite3_close_v2(handle) }
+  deinit {
+    guard handle != nil else { return }
+    sqlite3_close_v2(handle)
+    openFile = nil
+    coarsenTime()
+  }
+
+  /// Gives the file a coarse time if it was changed since that was done last: it would tell when somebody wrote.
+  func coarsenTime() {
+    do throws(LetheError) {
+      guard let found = try files.facts(of: file.path, .followed), found.modified != modified else { return }
+      try files.coarsenTime(of: file.path, after: modified)
+      modified = try files.facts(of: file.path, .followed)?.modified
+    } catch {
+      // It is no reason to stop.
+    }
+  }
 
   /// The handle, if the database is still open.
   func open() throws(LetheError) -> OpaquePointer {
@@ -48,6 +84,8 @@ final class Connection {
   func close() throws(LetheError) {
     try check(sqlite3_close(handle), "sqlite3_close")
     handle = nil
+    openFile = nil
+    coarsenTime()
   }
 
   /// Turns a result code other than `SQLITE_OK` into an error.
@@ -73,4 +111,9 @@ final class Connection {
     throw .sqlite(
       .io, "a write could not be made durable, so it takes no more; see to its disk and start again", file: file)
   }
+}
+
+extension FileClass {
+  /// A database, and what SQLite keeps beside it.
+  static let database = FileClass("a database")
 }

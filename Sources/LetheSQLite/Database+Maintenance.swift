@@ -26,6 +26,10 @@ extension Database {
     try connection.check(sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil), "sqlite3_wal_checkpoint_v2")
   }
 
+  /// Gives the file a coarse modification time, behind a change after which none is to be expected soon. Closing does so
+  /// too.
+  package func coarsenTime() { connection.coarsenTime() }
+
   /// Makes sure that the file that is open is still the one at its path (`SQLITE_FCNTL_HAS_MOVED`); of injected files it
   /// cannot be told.
   ///

@@ -48,7 +48,7 @@ package final class Database {
     }
     connection = try Connection(
       DatabaseFile(path: path, remedy: remedy), flags: flags,
-      injected: files is LocalFileSystem ? nil : InjectedFiles(files))
+      injected: files is LocalFileSystem ? nil : InjectedFiles(files), in: files)
     let (seconds, attoseconds) = busyTimeout.components
     let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
     sqlite3_busy_timeout(connection.handle, Int32(clamping: milliseconds))

@@ -12,23 +12,26 @@ public final class Store: Sendable {
   private let reader: StoreReader
   private let door: AppendDoor
   private let writer: WriterThread
-  private let lock: FolderLock
+  private let locks: HomeLocks
   /// What the opening found and mended, or could not know.
   package let found: OpeningFindings
 
   init(
-    parts: StoreParts, records: RecordReader, writer: StoreWriter, lock: FolderLock, found: OpeningFindings
+    parts: StoreParts, records: RecordReader, writer: StoreWriter, locks: HomeLocks, found: OpeningFindings
   ) throws(LetheError) {
     self.found = found
     self.parts = parts
-    self.lock = lock
+    self.locks = locks
     reader = StoreReader(parts: parts, records: records)
     let thread = try WriterThread(writer)
     door = AppendDoor(writer, thread)
     self.writer = thread
   }
 
-  deinit { writer.finish() }
+  deinit {
+    writer.finish()
+    parts.log.unlockActiveSegment()
+  }
 
   public var home: Home { parts.home }
   /// The store's id: 16 random bytes.
@@ -136,7 +139,12 @@ public final class Store: Sendable {
   /// - Throws: `io` if that failed, or if the store was closed before. It is closed in any case, and all that was
   ///   acknowledged is durable.
   public func close() throws(LetheError) {
-    defer { lock.release() }
+    defer {
+      parts.log.coarsenTimes()
+      for folder in [parts.home.keys, parts.home.readModels] { files.tryToCoarsenTime(of: folder, after: nil) }
+      parts.log.unlockActiveSegment()
+      locks.release()
+    }
     parts.log.endWaiting()
     // All is closed in any case; the first failure is the one to tell.
     var failure: LetheError?

@@ -41,6 +41,7 @@ public struct World: Sendable {
   package let logOptions: LogOptions
   /// Told before and after each step of a vault commit; a throw stops the store there, as a crash would.
   package let observer: CommitObserver?
+  let pipedSecrets = PipedSecrets()
 
   /// The environment's name for the file that has the passphrase of sealed cells in its first line.
   public static let passphraseVariable = "LETHE_CELL_PASSPHRASE_FILE"

@@ -15,7 +15,7 @@ import Testing
     #expect(status.storeID == store.id.hex)
     #expect(status.origin == "lethe/\(store.id.hex)")
     #expect(status.epoch == 2 && status.blocks == 64)
-    #expect(status.cells.map(\.kind) == ["file"] && status.replicas.isEmpty)
+    #expect(status.cells.map(\.kind) == ["file"] && status.replicas == [])
     let note = try SignedNote(parsing: home.files.contents(ofFile: home.home.checkpoint))
     let key = try VerifierKey(parsing: status.vkey)
     #expect(note.verify(with: [key]) == .signed(by: [key]))

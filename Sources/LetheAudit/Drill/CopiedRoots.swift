@@ -38,7 +38,7 @@ struct CopiedRoots {
     -> FileRootCell
   {
     try FileRootCell(
-      path: path, .open, sealedBy: seal, in: ReadingFiles(base: files), random: SystemRandom(), inspect: { _ in nil })
+      path: path, .copy, sealedBy: seal, in: ReadOnlyFiles(files), random: SystemRandom(), inspect: { _ in nil })
   }
 }
 
@@ -50,30 +50,5 @@ extension FileRootCell {
       guard error.code == .damage || error.code == .format else { throw error }
       return false
     }
-  }
-}
-
-/// Opens every file for reading only.
-private struct ReadingFiles: FileSystem {
-  let base: any FileSystem
-
-  func open(_ path: String, _ mode: OpenMode) throws(LetheError) -> any File { try base.open(path, .read) }
-  func exists(_ path: String) -> Bool { base.exists(path) }
-  func contents(of directory: String) throws(LetheError) -> [String] { try base.contents(of: directory) }
-  func createDirectory(_ path: String) throws(LetheError) { throw Self.unchanged }
-  func rename(_ path: String, to target: String) throws(LetheError) { throw Self.unchanged }
-  func remove(_ path: String) throws(LetheError) { throw Self.unchanged }
-  func synchronizeDirectory(_ path: String) throws(LetheError) { throw Self.unchanged }
-  func synchronizeAll(in directory: String) throws(LetheError) { throw Self.unchanged }
-  func protect(_ path: String) throws(LetheError) { throw Self.unchanged }
-  func entry(at path: String) throws(LetheError) -> FileEntry { try base.entry(at: path) }
-  func removeDirectory(_ path: String) throws(LetheError) { throw Self.unchanged }
-  func watch(_ folder: String) throws(LetheError) -> any FolderWatch { try base.watch(folder) }
-  func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock {
-    throw Self.unchanged
-  }
-
-  private static var unchanged: LetheError {
-    LetheError(.refused, "a copy under drill is never changed; this is a fault of lethe")
   }
 }

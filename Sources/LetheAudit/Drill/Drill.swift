@@ -52,7 +52,7 @@ public enum Drill {
     let copied = try CopiedRows(copy, scratch: scratch, in: world)
     let copiedRoots = try CopiedRoots(copy, storeID: store.id, seals: store.cellSeals, in: world)
     let copiedShares = copiedRoots.shares
-    let pages = copied.pages + (try SQLitePageStore(path: store.home.vault, .readOnly, in: world.files).rows())
+    let pages = copied.pages + (try SQLitePageStore.rows(in: store.home.vault, world.files))
     let shards = copied.shards + (try presentShards(store, world))
     let presentShares = store.presentShares()
     let roots = try Root.all(of: presentShares).filter { $0.pair.rootPageHash == store.rootPageHash }

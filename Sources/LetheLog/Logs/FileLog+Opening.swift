@@ -28,7 +28,7 @@ extension FileLog {
       // One whose first segment is missing is a log that is damaged.
       return try fileSystem.contents(of: directory).contains { LogLayout.firstPosition(ofSegment: $0) != nil }
     }
-    let file = try fileSystem.open(path, .read)
+    let file = try fileSystem.open(path, .read, as: .segment)
     let head = try file.read(count: LogFileHeader.byteCount, at: 0)
     return try LogFileHeader.read(head, as: .segment, ofFileWith: file.size()) != .unfinished
   }
@@ -43,7 +43,10 @@ extension FileLog {
       let isRest = try fileSystem.contents(of: directory).contains { LogLayout.isSegment($0) }
       throw isRest ? .firstSegmentIsMissing : .noSegments
     }
-    return try LogFileHeader.load(fileSystem.open("\(directory)/\(name)", .read), as: .segment, name: name).storeID
+    return try LogFileHeader.load(
+      fileSystem.open("\(directory)/\(name)", .read, as: .segment), as: .segment, name: name
+    )
+    .storeID
   }
 
   /// Makes an empty log in a directory, which is made if it is missing. Durable at return.
@@ -58,9 +61,10 @@ extension FileLog {
       throw LetheError(.refused, "a log is here already; choose another home", place: LogLayout.segment(0))
     }
     try fileSystem.createDirectory(directory)
-    let file = try fileSystem.open("\(directory)/\(LogLayout.segment(0))", .create)
+    let file = try fileSystem.open("\(directory)/\(LogLayout.segment(0))", .create, as: .segment)
     try file.truncate(to: 0)
     try LogFileHeader(kind: .segment, storeID: storeID, firstPosition: 0).write(to: file)
+    file.tryToCoarsenTime(after: nil)
     try file.synchronize()
     return try open(in: directory, fileSystem: fileSystem, storeID: storeID, noting: noting, options: options)
   }
@@ -79,7 +83,8 @@ extension FileLog {
     in directory: String, fileSystem: some FileSystem, storeID: [UInt8], atLeast checkpoint: Checkpoint? = nil,
     access: LogAccess = .write, noting: any RecordNoting = NoNotes(), options: LogOptions = .usual
   ) throws(LetheError) -> FileLog {
-    var opening = FileLogOpening(directory, fileSystem, storeID, checkpoint, access, noting)
+    var opening = FileLogOpening(
+      directory, fileSystem, storeID, checkpoint, access, access == .write ? options.locking : .none, noting)
     try opening.readSegments()
     try opening.readTree()
     try opening.check()
@@ -91,7 +96,10 @@ extension FileLog {
       entries: opening.entries,
       tiles: opening.tiles,
       workshop: workshop, access: access, recovery: opening.recovery)
-    if access == .write { log.sealLeftSegments() }
+    if access == .write {
+      if let last = opening.last { log.times.note(last.segment, opening.modified) }
+      log.sealLeftSegments()
+    }
     return log
   }
 
@@ -104,7 +112,10 @@ extension FileLog {
       }
     }
     for segment in frozen { give { (log) throws(LetheError) in try log.seal(segment) } }
-    give { (log) throws(LetheError) in try log.entries.writeFullBundles(log.subtreeRoots) }
+    give { (log) throws(LetheError) in
+      try log.entries.writeFullBundles(log.subtreeRoots)
+      try log.tiles.removeLeftPartials(before: log.entries.bundlesInFiles)
+    }
   }
 
   /// Removes the tiles of a log that goes on from fewer records than they were made of; they are made again.

@@ -65,7 +65,8 @@ extension FileLog {
     }
     let ending = SegmentIndex.Ending(end: scan.end, rootHash: index.rootHash, tailEntries: index.tailEntries)
     let bytes = SegmentIndex.encode(made, first: index.first, ending, storeID: storeID)
-    guard try files.contents(ofFile: "\(directory)/\(name)") == bytes else {
+    let file = try files.open("\(directory)/\(name)", .read, as: .index)
+    guard try file.read(count: bytes.count + 1, at: 0) == bytes else {
       throw LetheError(
         .damage, "a segment's index does not say what its segment holds; remove the index and start again", place: name)
     }

@@ -26,6 +26,8 @@ public final class FileLog: RecordLog {
   /// Why the workshop could not do something.
   let failure = Mutex<LetheError?>(nil)
   private let spare = Mutex(Spare.none)
+  /// What segments' modification times were set to, by the segments' first positions.
+  let times = SegmentTimes()
   /// The count, for those who wait for more.
   let growth: Growth
 
@@ -183,10 +185,15 @@ public final class FileLog: RecordLog {
       return spare == .ready
     }
     if hasSpare { try files.rename("\(directory)/\(LogLayout.spare)", to: path) }
-    let file = try files.open(path, hasSpare ? .update : .createNew)
+    let file = try files.open(path, hasSpare ? .update : .createNew, as: .segment)
+    // Before the one before is given back, so that at no time somebody else could go on behind either.
+    try lock(file)
+    times.note(first, hasSpare ? try file.facts().modified : nil)
     try LogFileHeader(kind: .segment, storeID: storeID, firstPosition: first).write(to: file)
     try file.synchronize()
     try files.synchronizeDirectory(directory)
+    let former = view.withLock { $0.open.file }
+    defer { unlock(former) }
     let segment = OpenSegment(
       first: first, file: file, zeroedEnd: hasSpare ? options.segmentByteCount : LogFileHeader.byteCount)
     let tail = try entries.entries(first / LogLayout.tileWidth * LogLayout.tileWidth..<first, subtreeRoots)
@@ -203,14 +210,16 @@ public final class FileLog: RecordLog {
   /// Makes durable the index of a segment that another follows; then nothing of it is needed in memory.
   func seal(_ segment: FrozenSegment) throws(LetheError) {
     try entries.writeFullBundles(subtreeRoots)
-    try files.protect("\(directory)/\(LogLayout.segment(segment.first))")
+    let path = "\(directory)/\(LogLayout.segment(segment.first))"
+    try files.protect(path)
+    times.settle(segment.first, path, files)
     // Only what is durable may be left to the index: the next opening does not look at the segment any more.
     try files.synchronizeAll(in: directory)
     let name = LogLayout.index(segment.first)
     let bytes = SegmentIndex.encode(segment.index, first: segment.first, segment.ending, storeID: storeID)
     try files.replace("\(directory)/\(name)", with: bytes)
     let index = try SegmentIndex(
-      files.open("\(directory)/\(name)", .read), name: name, first: segment.first, storeID: storeID)
+      files.open("\(directory)/\(name)", .read, as: .index), name: name, first: segment.first, storeID: storeID)
     view.withLock { view in
       guard let place = view.closed.firstIndex(where: { $0.first == segment.first }) else { return }
       view.closed[place] = .sealed(index)
@@ -240,15 +249,18 @@ public final class FileLog: RecordLog {
     get throws(LetheError) {
       let path = "\(directory)/\(LogLayout.spare)"
       guard try files.entry(at: path) == .file(byteCount: options.segmentByteCount) else { return false }
-      return try SegmentTail.contentEnd(in: files.open(path, .read), from: 0, to: options.segmentByteCount) == 0
+      return try SegmentTail.contentEnd(
+        in: files.open(path, .read, as: .segment), from: 0, to: options.segmentByteCount)
+        == 0
     }
   }
 
   private func writeSpare() throws(LetheError) {
     let path = "\(directory)/\(LogLayout.spareInMaking)"
-    let file = try files.open(path, .create)
+    let file = try files.open(path, .create, as: .segment)
     try Zeros.write(to: file, 0..<options.segmentByteCount)
     try file.truncate(to: options.segmentByteCount)
+    file.tryToCoarsenTime(after: nil)
     try file.synchronize()
     try files.rename(path, to: "\(directory)/\(LogLayout.spare)")
   }
@@ -284,6 +296,7 @@ public final class FileLog: RecordLog {
     guard size <= count else { throw .notWhole(count) }
     try entries.writeFullBundles(subtreeRoots)
     try entries.writePartial(of: size, subtreeRoots)
+    coarsenTimes()
   }
 }
 

@@ -8,6 +8,7 @@ struct FileLogOpening {
   let storeID: [UInt8]
   let checkpoint: Checkpoint?
   let access: LogAccess
+  let locking: LogOptions.Locking
   let noting: any RecordNoting
   let tiles: TileFiles
 
@@ -17,6 +18,8 @@ struct FileLogOpening {
   private(set) var found: [FoundSegment] = []
   private(set) var last: SegmentScan?
   private var lastFile: (any File)?
+  /// When the last segment was changed before it was opened here.
+  private(set) var modified: FileTime?
 
   // What `readTree` makes of them.
   var tree = MerkleTree()
@@ -40,13 +43,14 @@ struct FileLogOpening {
 
   init(
     _ directory: String, _ files: any FileSystem, _ storeID: [UInt8], _ checkpoint: Checkpoint?, _ access: LogAccess,
-    _ noting: any RecordNoting
+    _ locking: LogOptions.Locking, _ noting: any RecordNoting
   ) {
     self.directory = directory
     self.files = files
     self.storeID = storeID
     self.checkpoint = checkpoint
     self.access = access
+    self.locking = locking
     self.noting = noting
     tiles = TileFiles(directory: directory, files: files)
     entries = LeafEntries(tiles, from: 0)
@@ -62,7 +66,14 @@ struct FileLogOpening {
     for (place, first) in firsts.enumerated() {
       let next = place + 1 < firsts.count ? firsts[place + 1] : nil
       let file = try files.open(
-        "\(directory)/\(LogLayout.segment(first))", next == nil && access == .write ? .update : .read)
+        "\(directory)/\(LogLayout.segment(first))", next == nil && access == .write ? .update : .read, as: .segment)
+      if next == nil, access == .write {
+        switch locking {
+        case .none: break
+        case .activeSegment(let patience): try file.lock(waiting: patience)
+        }
+        modified = try file.facts().modified
+      }
       try checkHead(of: file, first, isLast: next == nil)
       guard let next else {
         last = try scan(file, first, .last)
@@ -83,7 +94,7 @@ struct FileLogOpening {
 
   /// Reads a segment that has an index as if it had none.
   func scan(_ index: SegmentIndex) throws(LetheError) -> SegmentScan {
-    let file = try files.open("\(directory)/\(LogLayout.segment(index.first))", .read)
+    let file = try files.open("\(directory)/\(LogLayout.segment(index.first))", .read, as: .segment)
     return try scan(file, index.first, .before(index.first + UInt64(index.count)))
   }
 
@@ -123,7 +134,7 @@ struct FileLogOpening {
     guard files.exists("\(directory)/\(name)") else { return nil }
     do throws(LetheError) {
       let index = try SegmentIndex(
-        files.open("\(directory)/\(name)", .read), name: name, first: first, storeID: storeID)
+        files.open("\(directory)/\(name)", .read, as: .index), name: name, first: first, storeID: storeID)
       return first + UInt64(index.count) == next ? index : nil
     } catch {
       // It is made again from the segment.

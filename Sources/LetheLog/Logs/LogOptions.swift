@@ -10,6 +10,22 @@ public struct LogOptions: Sendable {
   package let growingByteLimit: Int
   /// Does what appends need not wait for; nil for a thread of its own.
   package let workshop: (any Workshop)?
+  /// What keeps others from the log while it is open for writing.
+  package private(set) var locking = Locking.none
+
+  package enum Locking: Sendable, Equatable {
+    /// Whoever opens the log sees to it.
+    case none
+    /// The segment that takes records is locked, the next one before it is given back.
+    case activeSegment(waiting: Duration)
+  }
+
+  /// The same options with the active segment locked.
+  package func locking(waiting patience: Duration) -> LogOptions {
+    var options = self
+    options.locking = .activeSegment(waiting: patience)
+    return options
+  }
 
   /// As a store's log is: segments of 64 MiB.
   public static let usual = LogOptions()

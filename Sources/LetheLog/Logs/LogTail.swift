@@ -20,7 +20,7 @@ package struct LogTail: Sendable {
     let path = "\(directory)/\(LogLayout.segment(segment))"
     // One that is gone is for an opening to tell of.
     guard files.exists(path) else { return true }
-    return try files.open(path, .read).read(count: Frame.headByteCount, at: end).contains { $0 != 0 }
+    return try files.open(path, .read, as: .segment).read(count: Frame.headByteCount, at: end).contains { $0 != 0 }
   }
 }
 

@@ -84,6 +84,7 @@ enum SegmentTail {
   /// Whether one frame lies from an offset to the end of the content, whatever length it states. Its own last bytes may be
   /// zeros.
   static func isFrame(in file: any File, from start: Int, to contentEnd: Int) throws(LetheError) -> Bool {
+    guard contentEnd - start <= Frame.headByteCount + Record.maximumByteCount else { return false }
     let bytes = try file.read(count: contentEnd - start + trailingZeros, at: start)
     let shortest = max(Frame.shortestRecord, contentEnd - start - Frame.headByteCount)
     for length in shortest...max(shortest, bytes.count - Frame.headByteCount)

@@ -19,7 +19,7 @@ final class SegmentFiles: Sendable {
   /// - Throws: `io` if it is not there.
   func file(_ first: UInt64) throws(LetheError) -> any File {
     if let file = open.withLock({ $0[first] }) { return file }
-    let file = try files.open("\(directory)/\(LogLayout.segment(first))", .read)
+    let file = try files.open("\(directory)/\(LogLayout.segment(first))", .read, as: .segment)
     open.withLock { open in
       if open.count >= Self.openLimit { open.removeAll() }
       open[first] = file

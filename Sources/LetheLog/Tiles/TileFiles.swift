@@ -73,17 +73,29 @@ struct TileFiles: Sendable {
 
   private func write(_ bytes: [UInt8], _ name: String) throws(LetheError) {
     let path = "\(directory)/\(name)"
-    if !files.exists(path.parentPath) { try files.createDirectory(path.parentPath) }
-    let file = try files.open(path, .create)
+    let folder = path.parentPath
+    if !files.exists(folder) {
+      try files.createDirectory(folder)
+      var parent = folder.parentPath
+      while parent.utf8.count > directory.utf8.count {
+        files.tryToCoarsenTime(of: parent, after: nil)
+        parent = parent.parentPath
+      }
+    }
+    let file = try files.open(path, .create, as: .tile)
+    let former = try file.facts()
     // Whoever reads beside us never finds less than what was there before.
     try file.write(bytes.span, at: 0)
-    if try file.size() != bytes.count { try file.truncate(to: bytes.count) }
+    if former.byteCount > bytes.count { try file.truncate(to: bytes.count) }
+    // The time of each would tell when somebody appended. One that is there already is written again after a restore.
+    file.tryToCoarsenTime(after: former.byteCount > 0 ? former.modified : nil)
+    files.tryToCoarsenTime(of: folder, after: nil)
   }
 
   private func read(_ name: String, byteCount: Int) throws(LetheError) -> [UInt8]? {
     let path = "\(directory)/\(name)"
     guard files.exists(path) else { return nil }
-    let bytes = try files.open(path, .read).read(count: byteCount + 1, at: 0)
+    let bytes = try files.open(path, .read, as: .tile).read(count: byteCount + 1, at: 0)
     guard bytes.count == byteCount else { throw Self.damage(name) }
     return bytes
   }
@@ -94,6 +106,28 @@ struct TileFiles: Sendable {
   private func removePartial(_ name: String) throws(LetheError) {
     let folder = "\(directory)/\(name).p"
     if files.exists(folder) { try removeAll(in: folder) }
+  }
+
+  /// Removes what a crash left beside full files.
+  func removeLeftPartials(before bundles: UInt64) throws(LetheError) {
+    try removeLeftPartials(bundles) { LogLayout.entries($0) }
+    var (level, count) = (0, bundles)
+    while count > 0 {
+      try removeLeftPartials(count) { LogLayout.tile(level: level, $0) }
+      (level, count) = (level + 1, count / LogLayout.tileWidth)
+    }
+  }
+
+  /// Looks at the last folder alone, in which an append that crashed was at work.
+  private func removeLeftPartials(_ count: UInt64, _ name: (UInt64) -> String) throws(LetheError) {
+    guard count > 0 else { return }
+    let first = (count - 1) / LogLayout.folderWidth * LogLayout.folderWidth
+    let folder = "\(directory)/\(name(first).parentPath)"
+    guard files.exists(folder) else { return }
+    let names = Set(try files.contents(of: folder))
+    for number in first..<count where names.contains(name(number).lastPathComponent + ".p") {
+      try removePartial(name(number))
+    }
   }
 
   // MARK: All files

@@ -18,7 +18,7 @@ package final class DatabaseLook {
     self.files = files
     first = try FileState(of: path, in: files)
     database = try Database(
-      path: path, mode: .readOnly, ifDamaged: remedy, in: UntouchedFiles(base: files))
+      path: path, mode: .readOnly, ifDamaged: remedy, in: ReadOnlyFiles(files))
   }
 
   /// Whether nobody has written since the look began, so that all that was read belongs together.

@@ -28,7 +28,7 @@ struct LogMending {
         in: copy.log, fileSystem: files, storeID: storeID, access: .read, noting: FactNotes())
       var found = CopiedLog(storeID: storeID)
       for name in try files.contents(of: copy.log) where LogLayout.isSegment(name) {
-        guard case .file(let byteCount) = try files.entry(at: "\(copy.log)/\(name)") else { continue }
+        guard let byteCount = try files.facts(of: "\(copy.log)/\(name)", .followed)?.byteCount else { continue }
         // Behind its end the last one has zeros, where the home's may have records.
         found.byteCounts[name] = name == log.tail.segmentName ? log.tail.end : byteCount
       }
@@ -90,8 +90,8 @@ struct LogMending {
     let spliced = SplicedFiles(base: files, log: home.log, copy: copy.log, taken: theirs.byteCounts)
     try files.createDirectory(folder)
     for name in names {
-      try files.copy(spliced.open("\(home.log)/\(name)", .read), to: "\(folder)/\(name)")
-      try files.rename("\(folder)/\(name)", to: "\(home.log)/\(name)")
+      try files.copy(spliced.open("\(home.log)/\(name)", .read, as: .segment), to: "\(folder)/\(name)")
+      try files.supplant("\(home.log)/\(name)", by: "\(folder)/\(name)")
     }
     try files.synchronizeDirectory(home.log)
   }

@@ -6,12 +6,16 @@ internal import LetheSystem
 /// Puts what was tried in its place, and removes what attempts left.
 extension Restoration {
   /// Projections go first and the log comes last: until it is there, a restore that is run again finds the same things.
-  func install(_ found: RestoredLog) throws(LetheError) {
+  func install(_ found: RestoredLog, _ pages: RestoredPages.Source) throws(LetheError) {
     if found.needsNewOrigin { try removeProjections() }
-    // What SQLite keeps beside the old file would be taken for the new one's.
-    for suffix in ["-wal", "-shm", "-journal"] { try files.remove(home.vault + suffix) }
-    try files.rename(stagedVault, to: home.vault)
-    try files.synchronizeDirectory(home.keys)
+    switch pages {
+    case .home: break
+    case .copy:
+      // What SQLite keeps beside the old file would be taken for the new one's.
+      for suffix in ["-wal", "-shm", "-journal"] { try files.remove(home.vault + suffix) }
+      try files.supplant(home.vault, by: stagedVault)
+      try files.synchronizeDirectory(home.keys)
+    }
     try files.createDirectory(home.readModels)
     try found.install()
     // A home that lost its policies would divide events otherwise from now on, and forget what the law retains.
@@ -33,11 +37,9 @@ extension Restoration {
   /// The copy's policies, where the home has none.
   private func bringPolicies() throws(LetheError) {
     try files.createDirectory(home.policies)
-    guard files.exists(copy.policies),
-      try files.contents(of: home.policies).allSatisfy({ !$0.hasSuffix(".json") })
-    else { return }
-    for name in try files.contents(of: copy.policies) where name.hasSuffix(".json") {
-      try files.copyFile("\(copy.policies)/\(name)", to: "\(home.policies)/\(name)")
+    guard try home.policyNames(files).isEmpty else { return }
+    for name in try copy.policyNames(files) {
+      try files.copyFile("\(copy.policies)/\(name)", to: "\(home.policies)/\(name)", as: .policy)
     }
     try files.synchronizeDirectory(home.policies)
   }

@@ -13,7 +13,7 @@ extension Restoration {
   func cellPlaces(_ index: LogIndex) throws(LetheError) -> Places? {
     if let held = try heldPlaces(index) { return held }
     for path in [Replica.placesFile(in: folder), copy.places] where files.exists(path) {
-      let bytes = try files.contents(ofFile: path)
+      let bytes = try files.contents(ofFile: path, as: .places)
       // Anybody may have written to the copy: another place for a cell would be given its share.
       guard SHA256.hash(bytes) == index.places?.change.digest else { continue }
       return try Places(decoding: bytes)
@@ -47,7 +47,7 @@ extension Restoration {
     case .refuse: return try PlacesFile.read(home, index.places?.change, files)
     case .accept:
       // The log's last change of places may be among what was lost.
-      return try Places(decoding: files.contents(ofFile: home.places))
+      return try Places(decoding: files.contents(ofFile: home.places, as: .places))
     }
   }
 

@@ -53,7 +53,8 @@ struct RestoredLog {
     for path in [home.trustedCheckpoint, home.checkpoint, copy.trustedCheckpoint, copy.checkpoint] {
       // What anybody may have written to a log's folder says nothing unless it is signed.
       let mayBeAnything = path == home.checkpoint || path == copy.checkpoint
-      if let found = try Self.checkpoint(path, key, files, mayBeAnything: mayBeAnything) { known.append(found) }
+      let whose = path == copy.trustedCheckpoint || path == copy.checkpoint ? "the copy's " : ""
+      if let found = try Self.checkpoint(path, whose, key, files, mayBeAnything: mayBeAnything) { known.append(found) }
     }
     known.sort { ($0.order, $0.checkpoint.size) > ($1.order, $1.checkpoint.size) }
     let folder = isKept && restoration.answer == .refuse ? nil : stagingFolder(home)
@@ -67,7 +68,7 @@ struct RestoredLog {
         opening = try LogOpening(
           folder ?? home.log, restoration.world, holdingAgainst: known.map { ($0.checkpoint, $0.place) })
       } catch {
-        throw error.code == .rolledBack ? error.withWayOn : error
+        throw error.code == .rolledBack ? error.ofLog(isKept ? "the home's log" : "the copy's log").withWayOn : error
       }
       return RestoredLog(
         log: opening.log, index: opening.index, source: !mended.isEmpty ? .mended : isKept ? .kept : .copied,
@@ -103,12 +104,11 @@ struct RestoredLog {
   }
 
   private static func checkpoint(
-    _ path: String, _ key: VerifyingKey, _ files: any FileSystem, mayBeAnything: Bool
+    _ path: String, _ whose: String, _ key: VerifyingKey, _ files: any FileSystem, mayBeAnything: Bool
   ) throws(LetheError) -> SignedCheckpoint? {
-    guard files.exists(path) else { return nil }
-    let bytes = try files.contents(ofFile: path)
+    guard let bytes = try files.contents(ofFileIfThere: path, as: .checkpoint) else { return nil }
     let folder = path.parentPath.lastPathComponent
-    let place = "\(folder)/\(path.lastPathComponent)"
+    let place = "\(whose)\(folder)/\(path.lastPathComponent)"
     do throws(LetheError) {
       let checkpoint = try CheckpointFiles.verified(bytes, key, place: place)
       return SignedCheckpoint(checkpoint: checkpoint, note: try SignedNote(parsing: bytes), place: place)
@@ -121,7 +121,7 @@ struct RestoredLog {
   private static func stage(from origin: String, in folder: String, _ files: any FileSystem) throws(LetheError) {
     try files.createDirectory(folder)
     for name in try files.contents(of: origin) where LogLayout.isSegmentOrIndex(name) {
-      try files.copyFile("\(origin)/\(name)", to: "\(folder)/\(name)")
+      try files.copyFile("\(origin)/\(name)", to: "\(folder)/\(name)", as: .segment)
     }
   }
 
@@ -203,7 +203,7 @@ struct RestoredLog {
     var names = try files.contents(of: staged).filter { LogLayout.isSegmentOrIndex($0) }
     // Until a copied log's first segment is there, no log is, and the restore can be run again.
     if source == .copied { names = names.filter { $0 != LogLayout.segment(0) } + [LogLayout.segment(0)] }
-    for name in names { try files.rename("\(staged)/\(name)", to: "\(home.log)/\(name)") }
+    for name in names { try files.supplant("\(home.log)/\(name)", by: "\(staged)/\(name)") }
     try files.synchronizeDirectory(home.log)
   }
 }
@@ -213,13 +213,22 @@ extension RestoredLog.SignedCheckpoint {
 }
 
 extension LetheError {
+  /// Says whose log it speaks of.
+  fileprivate func ofLog(_ name: String) -> LetheError {
+    let subject = "the log "
+    guard message.hasPrefix(subject) else { return self }
+    return LetheError(code, "\(name) \(message.dropFirst(subject.count))", place: place, cause: cause)
+  }
+
+  static let wayOnEnding = ", and nothing was changed"
+
   /// With what to do if no newer log is left.
   fileprivate var withWayOn: LetheError {
     LetheError(
       code,
       message
-        + "; if none is left, `lethe restore --from DIR --accept-shorter-log` goes on from this one under a new origin, and nothing "
-        + "was changed",
+        + "; if none is left, `lethe restore --from DIR --accept-shorter-log` goes on from this one under a new origin"
+        + Self.wayOnEnding,
       place: place, cause: cause)
   }
 }

@@ -12,11 +12,18 @@ struct SplicedFiles: FileSystem {
   /// By the names of segments, how many of the copy's bytes are taken.
   let taken: [String: Int]
 
-  func open(_ path: String, _ mode: OpenMode) throws(LetheError) -> any File {
-    guard let count = taken(path) else { return try base.open(path, .read) }
-    let own = base.exists(path) ? try base.open(path, .read) : nil
+  func open(_ path: String, _ mode: OpenMode, as fileClass: FileClass) throws(LetheError) -> any File {
+    guard let count = taken(path) else { return try base.open(path, .read, as: fileClass) }
+    let own = base.exists(path) ? try base.open(path, .read, as: fileClass) : nil
     return SplicedFile(
-      try base.open("\(copy)/\(path.lastPathComponent)", .read), count: count, then: own)
+      try base.open("\(copy)/\(path.lastPathComponent)", .read, as: fileClass), count: count, then: own)
+  }
+
+  var user: UInt32 { base.user }
+
+  func facts(of path: String, _ links: FileFacts.Links) throws(LetheError) -> FileFacts? {
+    guard taken(path) != nil else { return try base.facts(of: path, links) }
+    return try open(path, .read, as: .plain).facts()
   }
 
   private func taken(_ path: String) -> Int? { path.parentPath == log ? taken[path.lastPathComponent] : nil }
@@ -42,7 +49,10 @@ struct SplicedFiles: FileSystem {
   func synchronizeDirectory(_ path: String) throws(LetheError) { throw Self.unchanged }
   func synchronizeAll(in directory: String) throws(LetheError) { throw Self.unchanged }
   func protect(_ path: String) throws(LetheError) { throw Self.unchanged }
-  func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock {
+  func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) { throw Self.unchanged }
+  func hand(_ path: String, toOwnerOf folder: String) throws(LetheError) { throw Self.unchanged }
+  func closeToOthers(_ folder: String) throws(LetheError) { throw Self.unchanged }
+  func lock(_ folder: String, note: String?, waiting patience: Duration) throws(LetheError) -> FolderLock {
     throw Self.unchanged
   }
 
@@ -82,4 +92,8 @@ private final class SplicedFile: File {
   func truncate(to size: Int) throws(LetheError) { throw SplicedFiles.unchanged }
   func synchronize() throws(LetheError) { throw SplicedFiles.unchanged }
   func dropCache() {}
+  func facts() throws(LetheError) -> FileFacts { try head.facts() }
+  func coarsenTime(after previous: FileTime?) throws(LetheError) { throw SplicedFiles.unchanged }
+  func lock(waiting patience: Duration) throws(LetheError) { throw SplicedFiles.unchanged }
+  func unlock() {}
 }

@@ -52,16 +52,21 @@ extension StoreWriter {
     // Nothing is taken but what belongs there: no copy may ever hold a root, wherever somebody laid one.
     let folders = [(home.log, target.log, Home.isOfBackup), (home.policies, target.policies, Home.isOfPolicies)]
     for (from, to, belongs) in folders where files.exists(from) {
-      for entry in try FolderTree.files(in: from, files) where belongs(entry.name) {
-        let copy = "\(to)/\(entry.name)"
+      // Those of the folder itself by their names, since a segment or a policy may be a link.
+      let deeper = try FolderTree.files(in: from, files).map(\.name).filter { $0.contains("/") }
+      for name in try files.contents(of: from) + deeper where belongs(name) {
+        let copy = "\(to)/\(name)"
         try files.createDirectory(copy.parentPath)
-        try files.copyFile("\(from)/\(entry.name)", to: copy)
+        try files.copyFile("\(from)/\(name)", to: copy, as: from == home.policies ? .policy : .segment)
         try files.synchronizeDirectory(copy.parentPath)
       }
     }
-    for (from, to) in [(home.places, target.places), (home.trustedCheckpoint, target.trustedCheckpoint)]
-    where files.exists(from) {
-      try files.copyFile(from, to: to)
+    let others = [
+      (home.places, target.places, FileClass.places),
+      (home.trustedCheckpoint, target.trustedCheckpoint, FileClass.checkpoint),
+    ]
+    for (from, to, fileClass) in others where files.exists(from) {
+      try files.copyFile(from, to: to, as: fileClass)
     }
     try files.synchronizeDirectory(target.keys)
     return BackupSummary(epoch: parts.vault.epoch, records: parts.log.count, pages: rows.count)

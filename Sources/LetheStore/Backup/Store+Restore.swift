@@ -11,8 +11,17 @@ public struct RestoreSummary: Sendable, Equatable {
     case mended
   }
 
+  /// Which pages the home has now.
+  public enum PageSource: String, Sendable {
+    case copied
+    /// The home's own: the copy's do not fit the root, or the log alone was to be put back.
+    case kept
+  }
+
   public let epoch: UInt64
+  /// Pages that were put in place.
   public let pages: Int
+  public let pageSource: PageSource
   public let records: UInt64
   public let log: LogSource
   /// Folders that take part in every vault commit, some of which may not be there any more.
@@ -48,6 +57,9 @@ extension Store {
   /// A log of which segments are missing or broken is mended with the copy's, where that has them; records that the copy does
   /// not reach stay. Pages that are there are then left alone.
   ///
+  /// Pages of the copy that do not fit the root, as those of a backup after the next epoch, are left alone where the home's
+  /// own do.
+  ///
   /// The home's `Keys/root.cell` and `Keys/signing.key` must be there: a restore brings neither. What is to be put in place
   /// is first opened under the root, whole and at its epoch.
   ///
@@ -67,7 +79,8 @@ extension Store {
     let outcome = try restoration.run(waiting: patience)
     let store = try Store.open(home, waiting: patience, in: world)
     let summary = RestoreSummary(
-      epoch: store.parts.vault.epoch, pages: outcome.pages, records: store.count, log: outcome.log,
+      epoch: store.parts.vault.epoch, pages: outcome.pages, pageSource: outcome.pageSource, records: store.count,
+      log: outcome.log,
       replicas: store.replicas, newOrigin: outcome.origin)
     try store.close()
     return summary

@@ -60,7 +60,7 @@ package struct ClosedHome: Sendable {
   }
 
   private func content(_ path: String) throws(LetheError) -> [UInt8]? {
-    files.exists(path) ? try files.contents(ofFile: path) : nil
+    try files.contents(ofFileIfThere: path, as: .checkpoint)
   }
 
   /// The log, read from where its index ends.
@@ -88,7 +88,7 @@ package struct ClosedHome: Sendable {
 
   /// What is published as the newest checkpoint, whatever it is; nil if nothing is.
   package static func publishedCheckpoint(of home: Home, in world: World) throws(LetheError) -> [UInt8]? {
-    world.files.exists(home.checkpoint) ? try world.files.contents(ofFile: home.checkpoint) : nil
+    try world.files.contents(ofFileIfThere: home.checkpoint, as: .checkpoint)
   }
 
   /// The keys that signed checkpoints of a name, as the log itself says.
@@ -123,7 +123,7 @@ package struct ClosedHome: Sendable {
   /// - Throws: `damage` or `format` if they cannot be read; `io`.
   package func pages() throws(LetheError) -> [PageRow] {
     try demand(home.vault)
-    return try SQLitePageStore(path: home.vault, .readOnly, in: files).rows()
+    return try SQLitePageStore.rows(in: home.vault, files)
   }
 
   /// The log's evidence and the shapes of the epoch that it names last.
@@ -180,7 +180,7 @@ package struct ClosedHome: Sendable {
 
   package func cell(_ cell: Places.Cell, _ number: Int) throws(LetheError) -> any RootCell {
     try RootCells.file(
-      RootCells.path(of: cell, home), .open, sealed: cell.sealing, number: number, World(files: files))
+      RootCells.path(of: cell, home), .open, sealed: cell.sealing, number: number, home, World(files: files))
   }
 
   /// Names the one cell of a home, if it is not there; with several, opening tells.

@@ -1,11 +1,30 @@
 internal import LetheSystem
 
 extension Home {
-  /// Whether a path is the home's own or lies in it, by whatever name.
+  /// Whether a path is the home's own or lies in it, by whatever name: its folders may be links to other disks.
   ///
   /// - Throws: `input` for an empty path; `io`.
   func holds(_ path: String) throws(LetheError) -> Bool {
-    try FolderTree.wholePath(path).isOrLies(in: FolderTree.wholePath(self.path))
+    let place = try FolderTree.wholePath(path)
+    for folder in [self.path, keys, policies, log, readModels]
+    where try place.isOrLies(in: FolderTree.wholePath(folder)) { return true }
+    return false
+  }
+
+  /// Makes sure that we may use the keys, and that nobody else can put others in their place.
+  ///
+  /// - Throws: `io`.
+  func demandOwnKeys(_ files: any FileSystem) throws(LetheError) {
+    guard let facts = try files.facts(of: keys, .followed), facts.kind == .directory else { return }
+    guard files.user == 0 || facts.owner == files.user else {
+      throw LetheError(.io, "Keys: it belongs to another user; run as that user, or as root", place: "Keys")
+    }
+    guard facts.permissions & 0o022 == 0 else {
+      throw LetheError(
+        .io,
+        "Keys: others may write in it and so put other keys there; take that right away (chmod go-w) and check what is in it",
+        place: "Keys")
+    }
   }
 
   /// Makes sure that the folders without which there is no home are there.

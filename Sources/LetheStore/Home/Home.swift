@@ -46,5 +46,16 @@ public struct Home: Sendable, Hashable {
   }
 
   /// Whether a file below Policies/ is read as a policy, by its name from there on.
-  static func isOfPolicies(_ name: String) -> Bool { name.hasSuffix(".json") && !name.contains("/") }
+  static func isOfPolicies(_ name: String) -> Bool {
+    // Names that begin with a dot are those of editors and file managers.
+    name.hasSuffix(".json") && !name.hasPrefix(".") && !name.contains("/")
+  }
+
+  /// The names of the policies.
+  ///
+  /// - Throws: `io`.
+  func policyNames(_ files: any FileSystem) throws(LetheError) -> [String] {
+    guard files.exists(policies) else { return [] }
+    return try files.contents(of: policies).filter(Self.isOfPolicies)
+  }
 }

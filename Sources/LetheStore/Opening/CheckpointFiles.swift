@@ -14,21 +14,23 @@ enum CheckpointFiles {
     let note = Array(try checkpoint.signed(with: key).encoded.utf8)
     try world.files.replace(home.trustedCheckpoint, with: note)
     try world.files.replace(home.checkpoint, with: note)
+    for folder in [home.keys, home.log] { world.files.tryToCoarsenTime(of: folder, after: nil) }
   }
 
   /// The checkpoint that this home signed last; nil if it was lost, which is treated like an unclean stop.
   ///
   /// - Throws: `damage` if the key did not sign it.
   static func trusted(_ home: Home, _ world: World, _ key: VerifyingKey) throws(LetheError) -> Checkpoint? {
-    guard world.files.exists(home.trustedCheckpoint) else { return nil }
-    return try verified(world.files.contents(ofFile: home.trustedCheckpoint), key, place: "Keys/checkpoint")
+    guard let bytes = try world.files.contents(ofFileIfThere: home.trustedCheckpoint, as: .checkpoint) else {
+      return nil
+    }
+    return try verified(bytes, key, place: "Keys/checkpoint")
   }
 
   /// The checkpoint for everybody, if the key signed it: the log must contain it too. One that was lost or changed says
   /// nothing, since anybody may write there.
   static func published(_ home: Home, _ world: World, _ key: VerifyingKey) throws(LetheError) -> Checkpoint? {
-    guard world.files.exists(home.checkpoint) else { return nil }
-    let bytes = try world.files.contents(ofFile: home.checkpoint)
+    guard let bytes = try world.files.contents(ofFileIfThere: home.checkpoint, as: .checkpoint) else { return nil }
     do throws(LetheError) { return try verified(bytes, key, place: "Log/checkpoint") } catch {
       guard error.code == .damage else { throw error }
       return nil

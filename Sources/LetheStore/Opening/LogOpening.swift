@@ -10,24 +10,28 @@ struct LogOpening {
   ///
   /// - Parameters:
   ///   - directory: where it lies.
+  ///   - patience: how long to wait for the segment that takes records, which is locked then; nil locks nothing.
   ///   - checkpoints: what it is held against, each with its place; the first also tells damage from torn writes.
   /// - Throws: `rolled-back` if it is older than one of them; `damage`, `io`, `format`.
   init(
-    _ directory: String, _ world: World, holdingAgainst checkpoints: [(checkpoint: Checkpoint, place: String)]
+    _ directory: String, _ world: World, locking patience: Duration? = nil,
+    holdingAgainst checkpoints: [(checkpoint: Checkpoint, place: String)]
   ) throws(LetheError) {
     let storeID = try FileLog.storeID(in: directory, fileSystem: world.files)
+    // Behind the folders' locks nobody else has it; a log that was open before in this process may just be giving it back.
+    let options = patience.map { world.logOptions.locking(waiting: max($0, .seconds(2))) } ?? world.logOptions
     let newest = checkpoints.first
     do throws(LetheError) {
       log = try FileLog.open(
         in: directory, fileSystem: world.files, storeID: storeID, atLeast: newest?.checkpoint, noting: FactNotes(),
-        options: world.logOptions)
+        options: options)
     } catch {
       // A checkpoint of a log that ended in a restore covers other records than this one has at its size.
       guard let newest, let found = try Self.reading(directory, world, storeID, after: error) else { throw error }
       switch found.index.relation(to: newest.checkpoint, count: found.log.count) {
       case .superseded:
         log = try FileLog.open(
-          in: directory, fileSystem: world.files, storeID: storeID, noting: FactNotes(), options: world.logOptions)
+          in: directory, fileSystem: world.files, storeID: storeID, noting: FactNotes(), options: options)
       case .newerOrigin, .otherOrigin:
         try CheckpointFiles.check(newest.checkpoint, newest.place, found.log, found.index)
         throw error

@@ -19,8 +19,9 @@ enum SigningKeyFile {
       }
     }
     try world.files.remove(path)
-    let file = try world.files.open(path, .createNew)
+    let file = try world.files.open(path, .createNew, as: .signingKey(of: path.parentPath))
     try content.withBytes { (bytes) throws(LetheError) in try file.write(bytes, at: 0) }
+    file.tryToCoarsenTime(after: nil)
     try file.synchronize()
     try world.files.synchronizeDirectory(path.parentPath)
     return try SigningKey(seed: seed)
@@ -28,7 +29,7 @@ enum SigningKeyFile {
 
   /// - Throws: `damage` if the file is not one of these.
   static func load(_ path: String, _ world: World) throws(LetheError) -> SigningKey {
-    let file = try world.files.open(path, .read)
+    let file = try world.files.open(path, .read, as: .signingKey(of: path.parentPath))
     var content = try Secret(count: byteCount)
     let count = try content.withMutableBytes { (bytes) throws(LetheError) in try file.read(into: &bytes, at: 0) }
     let isWhole = content.withBytes { (bytes) in magic.indices.allSatisfy { bytes.byte(at: $0) == magic[$0] } }

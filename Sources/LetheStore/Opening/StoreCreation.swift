@@ -13,10 +13,13 @@ extension Store {
   public static func create(_ home: Home, in world: World = World()) throws(LetheError) -> [UInt8] {
     let files = world.files
     for folder in [home.keys, home.policies, home.log, home.readModels] { try files.createDirectory(folder) }
-    let lock = try files.lock(home.keys, note: home.lock, waiting: .seconds(5))
-    defer { withExtendedLifetime(lock) {} }
+    // A folder that was there may be open to a group, as those of a working copy are.
+    try files.closeToOthers(home.keys)
+    try home.demandOwnKeys(files)
+    let locks = try home.lock(files, waiting: .seconds(5))
+    defer { withExtendedLifetime(locks) {} }
     try clearInterrupted(home, files)
-    if try files.contents(of: home.policies).allSatisfy({ !$0.hasSuffix(".json") }) {
+    if try home.policyNames(files).isEmpty {
       try files.replace(home.policies + "/sample.json", with: Policies.sample)
     }
 
@@ -36,6 +39,8 @@ extension Store {
     try log.publish(size: log.count)
     try CheckpointFiles.publish(checkpoint, signingKey, home, world)
     try log.finish()
+    log.coarsenTimes()
+    for folder in [home.path, home.policies] { files.tryToCoarsenTime(of: folder, after: nil) }
     return storeID
   }
 

@@ -14,12 +14,13 @@ extension Store {
     _ home: Home, waiting patience: Duration = .seconds(5), in world: World = World()
   ) throws(LetheError) -> Store {
     try home.requireFolders(world.files)
-    let lock = try world.files.lock(home.keys, note: home.lock, waiting: patience)
+    try home.demandOwnKeys(world.files)
+    let locks = try home.lock(world.files, waiting: patience)
     let signingKey = try SigningKeyFile.load(home.signingKey, world)
     let trusted = try CheckpointFiles.trusted(home, world, signingKey.verifyingKey)
     let published = try CheckpointFiles.published(home, world, signingKey.verifyingKey)
     let opening = try LogOpening(
-      home.log, world,
+      home.log, world, locking: patience,
       holdingAgainst: [(trusted, "Keys/checkpoint"), (published, "Log/checkpoint")].compactMap { (checkpoint, place) in
         checkpoint.map { ($0, place) }
       })
@@ -36,10 +37,12 @@ extension Store {
         .missingKey, "Keys/vault.sqlite is missing; put it back with `lethe restore` from a replica, or mount its disk",
         place: "Keys/vault.sqlite")
     }
+    let cells = try RootCells.open(places, next: next, home, world)
+    try cells.hold(waiting: patience)
     let (vault, recovery) = try Vault.open(
       pages: SQLitePageStore(path: home.vault, .readWrite, in: world.files),
       replicas: Replica.all(of: places, world.files),
-      cells: RootCells.open(places, next: next, home, world),
+      cells: cells,
       storeID: identity.storeID, random: world.random, logEpoch: index.epoch,
       openCases: Set(index.forgets.open.map(\.caseID)))
     guard vault.epoch > index.epoch || vault.rootPageHash == index.rootPageHash else {
@@ -77,7 +80,7 @@ extension Store {
     if hasFinished == .forgets { try writer.sign() }
     try writer.notePolicies()
     return try Store(
-      parts: parts, records: records, writer: writer, lock: lock,
+      parts: parts, records: records, writer: writer, locks: locks,
       found: OpeningFindings(
         recovery: log.recovery, trust: trusted == nil ? .none : .checkpoint,
         finishedForgets: unfinished.filter { !waiting.contains($0) }))
@@ -99,9 +102,8 @@ extension Store {
 
   private static func loadPolicies(_ home: Home, _ world: World) throws(LetheError) -> Policies {
     var files: [(name: String, bytes: [UInt8])] = []
-    guard world.files.exists(home.policies) else { return try Policies(files: []) }
-    for name in try world.files.contents(of: home.policies) where name.hasSuffix(".json") {
-      files.append((name, try world.files.contents(ofFile: home.policies + "/" + name)))
+    for name in try home.policyNames(world.files) {
+      files.append((name, try world.files.contents(ofFile: home.policies + "/" + name, as: .policy)))
     }
     return try Policies(files: files)
   }

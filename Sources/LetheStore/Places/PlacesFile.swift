@@ -18,8 +18,8 @@ enum PlacesFile {
   ///
   /// - Throws: `damage` if the file is not the one that the log names; `format`.
   static func read(_ home: Home, _ change: PlacesChange?, _ files: any FileSystem) throws(LetheError) -> Places {
-    for path in [home.places, home.nextPlaces] where files.exists(path) {
-      let bytes = try files.contents(ofFile: path)
+    for path in [home.places, home.nextPlaces] {
+      guard let bytes = try files.contents(ofFileIfThere: path, as: .places) else { continue }
       if SHA256.hash(bytes) == change?.digest { return try Places(decoding: bytes) }
     }
     guard change == nil, !files.exists(home.places) else {
@@ -43,7 +43,7 @@ enum PlacesFile {
   ) throws(LetheError) -> (places: Places, next: Places?) {
     let places = try read(home, change, files)
     guard files.exists(home.nextPlaces) else { return (places, nil) }
-    let bytes = try files.contents(ofFile: home.nextPlaces)
+    let bytes = try files.contents(ofFile: home.nextPlaces, as: .places)
     if let change, SHA256.hash(bytes) == change.digest {
       try adopt(home, files)
       return (places, nil)
@@ -62,7 +62,7 @@ enum PlacesFile {
 
   /// Lays the next places beside the present ones; durable at return.
   static func prepare(_ places: Places, _ home: Home, _ files: any FileSystem) throws(LetheError) {
-    try files.replace(home.nextPlaces, with: places.encoded)
+    try files.replace(home.nextPlaces, with: places.encoded, before: home.places)
   }
 
   /// Puts the next places in force, after the log has them.

@@ -13,7 +13,7 @@ extension StoreWriter {
     for folder in places.replicas where files.exists(Replica.file(in: folder)) {
       do throws(LetheError) {
         let path = Replica.placesFile(in: folder)
-        if files.exists(path), try files.contents(ofFile: path) == places.encoded { continue }
+        if files.exists(path), try files.contents(ofFile: path, as: .places) == places.encoded { continue }
         try files.replace(path, with: places.encoded)
       } catch {
         // Its pages, which decide whether anybody may be forgotten, tell of a replica that is away.

@@ -39,10 +39,10 @@ extension Store {
     _ folder: String, _ places: Places, _ hash: Digest, _ storeID: [UInt8], _ files: any FileSystem
   ) -> ReplicaStatus.State {
     do throws(LetheError) {
-      let pages = try SQLitePageStore(path: Replica.file(in: folder), .readOnly, in: files)
-      let shapes = try VaultShapes(rows: pages.rows(), rootPageHash: hash, storeID: storeID)
+      let rows = try SQLitePageStore.rows(in: Replica.file(in: folder), files)
+      let shapes = try VaultShapes(rows: rows, rootPageHash: hash, storeID: storeID)
       let path = Replica.placesFile(in: folder)
-      guard files.exists(path), try files.contents(ofFile: path) == places.encoded else { return .behind }
+      guard files.exists(path), try files.contents(ofFile: path, as: .places) == places.encoded else { return .behind }
       return shapes.missingPages.isEmpty ? .current : .behind
     } catch { return error.code == .missingKey ? .behind : .away }
   }

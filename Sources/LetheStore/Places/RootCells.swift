@@ -19,7 +19,7 @@ enum RootCells {
         if let opened = known[path] {
           found.append(opened)
         } else {
-          let opened = try file(path, .open, sealed: cell.sealing, number: place + 1, world)
+          let opened = try file(path, .open, sealed: cell.sealing, number: place + 1, home, world)
           known[path] = opened
           found.append(opened)
         }
@@ -38,7 +38,7 @@ enum RootCells {
   static func create(_ places: Places, _ home: Home, _ world: World) throws(LetheError) -> CellSet {
     var cells: [any RootCell] = []
     for (place, cell) in places.cells.enumerated() {
-      cells.append(try file(path(of: cell, home), .create, sealed: cell.sealing, number: place + 1, world))
+      cells.append(try file(path(of: cell, home), .create, sealed: cell.sealing, number: place + 1, home, world))
     }
     return CellSet(cells, threshold: Int(places.threshold))
   }
@@ -46,10 +46,12 @@ enum RootCells {
   /// Opens or makes one cell. What unseals it is looked for when it is needed, so that one cell more or less that cannot
   /// be opened counts as away.
   static func file(
-    _ path: String, _ access: FileRootCell.Access, sealed sealing: CellSealing?, number: Int, _ world: World
+    _ path: String, _ access: FileRootCell.Access, sealed sealing: CellSealing?, number: Int, _ home: Home,
+    _ world: World
   ) throws(LetheError) -> FileRootCell {
     try FileRootCell(
-      path: path, access, sealedBy: CellSecrets.seal(sealing, named: "cell \(number)", world), in: world.files,
+      path: path, access, sealedBy: CellSecrets.seal(sealing, named: "cell \(number)", world), of: home.keys,
+      in: world.files,
       random: world.random)
   }
 

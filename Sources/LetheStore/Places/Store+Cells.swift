@@ -95,7 +95,7 @@ extension StoreWriter {
   fileprivate func erasedFile(of cell: Places.Cell, _ number: Int) throws(LetheError) -> String? {
     let path = RootCells.path(of: cell, parts.home)
     guard !parts.vault.hasLeavingCells, parts.world.files.exists(path) else { return nil }
-    let opened = try RootCells.file(path, .open, sealed: cell.sealing, number: number, parts.world)
+    let opened = try RootCells.file(path, .open, sealed: cell.sealing, number: number, parts.home, parts.world)
     do throws(LetheError) { return try opened.labels().isEmpty ? cell.path : nil } catch {
       // What cannot be read is nothing to say that about.
       return nil
@@ -136,7 +136,14 @@ extension StoreWriter {
     }
     // Before anything is staged: a change that fails then may go on at the next start.
     try CellSecrets.seal(sealing, named: "cell \(number)", for: .sealing, parts.world)?.check(parts.world.random)
-    return try RootCells.file(path, .create, sealed: sealing, number: number, parts.world)
+    let cell = try RootCells.file(path, .create, sealed: sealing, number: number, parts.home, parts.world)
+    do throws(LetheError) { try cell.hold(waiting: .zero) } catch {
+      guard error.code == .locked else { throw error }
+      throw LetheError(
+        .io, "the file is a cell that is in use, of this home or of another; name another file", place: "cell \(number)"
+      )
+    }
+    return cell
   }
 
   /// Whether a file lies, by whatever name, where backups and replicas take or keep what they hold. Of the home only Keys/

@@ -49,7 +49,10 @@ extension StoreWriter {
     let known = try knownReplica(folder, places)
     let folder = known.map { places.replicas[$0] } ?? folder
     let replica = Replica.inFolder(folder, number: (known ?? places.replicas.count) + 1, files)
+    let isNew = !files.exists(folder)
     try files.createDirectory(folder)
+    // Whoever owns the keys ships to it, whoever adds it.
+    if isNew { try files.hand(folder, toOwnerOf: parts.home.keys) }
     do throws(LetheError) {
       let pages = try SQLitePageStore(path: Replica.file(in: folder), .create, .rollback, in: files)
       try pages.close()

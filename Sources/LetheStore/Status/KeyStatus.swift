@@ -33,6 +33,14 @@ public struct KeyStatus: Sendable, Equatable {
     public let reason: String
   }
 
+  /// How much of the home was there to be seen.
+  public enum Extent: Sendable {
+    case whole
+    /// There is no Keys/: what the log says is all that is known, and nothing is said of cells.
+    case log
+  }
+
+  public let extent: Extent
   /// 32 hexadecimal digits.
   public let storeID: String
   /// Number of the vault's root; each commit advances it.
@@ -41,15 +49,15 @@ public struct KeyStatus: Sendable, Equatable {
   public let origin: String
   /// The key that verifies the checkpoints, as https://c2sp.org/signed-note writes it.
   public let vkey: String
-  /// Key blocks of subjects, spare ones included; each serves 1,024.
-  public let blocks: Int
+  /// Key blocks of subjects, spare ones included; each serves 1,024; nil without the vault's pages.
+  public let blocks: Int?
   public let cells: [Cell]
   /// How many of the cells make the root.
   public let threshold: Int
   /// What the cells can promise together.
   public let togetherLevel: String
-  /// Folders that take part in every vault commit.
-  public let replicas: [String]
+  /// Folders that take part in every vault commit; nil if nothing tells.
+  public let replicas: [String]?
   /// Forget cases that are begun and not finished.
   public let openCases: Int
   /// Whether this machine lets secrets be kept from swap.
@@ -60,6 +68,10 @@ extension KeyStatus {
   /// Why nothing opens; nil if enough cells hold their share of the root that the log names last. Whether what unseals them
   /// is there is not looked for.
   public var shortage: LetheError? {
+    switch extent {
+    case .log: return nil
+    case .whole: break
+    }
     let kept = cells.filter { $0.state != .leaving }
     let lacking = kept.filter { $0.state != .current }
     guard kept.count - lacking.count < threshold else { return nil }
@@ -105,25 +117,52 @@ extension Store {
     return found
   }
 
-  /// Says which keys protect a home. Takes no lock and reads no secret; a store that is open is not disturbed.
+  /// Says which keys protect a home, or a log whose keys are elsewhere. Takes no lock, reads no secret and writes nothing; a
+  /// store that is open is not disturbed.
   ///
   /// - Throws: `io` if there is no home; `damage`, `missingKey`, `format` if log or pages cannot tell.
   public static func keyStatus(_ home: Home, in world: World = World()) throws(LetheError) -> KeyStatus {
-    let closed = try ClosedHome(home, in: world)
+    let closed = try ClosedHome(home, needing: .log, in: world)
+    guard closed.has(home.keys) else { return try statusOfLog(closed) }
     let (evidence, shapes) = try closed.shapes(Evidence(scanning: closed.log()))
-    guard let identity = evidence.identities.last?.statement else {
-      throw LetheError(.damage, "the log names no signing key; put back a copy of Log/")
-    }
-    let key = try VerifierKey(name: identity.origin, key: VerifyingKey(bytes: identity.publicKey))
+    let (identity, key) = try signer(evidence)
     let places = try closed.places(evidence)
     let cells = try Store.cellStatus(closed, places, shapes.epoch, shapes.rootPageHash)
     let together = try closed.cells(evidence).current.level
-    let open = Set(evidence.starts.map(\.statement.caseID)).subtracting(evidence.destructions.map(\.statement.caseID))
     return KeyStatus(
-      storeID: identity.storeID.hex, epoch: shapes.epoch, origin: identity.origin, vkey: key.encoded,
+      extent: .whole, storeID: identity.storeID.hex, epoch: shapes.epoch, origin: identity.origin, vkey: key.encoded,
       blocks: shapes.blocks(of: .subjects).count, cells: cells,
       threshold: Int(places.threshold), togetherLevel: together.rank.rawValue, replicas: places.replicas,
-      openCases: open.count,
-      secretMemory: SecretMemory.status)
+      openCases: openCases(evidence), secretMemory: SecretMemory.status)
+  }
+
+  /// What the log alone says.
+  private static func statusOfLog(_ closed: ClosedHome) throws(LetheError) -> KeyStatus {
+    let evidence = try Evidence(scanning: closed.log())
+    let (identity, key) = try signer(evidence)
+    guard let epoch = evidence.epoch else { throw LetheError.logIsEmpty }
+    let level = CellLevel(.l0, "there is no Keys/ here that tells where it is")
+    let cells = (1...max(1, Int(evidence.places?.cellCount ?? 1))).map {
+      KeyStatus.Cell(
+        number: $0, path: "", state: .away, kind: Places.fileKind, sealing: nil, level: level.rank.rawValue,
+        reason: level.reason)
+    }
+    return KeyStatus(
+      extent: .log, storeID: identity.storeID.hex, epoch: epoch.to, origin: identity.origin, vkey: key.encoded,
+      blocks: nil, cells: cells, threshold: Int(evidence.places?.threshold ?? 1), togetherLevel: level.rank.rawValue,
+      replicas: evidence.places == nil ? [] : nil, openCases: openCases(evidence), secretMemory: SecretMemory.status)
+  }
+
+  private static func signer(
+    _ evidence: Evidence
+  ) throws(LetheError) -> (identity: SigningIdentity, key: VerifierKey) {
+    guard let identity = evidence.identities.last?.statement else {
+      throw LetheError(.damage, "the log names no signing key; put back a copy of Log/")
+    }
+    return (identity, try VerifierKey(name: identity.origin, key: VerifyingKey(bytes: identity.publicKey)))
+  }
+
+  private static func openCases(_ evidence: Evidence) -> Int {
+    Set(evidence.starts.map(\.statement.caseID)).subtracting(evidence.destructions.map(\.statement.caseID)).count
   }
 }

@@ -4,15 +4,34 @@
 /// pool. Implementations: `LocalFileSystem` here, `MemoryFileSystem` among the tests. On a `LocalFileSystem` SQLite does
 /// its own I/O, so that several processes can have one database open; on any other it goes through this protocol.
 public protocol FileSystem: Sendable {
-  /// Opens or creates a file.
+  /// Opens or creates a file, and checks what was opened. Never waits, whatever lies there. A file that is made is not made
+  /// behind a link, and belongs to the owner of its folder, or of the folder that its class names.
   ///
   /// - Throws: `io` naming the path's last component; nothing is left behind.
-  func open(_ path: String, _ mode: OpenMode) throws(LetheError) -> any File
+  func open(_ path: String, _ mode: OpenMode, as fileClass: FileClass) throws(LetheError) -> any File
+
+  /// What is said of a file, which is not opened; nil if nothing lies there, behind a link that is followed either.
+  func facts(of path: String, _ links: FileFacts.Links) throws(LetheError) -> FileFacts?
+
+  /// Sets a file's or a folder's modification time to `FileTime.coarse`.
+  ///
+  /// - Throws: `io`, also where only the owner may do that.
+  func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError)
+
+  /// Gives a file or a folder that was just made to the owner of a folder, where the system lets us.
+  func hand(_ path: String, toOwnerOf folder: String) throws(LetheError)
+
+  /// Takes the right to write in a folder from all but its owner.
+  func closeToOthers(_ folder: String) throws(LetheError)
+
+  /// Who we are to the file system; 0 may do everything.
+  var user: UInt32 { get }
 
   /// Whether something lies at the path. A path that cannot be asked counts as absent.
   func exists(_ path: String) -> Bool
 
-  /// Creates a directory, and those above it that are missing, for the owner alone (0700). Durable at return.
+  /// Creates a directory, and those above it that are missing, for the owner alone (0700), who is the owner of the one
+  /// above. Durable at return.
   ///
   /// - Throws: `io` if a file is in the way; a directory that is there is no error.
   func createDirectory(_ path: String) throws(LetheError)
@@ -49,9 +68,9 @@ public protocol FileSystem: Sendable {
 
   /// Takes a folder for one owner alone, waiting for at most the time given, `.untilReleased` however long it takes.
   ///
-  /// - Parameter note: the file that tells who has the folder.
-  /// - Throws: `locked` with the owner's process id; `io`.
-  func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock
+  /// - Parameter note: the file that tells who has the folder; nil if none does.
+  /// - Throws: `locked` with the owner's process id; `io`, also where the file system keeps no locks.
+  func lock(_ folder: String, note: String?, waiting patience: Duration) throws(LetheError) -> FolderLock
 }
 
 /// What lies at a path.
@@ -76,6 +95,8 @@ public enum OpenMode: Sendable, Equatable {
   /// Must exist; read and written past every cache where the file system allows it (`O_DIRECT|O_DSYNC`), else with
   /// `O_DSYNC` alone. Offsets, counts and buffers are multiples of 4,096.
   case direct
+  /// Must exist; read past every cache as in `direct`, never written.
+  case directRead
 }
 
 /// One open file; closed when the last reference goes.
@@ -105,6 +126,19 @@ public protocol File: AnyObject, Sendable {
 
   /// Whether caches were really passed by; false where `.direct` fell back to `O_DSYNC`.
   var isDirect: Bool { get }
+
+  /// What is said of the file that is open, whatever lies at its path by now.
+  func facts() throws(LetheError) -> FileFacts
+
+  /// Sets the modification time to `FileTime.coarse`.
+  func coarsenTime(after previous: FileTime?) throws(LetheError)
+
+  /// Keeps others from locking the file until it is closed or unlocked (`flock(2)`), waiting for at most the time given.
+  ///
+  /// - Throws: `locked`; `io`, also where the file system keeps no locks.
+  func lock(waiting patience: Duration) throws(LetheError)
+
+  func unlock()
 }
 
 extension File {
@@ -123,15 +157,30 @@ extension File {
 }
 
 extension FileSystem {
+  /// Opens or creates a file of any size, by whatever links.
+  public func open(_ path: String, _ mode: OpenMode) throws(LetheError) -> any File {
+    try open(path, mode, as: .plain)
+  }
+
   /// The whole content of a file that is expected to be small.
-  public func contents(ofFile path: String) throws(LetheError) -> [UInt8] {
-    let file = try open(path, .read)
+  public func contents(ofFile path: String, as fileClass: FileClass = .plain) throws(LetheError) -> [UInt8] {
+    let file = try open(path, .read, as: fileClass)
     return try file.read(count: file.size(), at: 0)
   }
 
+  /// The whole content of a small file; nil if nothing lies there.
+  ///
+  /// - Throws: `io`, also for a link to nothing.
+  package func contents(
+    ofFileIfThere path: String, as fileClass: FileClass
+  ) throws(LetheError) -> [UInt8]? {
+    guard try facts(of: path, .refused) != nil else { return nil }
+    return try contents(ofFile: path, as: fileClass)
+  }
+
   /// Copies a file that nobody writes meanwhile to a path where nothing is; durable, but for its name, at return.
-  package func copyFile(_ path: String, to target: String) throws(LetheError) {
-    try copy(open(path, .read), to: target)
+  package func copyFile(_ path: String, to target: String, as fileClass: FileClass = .plain) throws(LetheError) {
+    try copy(open(path, .read, as: fileClass), to: target)
   }
 
   /// The same of a file that is open.
@@ -144,19 +193,58 @@ extension FileSystem {
       try copy.write(bytes.span.bytes, at: offset)
       offset += bytes.count
     }
+    copy.tryToCoarsenTime(after: nil)
     try copy.synchronize()
   }
 
   /// Replaces a file's content so that at every moment, and after every crash, the old or the new content is there
   /// whole. Durable at return.
-  public func replace(_ path: String, with bytes: [UInt8]) throws(LetheError) {
+  ///
+  /// - Parameter former: a file that is replaced later by this one, so that this one's time is to differ from its.
+  public func replace(_ path: String, with bytes: [UInt8], before former: String? = nil) throws(LetheError) {
     let temporary = path + ".new"
     try remove(temporary)
+    let previous = try facts(of: former ?? path, .followed)?.modified
     let file = try open(temporary, .createNew)
     try file.write(bytes.span.bytes, at: 0)
+    file.tryToCoarsenTime(after: previous)
     try file.synchronize()
     try rename(temporary, to: path)
     try synchronizeDirectory(path.parentPath)
+  }
+
+  /// Puts a file in the place of another in one step, with a later time, so that tools that compare size and time see the
+  /// change. Durable after `synchronizeDirectory`.
+  package func supplant(_ path: String, by newer: String) throws(LetheError) {
+    let previous = try facts(of: path, .followed)?.modified
+    try rename(newer, to: path)
+    tryToCoarsenTime(of: path, after: previous)
+  }
+
+  /// Coarsens a time where the system lets us: a file that tells when it was written is no reason to stop.
+  package func tryToCoarsenTime(of path: String, after previous: FileTime?) {
+    do throws(LetheError) { try coarsenTime(of: path, after: previous) } catch {}
+  }
+
+  /// Gives each file that was changed since its time was last set a coarse time, and keeps the times that were set.
+  package func coarsenTimes(of paths: [String], known: inout [String: FileTime]) {
+    for path in paths {
+      do throws(LetheError) {
+        guard let found = try facts(of: path, .followed), found.modified != known[path] else { continue }
+        try coarsenTime(of: path, after: known[path])
+        known[path] = try facts(of: path, .followed)?.modified
+      } catch {
+        // As above.
+        continue
+      }
+    }
+  }
+}
+
+extension File {
+  /// Coarsens the time where the system lets us: a file that tells when it was written is no reason to stop.
+  package func tryToCoarsenTime(after previous: FileTime?) {
+    do throws(LetheError) { try coarsenTime(after: previous) } catch {}
   }
 }
 

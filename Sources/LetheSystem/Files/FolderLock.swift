@@ -22,27 +22,26 @@ public final class FolderLock: Sendable {
   ///
   /// - Parameters:
   ///   - path: the folder.
-  ///   - note: the file that the owner's process id is written to.
+  ///   - note: the file that the owner's process id is written to; nil if nothing is noted.
   /// - Throws: `locked` with the owner's pid; `io`.
-  public convenience init(_ path: String, note: String, waiting patience: Duration) throws(LetheError) {
+  public convenience init(
+    _ path: String, note: String?, waiting patience: Duration, in files: LocalFileSystem = LocalFileSystem()
+  ) throws(LetheError) {
     let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { throw .system("open", path) }
-    let start = ContinuousClock.now
-    // However long it takes is left to the kernel, which wakes us when the owner goes, in whatever way.
-    while flock(folder, patience == .untilReleased ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
-      guard errno == EWOULDBLOCK || errno == EINTR else {
-        let failure = LetheError.system("flock", path)
-        close(folder)
-        throw failure
+    do throws(LetheError) {
+      try LocalLock.take(folder, path, waiting: patience) {
+        guard let note else {
+          return LetheError(
+            .locked,
+            "another process has this \(path.lastPathComponent)/ open under another home's keys; wait for it to end or stop "
+              + "it, and keep one Keys/ for one log", place: path.lastPathComponent)
+        }
+        return LetheError(
+          .locked, "another process (pid \(Self.owner(note, files))) has this home open; wait for it to end or stop it")
       }
-      if ContinuousClock.now - start >= patience {
-        close(folder)
-        throw LetheError(
-          .locked, "another process (pid \(Self.owner(note))) has this home open; wait for it to end or stop it")
-      }
-      usleep(20_000)
-    }
-    do throws(LetheError) { try Self.write(getpid(), to: note) } catch {
+      if let note { try Self.write(getpid(), to: note, files) }
+    } catch {
       close(folder)
       throw error
     }
@@ -59,24 +58,50 @@ public final class FolderLock: Sendable {
     }
   }
 
-  private static func write(_ pid: Int32, to note: String) throws(LetheError) {
-    let file = open(note, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw .system("open", note) }
-    defer { close(file) }
-    let text = Array("\(pid)\n".utf8)
-    guard ftruncate(file, 0) == 0, pwrite(file, text, text.count, 0) == text.count else {
-      throw .system("pwrite", note)
-    }
+  private static func write(_ pid: Int32, to note: String, _ files: LocalFileSystem) throws(LetheError) {
+    let previous = try files.facts(of: note, .refused)?.modified
+    let file = try files.open(note, .create, as: .lockNote)
+    try file.truncate(to: 0)
+    try file.write(Array("\(pid)\n".utf8).span.bytes, at: 0)
+    file.tryToCoarsenTime(after: previous)
   }
 
   /// The digits in the note; "unknown" if there are none.
-  private static func owner(_ note: String) -> String {
-    let file = open(note, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return "unknown" }
-    defer { close(file) }
-    var text = [UInt8](repeating: 0, count: 20)
-    let count = max(0, pread(file, &text, text.count, 0))
-    let digits = text.prefix(count).prefix { (48...57).contains($0) }
-    return digits.isEmpty ? "unknown" : String(decoding: digits, as: UTF8.self)
+  private static func owner(_ note: String, _ files: LocalFileSystem) -> String {
+    do throws(LetheError) {
+      let text = try files.open(note, .read, as: .lockNote).read(count: 20, at: 0)
+      let digits = text.prefix { (48...57).contains($0) }
+      return digits.isEmpty ? "unknown" : String(decoding: digits, as: UTF8.self)
+    } catch { return "unknown" }
+  }
+}
+
+extension FileClass {
+  /// The file that tells who has a folder.
+  static let lockNote = FileClass("a lock's note", atMost: 4096)
+}
+
+/// Locks of open files and folders (`flock(2)`), which end with their process.
+enum LocalLock {
+  /// - Parameter refusal: says who has it.
+  /// - Throws: the refusal once the time is over; `io`.
+  static func take(
+    _ descriptor: Int32, _ path: String, waiting patience: Duration, refusal: () -> LetheError
+  ) throws(LetheError) {
+    let start = ContinuousClock.now
+    // However long it takes is left to the kernel, which wakes us when the owner goes, in whatever way.
+    while flock(descriptor, patience == .untilReleased ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
+      switch errno {
+      case EWOULDBLOCK, EINTR: break
+      case ENOLCK, ENOTSUP, ENOSYS, EINVAL:
+        throw LetheError(
+          .io,
+          "\(path.lastPathComponent): its file system keeps no locks, so two processes could write at once; move it to a "
+            + "local disk", place: path.lastPathComponent, cause: LetheError.Cause(function: "flock", number: errno))
+      case _: throw .system("flock", path)
+      }
+      if ContinuousClock.now - start >= patience { throw refusal() }
+      usleep(20_000)
+    }
   }
 }

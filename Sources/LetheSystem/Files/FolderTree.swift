@@ -35,7 +35,12 @@ package enum FolderTree {
     }
     guard errno == ENOENT, given != ".", given != "/" else { throw .system("realpath", path) }
     let parent = try wholePath(given.parentPath)
-    return (parent == "/" ? "" : parent) + "/" + given.lastPathComponent
+    // Nothing is there yet, so no link either, and what is made there lies where the words lead.
+    switch given.lastPathComponent {
+    case ".": return parent
+    case "..": return parent.parentPath
+    case let name: return (parent == "/" ? "" : parent) + "/" + name
+    }
   }
 
   /// All regular files below a folder, sorted by name; links are left out.

@@ -3,29 +3,49 @@ internal import Glibc
 
 /// The machine's own files, by POSIX calls.
 public struct LocalFileSystem: FileSystem {
-  public init() {}
+  let clock: any WallClock
 
-  public func open(_ path: String, _ mode: OpenMode) throws(LetheError) -> any File {
+  /// - Parameter clock: tells the hour that files get as their time.
+  public init(clock: any WallClock = SystemClock()) { self.clock = clock }
+
+  public func open(_ path: String, _ mode: OpenMode, as fileClass: FileClass) throws(LetheError) -> any File {
     switch mode {
-    case .read: return try LocalFile(path, O_RDONLY)
-    case .update: return try LocalFile(path, O_RDWR)
-    case .create: return try LocalFile(path, O_RDWR | O_CREAT)
-    case .createNew: return try LocalFile(path, O_RDWR | O_CREAT | O_EXCL)
-    case .direct:
-      do { return try LocalFile(path, O_RDWR | O_DSYNC | LocalFile.direct, isDirect: true) } catch let error {
-        // Network, overlay and memory file systems refuse O_DIRECT when the file is opened.
-        guard error.cause?.number == EINVAL else { throw error }
-        return try LocalFile(path, O_RDWR | O_DSYNC)
+    case .read: return try LocalFile(path, O_RDONLY, fileClass, clock)
+    case .update: return try LocalFile(path, O_RDWR, fileClass, clock)
+    case .create:
+      // A file that somebody else made in between is opened as one that was there.
+      do { return try LocalFile(path, O_RDWR | O_CREAT | O_EXCL, fileClass, clock) } catch let error {
+        guard error.cause?.number == EEXIST else { throw error }
+        return try LocalFile(path, O_RDWR | O_NOFOLLOW, fileClass, clock)
       }
+    case .createNew: return try LocalFile(path, O_RDWR | O_CREAT | O_EXCL, fileClass, clock)
+    case .direct: return try openPastCaches(path, O_RDWR | O_DSYNC, fileClass)
+    case .directRead: return try openPastCaches(path, O_RDONLY | O_DSYNC, fileClass)
     }
   }
+
+  private func openPastCaches(
+    _ path: String, _ flags: Int32, _ fileClass: FileClass
+  ) throws(LetheError) -> any File {
+    do { return try LocalFile(path, flags | LocalFile.direct, fileClass, clock) } catch let error {
+      // Network, overlay and memory file systems refuse O_DIRECT when the file is opened.
+      guard error.cause?.number == EINVAL else { throw error }
+      return try LocalFile(path, flags, fileClass, clock)
+    }
+  }
+
+  public var user: UInt32 { geteuid() }
 
   public func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   public func createDirectory(_ path: String) throws(LetheError) {
     if isDirectory(path) { return }
     if !path.isEmpty { try createDirectory(path.parentPath) }
-    guard mkdir(path, 0o700) == 0 || (errno == EEXIST && isDirectory(path)) else { throw .system("mkdir", path) }
+    guard mkdir(path, 0o700) == 0 else {
+      if errno == EEXIST, isDirectory(path) { return }
+      throw .system("mkdir", path)
+    }
+    try hand(path, toOwnerOf: path.parentPath)
     try synchronizeDirectory(path.parentPath)
   }
 
@@ -100,83 +120,9 @@ public struct LocalFileSystem: FileSystem {
   public func watch(_ folder: String) throws(LetheError) -> any FolderWatch { try LocalFolderWatch(folder) }
 
   public func lock(
-    _ folder: String, note: String, waiting patience: Duration
+    _ folder: String, note: String?, waiting patience: Duration
   ) throws(LetheError) -> FolderLock {
-    try FolderLock(folder, note: note, waiting: patience)
-  }
-}
-
-/// A file descriptor and its name, for errors.
-final class LocalFile: File {
-  /// `O_DIRECT` of x86-64 and arm64 Linux, which Glibc's module map hides behind `_GNU_SOURCE`.
-  #if arch(arm64)
-    static let direct: Int32 = 0o200000
-  #else
-    static let direct: Int32 = 0o40000
-  #endif
-
-  private static let readAheadByteCount = 1 << 20
-
-  private let descriptor: Int32
-  private let path: String
-  let isDirect: Bool
-
-  init(_ path: String, _ flags: Int32, isDirect: Bool = false) throws(LetheError) {
-    descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o600)
-    self.path = path
-    self.isDirect = isDirect
-    guard descriptor >= 0 else { throw .system("open", path) }
-  }
-
-  deinit { if descriptor >= 0 { close(descriptor) } }
-
-  func read(into buffer: inout MutableRawSpan, at offset: Int) throws(LetheError) -> Int {
-    try buffer.withUnsafeMutableBytes { (bytes) throws(LetheError) in
-      try WholeTransfer.read(bytes.count) { (done) throws(LetheError) in
-        try retrying("pread") { pread(descriptor, bytes.baseAddress! + done, bytes.count - done, offset + done) }
-      }
-    }
-  }
-
-  func write(_ bytes: RawSpan, at offset: Int) throws(LetheError) {
-    try bytes.withUnsafeBytes { (bytes) throws(LetheError) in
-      try WholeTransfer.write(bytes.count, path) { (done) throws(LetheError) in
-        try retrying("pwrite") { pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, offset + done) }
-      }
-    }
-  }
-
-  /// Makes a call again as long as signals interrupt it.
-  private func retrying(_ function: String, _ call: () -> Int) throws(LetheError) -> Int {
-    while true {
-      let count = call()
-      if count >= 0 { return count }
-      if errno != EINTR { throw .system(function, path) }
-    }
-  }
-
-  func size() throws(LetheError) -> Int {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .system("fstat", path) }
-    return Int(status.st_size)
-  }
-
-  func truncate(to size: Int) throws(LetheError) {
-    guard ftruncate(descriptor, size) == 0 else { throw .system("ftruncate", path) }
-  }
-
-  func beginWriting(_ range: Range<Int>) {
-    lethe_begin_writing(descriptor, range.lowerBound, range.count)
-  }
-
-  func synchronize() throws(LetheError) {
-    guard fdatasync(descriptor) == 0 else { throw .system("fdatasync", path) }
-  }
-
-  func dropCache() {
-    posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
-    // Who drops it will read: of the first part at once, instead of waiting for the medium page by page.
-    posix_fadvise(descriptor, 0, Self.readAheadByteCount, POSIX_FADV_WILLNEED)
+    try FolderLock(folder, note: note, waiting: patience, in: self)
   }
 }
 
@@ -190,6 +136,7 @@ extension LetheError {
     // "not a directory" is told of a folder's path, and the system's words would be taken the other way round.
     case ENOTDIR: words = "a file lies where a folder belongs"
     case EISDIR: words = "a folder lies where a file belongs"
+    case ENXIO: words = "it is no file"
     case _: words = String(cString: strerror(number)).lowercased()
     }
     let advice =
@@ -199,7 +146,7 @@ extension LetheError {
       case EROFS: "mount its file system for writing"
       case ENOENT: "check the path, or put the file back"
       case ENAMETOOLONG, ELOOP: "correct the path"
-      case ENOTDIR, EISDIR: "put the right one in its place, or name another"
+      case ENOTDIR, EISDIR, ENXIO: "put the right one in its place, or name another"
       case EBADF: "open it for the process"
       case EMFILE, ENFILE: "allow more open files (ulimit -n)"
       default: "check the disk; nothing was acknowledged that is not safe"

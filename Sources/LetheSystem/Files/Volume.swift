@@ -62,7 +62,7 @@ extension VolumeFacts {
   ///
   /// - Throws: `io` if the file does not open.
   package init(of path: String) throws(LetheError) {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw .system("open", path) }
     defer { close(file) }
     var status = stat()

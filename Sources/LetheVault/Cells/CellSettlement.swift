@@ -1,5 +1,5 @@
 internal import LetheCrypto
-internal import LetheSystem
+package import LetheSystem
 
 /// Where shares of roots may be.
 package struct CellSets: Sendable {
@@ -15,6 +15,13 @@ package struct CellSets: Sendable {
     self.current = current
     self.others = others
     self.next = next
+  }
+
+  /// Keeps other processes from all cells that are there, until the vault is closed.
+  ///
+  /// - Throws: `locked`.
+  package func hold(waiting patience: Duration) throws(LetheError) {
+    for (_, cell) in all { try cell.hold(waiting: patience) }
   }
 
   /// Every cell once, with what errors call it.

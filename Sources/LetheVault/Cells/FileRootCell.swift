@@ -13,9 +13,13 @@ package final class FileRootCell: RootCell {
     /// Makes the file if it is not there; what is there stays.
     case create
     case open
+    /// A copy that is only looked at, to whomever it belongs.
+    case copy
   }
 
   private let path: String
+  /// What must be true of the file.
+  private let fileClass: FileClass
   private let files: any FileSystem
   private let random: any RandomSource
   private let inspect: @Sendable (String) -> VolumeFacts?
@@ -28,19 +32,34 @@ package final class FileRootCell: RootCell {
     /// Where the file lay when it was first opened.
     var extents: [VolumeFacts.Extent]?
     var keys: CellKeys
+    /// Whether others are kept from the cell while it is used.
+    var holding = Holding.free
+  }
+
+  private enum Holding {
+    case free
+    case wanted
+    /// The file that is locked; closing it gives it back.
+    case held(any File)
   }
 
   /// A file that is not there yet, or not any more, is no error here but at every use: it may come with its disk.
   ///
   /// - Parameters:
   ///   - seal: nil for a cell that is not sealed.
+  ///   - keys: the folder whose owner owns the cell; nil for the cell's own.
   ///   - inspect: tells what lies beneath the path; nil is unknown.
   /// - Throws: `io` or `damage` if the file cannot be made.
   package init(
-    path: String, _ access: Access, sealedBy seal: CellSeal? = nil, in files: some FileSystem = LocalFileSystem(),
+    path: String, _ access: Access, sealedBy seal: CellSeal? = nil, of keys: String? = nil,
+    in files: some FileSystem = LocalFileSystem(),
     random: some RandomSource, inspect: @escaping @Sendable (String) -> VolumeFacts? = FileRootCell.facts
   ) throws(LetheError) {
-    if access == .create { try Self.makeFile(path, files) }
+    switch access {
+    case .copy: fileClass = .plain
+    case .create, .open: fileClass = .rootCell(of: keys ?? path.parentPath)
+    }
+    if access == .create { try Self.makeFile(path, fileClass, files) }
     self.path = path
     self.files = files
     self.random = random
@@ -49,13 +68,15 @@ package final class FileRootCell: RootCell {
   }
 
   /// Opens the file anew for each use, so that a file that was moved away or replaced is never taken for the cell.
-  private func open(_ observed: inout Observed) throws(LetheError) -> any File {
-    guard files.exists(path) else {
+  ///
+  /// - Parameter mode: `.direct` or `.directRead`.
+  private func open(_ mode: OpenMode, _ observed: inout Observed) throws(LetheError) -> any File {
+    guard try files.facts(of: path, .refused) != nil else {
       throw LetheError(
         .io, "\(path.lastPathComponent): the root cell's file is not there; mount its disk or bring the file back",
         place: path.lastPathComponent)
     }
-    let file = try files.open(path, .direct)
+    let file = try files.open(path, mode, as: fileClass)
     guard try file.size() == RootSlot.count * RootSlot.byteCount else {
       throw LetheError(
         .damage, "\(path.lastPathComponent): a root cell has 8,192 bytes; check that this file is one",
@@ -71,15 +92,61 @@ package final class FileRootCell: RootCell {
     observed.level = .judging(facts, isDirect: file.isDirect, extentsBefore: observed.extents)
   }
 
+  /// Keeps others from the cell from its next use on, until `release`: two homes whose keys are copies of one another must
+  /// not share it.
+  ///
+  /// - Throws: `locked`; a cell that is away is no error.
+  package func hold(waiting patience: Duration) throws(LetheError) {
+    try observed.withLock { (observed) throws(LetheError) in
+      observed.holding = .wanted
+      let file: any File
+      do throws(LetheError) { file = try open(.directRead, &observed) } catch { return }
+      try take(file, waiting: patience, &observed)
+    }
+  }
+
+  /// Gives the cell back to others.
+  package func release() {
+    observed.withLock { observed in
+      if case .held(let file) = observed.holding { file.unlock() }
+      observed.holding = .free
+    }
+  }
+
+  private func take(
+    _ file: any File, waiting patience: Duration, _ observed: inout Observed
+  ) throws(LetheError) {
+    do throws(LetheError) { try file.lock(waiting: patience) } catch {
+      guard error.code == .locked else { throw error }
+      throw LetheError(
+        .locked,
+        "another process uses a root cell of this home; wait for it to end or stop it, and keep one Keys/ for one cell",
+        place: path.lastPathComponent)
+    }
+    observed.holding = .held(file)
+  }
+
+  /// Takes a cell that was away when the others were taken.
+  private func takeIfWanted(_ file: any File, _ observed: inout Observed) throws(LetheError) {
+    switch observed.holding {
+    case .free, .held: return
+    case .wanted: try take(file, waiting: .zero, &observed)
+    }
+  }
+
   /// Real zeros, not a hole, so that the slots have their places before a secret comes. A file that a crash left
-  /// unfinished holds nothing but zeros and is made again.
-  private static func makeFile(_ path: String, _ files: some FileSystem) throws(LetheError) {
+  /// unfinished holds nothing but zeros and is made again. What somebody else laid there is refused: that one could read
+  /// the secret.
+  private static func makeFile(
+    _ path: String, _ fileClass: FileClass, _ files: some FileSystem
+  ) throws(LetheError) {
     let byteCount = RootSlot.count * RootSlot.byteCount
-    let file = try files.open(path, .create)
+    let file = try files.open(path, .create, as: fileClass)
     let size = try file.size()
     guard size < byteCount, try file.read(count: size, at: 0).allSatisfy({ $0 == 0 }) else { return }
     let zeros = [UInt8](repeating: 0, count: byteCount)
     try zeros.withByteSpan { (bytes) throws(LetheError) in try file.write(bytes, at: 0) }
+    file.tryToCoarsenTime(after: nil)
     try file.synchronize()
     try files.synchronizeDirectory(path.parentPath)
   }
@@ -93,7 +160,7 @@ package final class FileRootCell: RootCell {
 
   package var level: CellLevel {
     observed.withLock { observed in
-      do throws(LetheError) { if observed.level == nil { _ = try open(&observed) } } catch {
+      do throws(LetheError) { if observed.level == nil { _ = try open(.directRead, &observed) } } catch {
         return CellLevel(.l0, "the cell cannot be reached")
       }
       return observed.level ?? CellLevel(.l0, "the cell cannot be reached")
@@ -102,7 +169,8 @@ package final class FileRootCell: RootCell {
 
   package func stage(_ share: RootShare, besides current: RootPair?) throws(LetheError) {
     try observed.withLock { (observed) throws(LetheError) in
-      let file = try open(&observed)
+      let file = try open(.direct, &observed)
+      try takeIfWanted(file, &observed)
       let slots = try readSlots(file)
       // What is sealed by another passphrase is seen before a share is lost to a wrong one.
       for case .sealed(let sealed) in slots { _ = try observed.keys.open(sealed) }
@@ -117,7 +185,7 @@ package final class FileRootCell: RootCell {
   package func readAll() throws(LetheError) -> [RootShare] {
     try observed.withLock { (observed) throws(LetheError) in
       var shares: [RootShare] = []
-      for slot in try readSlots(open(&observed)) {
+      for slot in try readSlots(open(.directRead, &observed)) {
         switch slot {
         case .share(let share): shares.append(share)
         case .sealed(let share): shares.append(try observed.keys.open(share))
@@ -129,12 +197,15 @@ package final class FileRootCell: RootCell {
   }
 
   package func labels() throws(LetheError) -> [ShareLabel] {
-    try observed.withLock { (observed) throws(LetheError) in try readSlots(open(&observed)).compactMap(\.label) }
+    try observed.withLock { (observed) throws(LetheError) in
+      try readSlots(open(.directRead, &observed)).compactMap(\.label)
+    }
   }
 
   package func retire(allBut pair: RootPair?) throws(LetheError) -> CellAnswer {
     try observed.withLock { (observed) throws(LetheError) in
-      let file = try open(&observed)
+      let file = try open(.direct, &observed)
+      try takeIfWanted(file, &observed)
       let slots = try readSlots(file)
       guard pair == nil || slots.contains(where: { $0.pair == pair }) else { throw LetheError.rootToKeepIsMissing }
       var erased = 0
@@ -183,8 +254,10 @@ package final class FileRootCell: RootCell {
   }
 
   private func write(_ slot: borrowing Secret, to place: Int, _ file: any File) throws(LetheError) {
+    let previous = try file.facts().modified
     // Durable at return, also where the caches are not passed by: the file is open with `O_DSYNC`.
     try slot.withBytes { (bytes) throws(LetheError) in try file.write(bytes, at: place * RootSlot.byteCount) }
+    file.tryToCoarsenTime(after: previous)
     guard try RootSlot.fingerprint(read(slots: 1, from: place, file)) == RootSlot.fingerprint(slot) else {
       throw LetheError(
         .io, "\(path.lastPathComponent): the root cell reads back other bytes than were written; replace its disk",
@@ -203,6 +276,13 @@ extension RootSlot {
   }
 
   var pair: RootPair? { label?.pair }
+}
+
+extension FileClass {
+  /// A cell's file, which belongs to the owner of a folder.
+  static func rootCell(of keys: String) -> FileClass {
+    .secret("a root cell", ownedLike: keys)
+  }
 }
 
 extension CellLevel {

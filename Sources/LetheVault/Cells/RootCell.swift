@@ -89,4 +89,17 @@ public protocol RootCell: AnyObject, Sendable {
   ///
   /// - Throws: `refused` if the share to keep is not there, and nothing was destroyed; `io`.
   func retire(allBut pair: RootPair?) throws(LetheError) -> CellAnswer
+
+  /// Keeps other processes from the cell, from now or from when it is back, until `release`. One that serves a single
+  /// process anyway has nothing to do.
+  ///
+  /// - Throws: `locked` if another process keeps it.
+  func hold(waiting patience: Duration) throws(LetheError)
+
+  func release()
+}
+
+extension RootCell {
+  public func hold(waiting patience: Duration) throws(LetheError) {}
+  public func release() {}
 }

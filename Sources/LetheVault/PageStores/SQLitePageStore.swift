@@ -16,7 +16,7 @@ package final class SQLitePageStore: PageStore {
     /// Makes the file if it is not there.
     case create
     case readWrite
-    /// For tools without a key.
+    /// For tools without a key: nothing is written, and no lock is taken; see `rows(in:_:)`.
     case readOnly
   }
 
@@ -84,7 +84,10 @@ package final class SQLitePageStore: PageStore {
     _ path: String, _ access: Access, _ journal: Journal, _ files: any FileSystem
   ) throws(LetheError) -> Database {
     switch access {
-    case .readOnly: return try checked(Database(path: path, mode: .readOnly, ifDamaged: remedy, in: files), path)
+    case .readOnly:
+      // Not even the files that SQLite lays beside a database are made, unless this process has them open anyway.
+      let view = try OpenDatabaseFiles.holds(path, in: files) ? files : ReadOnlyFiles(files)
+      return try checked(Database(path: path, mode: .readOnly, ifDamaged: remedy, in: view), path)
     case .readWrite, .create:
       let database = try Database(
         path: path, mode: access == .create ? .create : .readWrite, ifDamaged: remedy, in: files)
@@ -134,6 +137,7 @@ package final class SQLitePageStore: PageStore {
       contents.leaving = []
       // Syncs the log, moves it into the file and syncs that: a sync of the log at the commit would be one more.
       if journal == .writeAhead { try contents.database.checkpoint(.keepingLog) }
+      contents.database.coarsenTime()
       contents.hasFailed = false
     }
   }

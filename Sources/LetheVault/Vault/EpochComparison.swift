@@ -9,6 +9,8 @@ struct EpochComparison {
   let pages: UInt64?
   /// The newest epoch that the log records.
   let log: UInt64
+  /// What the refusal calls the pages.
+  var pagesName = "the vault's pages"
 
   /// The refusal that names what is old; nil if the epochs do not tell.
   ///
@@ -23,19 +25,19 @@ struct EpochComparison {
     switch (isCellOld, arePagesOld, isLogOld) {
     case (true, true, _):
       return Self.refusal(
-        "the root cell (epoch \(cell)) and the vault's pages (epoch \(pages ?? 0)) are older than the log (epoch \(log))",
+        "the root cell (epoch \(cell)) and \(pagesName) (epoch \(pages ?? 0)) are older than the log (epoch \(log))",
         "put the newest pages back with `lethe restore` from a replica, and bring back the current cell")
     case (true, false, false):
       return Self.refusal(
         "the root cell is older (epoch \(cell)) than the log (epoch \(log))", "bring back the current cell")
     case (true, false, true):
       return Self.refusal(
-        "the root cell (epoch \(cell)) and the log (epoch \(log)) are older than the vault's pages (epoch \(pages ?? 0))",
+        "the root cell (epoch \(cell)) and the log (epoch \(log)) are older than \(pagesName) (epoch \(pages ?? 0))",
         "bring back the current cell and the newest Log/")
     case (false, true, _):
       let newer = cell >= log ? "the root cell (epoch \(cell))" : "the log (epoch \(log))"
       return Self.refusal(
-        "the vault's pages are older (epoch \(pages ?? 0)) than \(newer)",
+        "\(pagesName) are older (epoch \(pages ?? 0)) than \(newer)",
         "put the newest pages back with `lethe restore` from a replica")
     case (false, false, _): return nil
     }

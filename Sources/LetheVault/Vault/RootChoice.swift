@@ -9,6 +9,8 @@ struct RootChoice {
   let storeID: [UInt8]
   let logEpoch: UInt64
   let openCases: Set<CaseID>
+  /// What errors call the pages.
+  var pagesName = "the vault's pages"
 
   private var shares: [RootShare] { readings.flatMap(\.shares) }
 
@@ -133,7 +135,7 @@ struct RootChoice {
     guard let newest = ShareGroup.all(of: shares).last(where: \.isComplete) else { return nil }
     // A damaged page tells nothing of its time.
     let comparison = EpochComparison(
-      cell: newest.pair.epoch, pages: try pages.rows().newestEpoch(of: storeID), log: logEpoch)
+      cell: newest.pair.epoch, pages: try pages.rows().newestEpoch(of: storeID), log: logEpoch, pagesName: pagesName)
     return comparison.refusal(hasPagesOfCell: try pages.version(of: .root, hashed: newest.pair.rootPageHash) != nil)
   }
 }

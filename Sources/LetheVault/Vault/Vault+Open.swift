@@ -11,12 +11,14 @@ extension Vault {
   /// still open, it ends after F8 and says so (`holdup`).
   ///
   /// - Parameters:
+  ///   - pagesName: what errors call the pages.
   ///   - logEpoch: the newest epoch that the log records; 0 before the first.
   ///   - openCases: cases with a `ForgetStarted` and without a `KeysDestroyed` in the log.
   /// - Throws: `rolled-back` if cells, vault and log are not of one time; `missing-key` or `damage` if no root opens,
   ///   with too few cells too; `damage` if the only cell is another store's; `io`. Nothing was changed.
   package static func open(
-    pages: any PageStore, replicas: [Replica] = [], cells: CellSets, storeID: [UInt8],
+    pages: any PageStore, called pagesName: String = "the vault's pages", replicas: [Replica] = [], cells: CellSets,
+    storeID: [UInt8],
     random: any RandomSource, logEpoch: UInt64, openCases: Set<CaseID>
   ) throws(LetheError) -> (vault: Vault, recovery: VaultCommit) {
     try checkArguments(cells, storeID)
@@ -27,7 +29,8 @@ extension Vault {
     if all.count == 1, let failure = readings.first?.failure { throw failure }
     try pages.dropCaches()
     let choice = RootChoice(
-      sets: cells, readings: readings, pages: pages, storeID: storeID, logEpoch: logEpoch, openCases: openCases)
+      sets: cells, readings: readings, pages: pages, storeID: storeID, logEpoch: logEpoch, openCases: openCases,
+      pagesName: pagesName)
     let state = try choice.newest()
     let isRecorded = state.pair.epoch <= logEpoch
     let advance = isRecorded ? nil : EpochAdvance(state.pair, state.page)

@@ -32,8 +32,11 @@ package final class Vault: Sendable {
     self.control = Mutex(control)
   }
 
-  /// Gives the pages back. What is in memory serves on; no commit may follow.
-  package func close() throws(LetheError) { try pages.close() }
+  /// Gives pages and cells back. What is in memory serves on; no commit may follow.
+  package func close() throws(LetheError) {
+    defer { for (_, cell) in cellSets.withLock({ $0 }).all { cell.release() } }
+    try pages.close()
+  }
 
   /// The key, if it lives; its commitment is for the caller to check.
   ///

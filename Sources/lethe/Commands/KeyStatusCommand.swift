@@ -16,7 +16,7 @@ enum KeyStatusCommand {
       "epoch": .int(status.epoch),
       "origin": .string(status.origin),
       "vkey": .string(status.vkey),
-      "blocks": .int(status.blocks),
+      "blocks": status.blocks.map { .int($0) } ?? .null,
       "cells": .array(
         status.cells.map {
           .object([
@@ -28,7 +28,7 @@ enum KeyStatusCommand {
       ),
       "threshold": .int(status.threshold),
       "level": .string(status.togetherLevel),
-      "replicas": .array(status.replicas.map { .string($0) }),
+      "replicas": status.replicas.map { .array($0.map { .string($0) }) } ?? .null,
       "openCases": .int(status.openCases),
       "memory": .string(status.secretMemory.rawValue),
     ])
@@ -36,7 +36,8 @@ enum KeyStatusCommand {
     try invocation.result(
       shortage.map { json.adding(["error": ErrorReport.json($0)]) } ?? json, "store    \(status.storeID)",
       "epoch    \(status.epoch)", "origin   \(status.origin)",
-      "vkey     \(status.vkey)", "blocks   \(status.blocks)", "memory   \(memory(status.secretMemory))",
+      "vkey     \(status.vkey)", "blocks   \(status.blocks.map(String.init) ?? "not known without the vault's pages")",
+      "memory   \(memory(status.secretMemory))",
       protection(status))
     if status.openCases > 0, invocation.format == .text {
       try invocation.console.print("\(status.openCases.counted("forget")) begun and not finished.")
@@ -60,7 +61,12 @@ enum KeyStatusCommand {
 
   /// How many cells and replicas there are and what they can promise, in one sentence.
   static func protection(_ status: KeyStatus) -> String {
-    let replicas = status.replicas.isEmpty ? "no replica" : status.replicas.count.counted("replica")
+    switch status.extent {
+    case .log: return "there is no Keys/ here: this is what the log says"
+    case .whole: break
+    }
+    let known = status.replicas ?? []
+    let replicas = known.isEmpty ? "no replica" : known.count.counted("replica")
     guard status.cells.count > 1 else {
       let level = status.cells.first.map { "level \($0.level)\(sealed($0)): \($0.reason)" } ?? "none"
       return "\(replicas), one cell (\(level))"

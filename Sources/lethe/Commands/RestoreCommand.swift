@@ -22,6 +22,7 @@ enum RestoreCommand {
       invocation.home, from: folder, shorterLog: answer, waiting: invocation.patience, in: invocation.world)
     var json: [JSONValue.Member] = [
       member("epoch", .int(summary.epoch)), member("pages", .int(summary.pages)),
+      member("pagesource", .string(summary.pageSource.rawValue)),
       member("records", .int(summary.records)), member("log", .string(summary.log.rawValue)),
       member("replicas", .array(summary.replicas.map { .string($0) })),
     ]
@@ -30,7 +31,8 @@ enum RestoreCommand {
       .object(json),
       lines: [
         "Restored \(summary.pages.counted("page")); the store is at epoch \(summary.epoch) with "
-          + "\(summary.records.counted("record")), its log \(source(summary.log)).",
+          + "\(summary.records.counted("record")), its log \(source(summary.log)), its pages "
+          + (summary.pageSource == .kept ? "the home's own." : "the copy's."),
         summary.replicas.isEmpty
           ? "There is no replica; add one with `lethe replica add DIR`."
           : "Replicas: \(summary.replicas.joined(separator: ", ")).",

@@ -83,8 +83,18 @@ struct DoingOrderFileSystem: FileSystem {
     var signed: Checkpoint? { state.withLock { $0.signed } }
   }
 
-  func open(_ path: String, _ mode: OpenMode) throws(LetheError) -> any File {
-    let file = try base.open(path, mode)
+  var user: UInt32 { base.user }
+  func facts(of path: String, _ links: FileFacts.Links) throws(LetheError) -> FileFacts? {
+    try base.facts(of: path, links)
+  }
+  func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) {
+    try base.coarsenTime(of: path, after: previous)
+  }
+  func hand(_ path: String, toOwnerOf folder: String) throws(LetheError) { try base.hand(path, toOwnerOf: folder) }
+  func closeToOthers(_ folder: String) throws(LetheError) { try base.closeToOthers(folder) }
+
+  func open(_ path: String, _ mode: OpenMode, as fileClass: FileClass) throws(LetheError) -> any File {
+    let file = try base.open(path, mode, as: fileClass)
     guard desk.order != .right, path.hasSuffix(".segment"), mode != .read else { return file }
     return DoingOrderFile(base: file, system: self)
   }
@@ -103,7 +113,7 @@ struct DoingOrderFileSystem: FileSystem {
   func entry(at path: String) throws(LetheError) -> FileEntry { try base.entry(at: path) }
   func removeDirectory(_ path: String) throws(LetheError) { try base.removeDirectory(path) }
   func watch(_ folder: String) throws(LetheError) -> any FolderWatch { try base.watch(folder) }
-  func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock {
+  func lock(_ folder: String, note: String?, waiting patience: Duration) throws(LetheError) -> FolderLock {
     try base.lock(folder, note: note, waiting: patience)
   }
 }
@@ -135,6 +145,10 @@ private final class DoingOrderFile: File {
   }
 
   func size() throws(LetheError) -> Int { try base.size() }
+  func facts() throws(LetheError) -> FileFacts { try base.facts() }
+  func coarsenTime(after previous: FileTime?) throws(LetheError) { try base.coarsenTime(after: previous) }
+  func lock(waiting patience: Duration) throws(LetheError) { try base.lock(waiting: patience) }
+  func unlock() { base.unlock() }
   func truncate(to size: Int) throws(LetheError) { try base.truncate(to: size) }
   func dropCache() throws(LetheError) { try base.dropCache() }
 

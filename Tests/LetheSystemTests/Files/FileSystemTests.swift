@@ -6,20 +6,23 @@ import Testing
   @Test(arguments: FileSystemConformance.cases)
   func `the machine's own files`(conform: FileSystemConformance.Case) throws {
     let directory = TemporaryDirectory()
-    try conform.check(.init(LocalFileSystem(), directory: directory.path))
+    try conform.check(.init(LocalFileSystem(), directory: directory.path, planting: LocalPlanting.plant))
   }
 
   @Test(arguments: FileSystemConformance.cases)
   func `files in memory`(conform: FileSystemConformance.Case) throws {
     let files = MemoryFileSystem()
     try files.createDirectory("/home/of/tests")
-    try conform.check(.init(files, directory: "/home/of/tests"))
+    try conform.check(
+      .init(files, directory: "/home/of/tests") { planted, path in files.plant(planted, at: path) })
   }
 
   @Test(arguments: FileSystemConformance.cases)
   func `files that could go wrong but do not`(conform: FileSystemConformance.Case) throws {
     let directory = TemporaryDirectory()
-    try conform.check(.init(FaultingFileSystem(LocalFileSystem()), directory: directory.path))
+    try conform.check(
+      .init(
+        FaultingFileSystem(LocalFileSystem()), directory: directory.path, planting: LocalPlanting.plant))
   }
 
   @Test func `a file and a directory belong to the owner alone`() throws {

@@ -5,11 +5,18 @@ public enum FileSystemConformance {
   public struct Subject {
     public let files: any FileSystem
     public let directory: String
+    private let lay: (Planted, String) throws -> Void
 
-    public init(_ files: any FileSystem, directory: String) {
+    /// - Parameter lay: does what somebody else may do to the files.
+    public init(
+      _ files: any FileSystem, directory: String, planting lay: @escaping (Planted, String) throws -> Void
+    ) {
       self.files = files
       self.directory = directory
+      self.lay = lay
     }
+
+    func plant(_ planted: Planted, at name: String) throws { try lay(planted, path(name)) }
 
     func path(_ name: String) -> String { "\(directory)/\(name)" }
 
@@ -26,7 +33,7 @@ public enum FileSystemConformance {
 
   public typealias Case = ConformanceCase<Subject>
 
-  public static let cases: [Case] = opening + content + names + whole + watching
+  public static let cases: [Case] = opening + content + names + whole + watching + classes
 }
 
 extension FileSystemConformance {

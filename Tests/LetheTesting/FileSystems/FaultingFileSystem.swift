@@ -7,9 +7,31 @@ public struct FaultingFileSystem: FileSystem {
 
   public init(_ base: any FileSystem) { self.base = base }
 
-  public func open(_ path: String, _ mode: OpenMode) throws(LetheError) -> any File {
+  public func open(_ path: String, _ mode: OpenMode, as fileClass: FileClass) throws(LetheError) -> any File {
     try faults.admit(.open, path)
-    return FaultingFile(base: try base.open(path, mode), path: path, faults: faults)
+    return FaultingFile(base: try base.open(path, mode, as: fileClass), path: path, faults: faults)
+  }
+
+  public var user: UInt32 { base.user }
+
+  public func facts(of path: String, _ links: FileFacts.Links) throws(LetheError) -> FileFacts? {
+    try faults.admit(.facts, path)
+    return try base.facts(of: path, links)
+  }
+
+  public func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) {
+    try faults.admit(.coarsenTime, path)
+    try base.coarsenTime(of: path, after: previous)
+  }
+
+  public func hand(_ path: String, toOwnerOf folder: String) throws(LetheError) {
+    try faults.admit(.hand, path)
+    try base.hand(path, toOwnerOf: folder)
+  }
+
+  public func closeToOthers(_ folder: String) throws(LetheError) {
+    try faults.admit(.hand, folder)
+    try base.closeToOthers(folder)
   }
 
   public func exists(_ path: String) -> Bool { base.exists(path) }
@@ -64,7 +86,7 @@ public struct FaultingFileSystem: FileSystem {
     return try base.watch(folder)
   }
 
-  public func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock {
+  public func lock(_ folder: String, note: String?, waiting patience: Duration) throws(LetheError) -> FolderLock {
     try faults.admit(.lock, folder)
     return try base.lock(folder, note: note, waiting: patience)
   }
@@ -120,6 +142,23 @@ private final class FaultingFile: File {
     try faults.admit(.size, path)
     return try base.size()
   }
+
+  func facts() throws(LetheError) -> FileFacts {
+    try faults.admit(.facts, path)
+    return try base.facts()
+  }
+
+  func coarsenTime(after previous: FileTime?) throws(LetheError) {
+    try faults.admit(.coarsenTime, path)
+    try base.coarsenTime(after: previous)
+  }
+
+  func lock(waiting patience: Duration) throws(LetheError) {
+    try faults.admit(.lock, path)
+    try base.lock(waiting: patience)
+  }
+
+  func unlock() { base.unlock() }
 
   func dropCache() throws(LetheError) {
     try faults.admit(.dropCache, path)

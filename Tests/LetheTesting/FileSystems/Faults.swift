@@ -5,7 +5,7 @@ public final class Faults: Sendable {
   /// What a call asks for; `exists`, which cannot fail, is not counted.
   public enum Kind: String, Sendable, CaseIterable {
     case open, createDirectory, contents, rename, remove, removeDirectory, synchronizeDirectory, synchronizeAll,
-      protect, entry, watch, lock
+      protect, entry, watch, lock, facts, coarsenTime, hand
     case read, write, size, truncate, synchronize, dropCache
   }
 

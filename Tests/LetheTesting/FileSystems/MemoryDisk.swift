@@ -17,6 +17,20 @@ struct MemoryDisk: Sendable {
     var pending: [Change] = []
     /// A sync of the whole disk lost what was pending, of which the file's own next sync tells.
     var hasUntoldLoss = false
+    var attributes = Attributes()
+  }
+
+  /// What a file system says of a file besides its content; durable at once.
+  struct Attributes: Sendable {
+    var kind = FileFacts.Kind.file
+    /// Where a link leads.
+    var target = ""
+    var permissions: UInt32 = 0o600
+    var owner: UInt32 = 0
+    var nameCount = 1
+    /// What it says that it has, where most of that is holes.
+    var sparseByteCount: Int?
+    var modified = FileTime(seconds: 0)
   }
 
   /// A change of names: one is taken away, or given to a file, or both in one step.
@@ -44,6 +58,36 @@ struct MemoryDisk: Sendable {
   var changeCount = 0
   /// Durable at once; `/` and `.` are always there.
   var directories: Set<String> = ["/", "."]
+  /// Of directories that differ from what one is made with.
+  var directoryAttributes: [String: Attributes] = [:]
+  /// Files that are locked.
+  var lockedNodes: Set<Int> = []
+
+  /// A clock that goes on with every change.
+  var now: FileTime {
+    FileTime(seconds: 1_700_000_000 + Int64(changeCount / 10), nanoseconds: Int64(changeCount % 10) * 100_000_000 + 7)
+  }
+
+  var nowStamp: Timestamp { Timestamp(microseconds: now.seconds * 1_000_000 + now.nanoseconds / 1000) }
+
+  func attributes(ofDirectory path: String) -> Attributes {
+    if let known = directoryAttributes[path] { return known }
+    var attributes = Attributes()
+    attributes.kind = .directory
+    attributes.permissions = 0o700
+    return attributes
+  }
+
+  /// The path that links lead to.
+  func resolve(_ path: String) -> String {
+    var path = path
+    for _ in 0..<8 {
+      guard let node = names[path], nodes[node].attributes.kind == .link else { return path }
+      let target = nodes[node].attributes.target
+      path = target.hasPrefix("/") ? target : "\(path.parentPath)/\(target)"
+    }
+    return path
+  }
 
   mutating func name(_ naming: Naming) {
     changeCount += 1
@@ -59,6 +103,7 @@ struct MemoryDisk: Sendable {
   mutating func change(_ node: Int, _ change: Change, isDurable: Bool) {
     changeCount += 1
     if case .write(let bytes, _) = change { written?.append(contentsOf: bytes) }
+    nodes[node].attributes.modified = now
     change.apply(to: &nodes[node].content)
     if isDurable { change.apply(to: &nodes[node].durable) } else { nodes[node].pending.append(change) }
   }
@@ -84,10 +129,17 @@ struct MemoryDisk: Sendable {
 
   /// The disk after a crash.
   func survivor(_ survival: MemoryFileSystem.Survival) -> MemoryDisk {
-    if survival == .cached { return self }
+    if survival == .cached {
+      // Locks end with the process.
+      var disk = self
+      disk.lockedNodes = []
+      return disk
+    }
     var generator = SeededGenerator(seed: survival.seed ?? 0)
     var disk = MemoryDisk()
     disk.directories = directories
+    disk.directoryAttributes = directoryAttributes
+    disk.changeCount = changeCount
     disk.written = written
     disk.nodes = nodes.map { node in
       var content = node.durable
@@ -99,7 +151,7 @@ struct MemoryDisk: Sendable {
         case .torn: change.applySome(to: &content, tearing: .anywhere, using: &generator)
         }
       }
-      return Node(content: content, durable: content)
+      return Node(content: content, durable: content, attributes: node.attributes)
     }
     disk.names = durableNames
     switch survival {

@@ -18,7 +18,42 @@ final class MemoryFile: File {
     self.node = node
   }
 
-  var isDirect: Bool { mode == .direct }
+  var isDirect: Bool { mode == .direct || mode == .directRead }
+  private var isReadOnly: Bool { mode == .read || mode == .directRead }
+  private let hasLock = Mutex(false)
+
+  deinit { unlock() }
+
+  func facts() throws(LetheError) -> FileFacts {
+    try system.faults.admit(.facts, path)
+    return system.disk.withLock { $0.facts(of: node) }
+  }
+
+  func coarsenTime(after previous: FileTime?) throws(LetheError) {
+    try system.faults.admit(.coarsenTime, path)
+    system.disk.withLock { disk in
+      disk.nodes[node].attributes.modified = .coarse(at: disk.nowStamp, after: previous)
+    }
+  }
+
+  /// Never waits: whoever has the lock may be on this very thread.
+  func lock(waiting patience: Duration) throws(LetheError) {
+    try system.faults.admit(.lock, path)
+    if hasLock.withLock({ $0 }) { return }
+    guard system.disk.withLock({ $0.lockedNodes.insert(node).inserted }) else {
+      throw LetheError(.locked, "another owner has this file; close that first")
+    }
+    hasLock.withLock { $0 = true }
+  }
+
+  func unlock() {
+    let had = hasLock.withLock { hasLock in
+      defer { hasLock = false }
+      return hasLock
+    }
+    guard had else { return }
+    system.disk.withLock { _ = $0.lockedNodes.remove(node) }
+  }
 
   func read(into buffer: inout MutableRawSpan, at offset: Int) throws(LetheError) -> Int {
     try buffer.withUnsafeMutableBytes { (buffer) throws(LetheError) in
@@ -59,7 +94,7 @@ final class MemoryFile: File {
           }
         let written = Array(bytes[done..<done + count])
         try system.attempt("pwrite", path) { (disk) throws(MemoryFileSystem.Refusal) in
-          if mode == .read { throw .init(EBADF) }
+          if isReadOnly { throw .init(EBADF) }
           try check(offset + done, rest, address + UInt(done))
           disk.change(node, .write(written, at: offset + done), isDurable: mode == .direct)
         }
@@ -71,7 +106,7 @@ final class MemoryFile: File {
 
   /// So much of a transfer that is cut short; past the caches there are whole blocks alone.
   private func part(_ first: Int, of count: Int) -> Int {
-    mode == .direct ? min(count, max(1, first / Self.directByteCount) * Self.directByteCount) : first
+    isDirect ? min(count, max(1, first / Self.directByteCount) * Self.directByteCount) : first
   }
 
   func size() throws(LetheError) -> Int {
@@ -86,7 +121,7 @@ final class MemoryFile: File {
   func truncate(to size: Int) throws(LetheError) {
     try system.faults.admit(.truncate, path)
     try system.attempt("ftruncate", path) { (disk) throws(MemoryFileSystem.Refusal) in
-      if mode == .read || size < 0 { throw .init(EINVAL) }
+      if isReadOnly || size < 0 { throw .init(EINVAL) }
       disk.change(node, .truncate(to: size), isDurable: false)
     }
   }
@@ -119,6 +154,6 @@ final class MemoryFile: File {
   private func check(_ offset: Int, _ count: Int, _ address: UInt) throws(MemoryFileSystem.Refusal) {
     if offset < 0 { throw .init(EINVAL) }
     let block = Self.directByteCount
-    if mode == .direct, offset % block != 0 || count % block != 0 || address % UInt(block) != 0 { throw .init(EINVAL) }
+    if isDirect, offset % block != 0 || count % block != 0 || address % UInt(block) != 0 { throw .init(EINVAL) }
   }
 }

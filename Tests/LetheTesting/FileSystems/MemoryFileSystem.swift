@@ -43,6 +43,7 @@ public final class MemoryFileSystem: FileSystem {
   let disk: Monitor<MemoryDisk>
   private let locks = Monitor<Set<String>>([])
   private let syncs = Mutex(Syncs())
+  private let userID = Mutex<UInt32>(0)
 
   /// Files whose sync failed in this process, and those of them that were written or synced again.
   private struct Syncs {
@@ -83,7 +84,8 @@ public final class MemoryFileSystem: FileSystem {
     var content = disk.withLock { $0.nodes[node].content }
     body(&content)
     disk.withLock {
-      $0.nodes[node] = .init(content: content, durable: content)
+      $0.nodes[node] = .init(content: content, durable: content, attributes: $0.nodes[node].attributes)
+      $0.nodes[node].attributes.modified = $0.now
       $0.durableNames[Self.normal(path)] = node
     }
   }
@@ -98,28 +100,99 @@ public final class MemoryFileSystem: FileSystem {
     syncs.withLock { if $0.failed.contains(path) { $0.retried.insert(path) } }
   }
 
-  public func open(_ path: String, _ mode: OpenMode) throws(LetheError) -> any File {
+  public func open(_ path: String, _ mode: OpenMode, as fileClass: FileClass) throws(LetheError) -> any File {
     try faults.admit(.open, path)
-    let name = Self.normal(path)
-    return MemoryFile(
-      system: self, path: path, mode: mode,
-      node: try attempt("open", path) { (disk) throws(Refusal) in
-        if disk.directories.contains(name) { throw Refusal(EISDIR) }
-        if let node = disk.names[name] {
-          if mode == .createNew { throw Refusal(EEXIST) }
-          return node
-        }
-        guard mode == .create || mode == .createNew, disk.directories.contains(name.parentPath) else {
-          throw Refusal(ENOENT)
-        }
-        disk.nodes.append(.init())
-        disk.name(.init(given: (name, disk.nodes.count - 1)))
-        return disk.nodes.count - 1
-      })
+    let given = Self.normal(path)
+    let makes = mode == .create || mode == .createNew
+    let owner = fileClass.folder.map(Self.normal)
+    if !makes, disk.withLock({ $0.isLinkToNothing(given) }) {
+      throw FileClass.isLinkToNothing(path.lastPathComponent)
+    }
+    let (node, facts, folderOwner) = try attempt("open", path) {
+      (disk) throws(Refusal) -> (Int, FileFacts?, UInt32?) in
+      let name = makes || fileClass.links == .refused ? given : Self.normal(disk.resolve(given))
+      if disk.directories.contains(name) { throw Refusal(mode == .createNew ? EEXIST : EISDIR) }
+      let folderOwner = owner.map { disk.attributes(ofDirectory: $0).owner }
+      if let node = disk.names[name] {
+        if mode == .createNew { throw Refusal(EEXIST) }
+        return (node, disk.facts(of: node), folderOwner)
+      }
+      guard makes, disk.directories.contains(name.parentPath) else { throw Refusal(ENOENT) }
+      var node = MemoryDisk.Node()
+      node.attributes.owner = folderOwner ?? disk.attributes(ofDirectory: name.parentPath).owner
+      node.attributes.modified = disk.now
+      disk.nodes.append(node)
+      disk.name(.init(given: (name, disk.nodes.count - 1)))
+      return (disk.nodes.count - 1, nil, nil)
+    }
+    if let facts { try fileClass.check(facts, name: path.lastPathComponent, folderOwner: folderOwner) }
+    return MemoryFile(system: self, path: path, mode: mode, node: node)
+  }
+
+  /// Everybody is root here, unless a test says otherwise.
+  public var user: UInt32 { userID.withLock { $0 } }
+
+  /// Has the process be somebody else to this file system.
+  public func become(_ user: UInt32) { userID.withLock { $0 = user } }
+
+  public func facts(of path: String, _ links: FileFacts.Links) throws(LetheError) -> FileFacts? {
+    try faults.admit(.facts, path)
+    let given = Self.normal(path)
+    return disk.withLock { disk in
+      let name = links == .followed ? Self.normal(disk.resolve(given)) : given
+      if disk.directories.contains(name) { return disk.facts(disk.attributes(ofDirectory: name), byteCount: 0) }
+      return disk.names[name].map { disk.facts(of: $0) }
+    }
+  }
+
+  public func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) {
+    try faults.admit(.coarsenTime, path)
+    let given = Self.normal(path)
+    try attempt("utimensat", path) { (disk) throws(Refusal) in
+      let name = Self.normal(disk.resolve(given))
+      if disk.directories.contains(name) {
+        var attributes = disk.attributes(ofDirectory: name)
+        attributes.modified = .coarse(at: disk.nowStamp, after: previous)
+        disk.directoryAttributes[name] = attributes
+        return
+      }
+      guard let node = disk.names[name] else { throw Refusal(ENOENT) }
+      disk.nodes[node].attributes.modified = .coarse(at: disk.nowStamp, after: previous)
+    }
+  }
+
+  public func hand(_ path: String, toOwnerOf folder: String) throws(LetheError) {
+    try faults.admit(.hand, path)
+    let (name, folder) = (Self.normal(path), Self.normal(folder))
+    try attempt("fchown", path) { (disk) throws(Refusal) in
+      let owner = disk.attributes(ofDirectory: folder).owner
+      if disk.directories.contains(name) {
+        var attributes = disk.attributes(ofDirectory: name)
+        attributes.owner = owner
+        disk.directoryAttributes[name] = attributes
+        return
+      }
+      guard let node = disk.names[name] else { throw Refusal(ENOENT) }
+      disk.nodes[node].attributes.owner = owner
+    }
+  }
+
+  public func closeToOthers(_ folder: String) throws(LetheError) {
+    try faults.admit(.hand, folder)
+    let name = Self.normal(folder)
+    try attempt("chmod", folder) { (disk) throws(Refusal) in
+      guard disk.directories.contains(name) else { throw Refusal(ENOENT) }
+      var attributes = disk.attributes(ofDirectory: name)
+      attributes.permissions &= ~0o022
+      disk.directoryAttributes[name] = attributes
+    }
   }
 
   public func exists(_ path: String) -> Bool {
-    disk.withLock { $0.names[Self.normal(path)] != nil || $0.directories.contains(Self.normal(path)) }
+    disk.withLock { disk in
+      let name = Self.normal(disk.resolve(Self.normal(path)))
+      return disk.names[name] != nil || disk.directories.contains(name)
+    }
   }
 
   public func createDirectory(_ path: String) throws(LetheError) {
@@ -133,7 +206,13 @@ public final class MemoryFileSystem: FileSystem {
         missing.append(name)
         name = name.parentPath
       }
+      let owner = disk.attributes(ofDirectory: name).owner
       disk.directories.formUnion(missing)
+      for name in missing where owner != 0 {
+        var attributes = disk.attributes(ofDirectory: name)
+        attributes.owner = owner
+        disk.directoryAttributes[name] = attributes
+      }
     }
   }
 
@@ -202,7 +281,9 @@ public final class MemoryFileSystem: FileSystem {
     let name = Self.normal(path)
     return disk.withLock { disk in
       if disk.directories.contains(name) { return .directory }
-      return disk.names[name].map { .file(byteCount: disk.nodes[$0].content.count) } ?? .absent
+      guard let node = disk.names[name] else { return .absent }
+      let facts = disk.facts(of: node)
+      return facts.kind == .file ? .file(byteCount: facts.byteCount) : .other
     }
   }
 
@@ -228,7 +309,7 @@ public final class MemoryFileSystem: FileSystem {
     }
   }
 
-  public func lock(_ folder: String, note: String, waiting patience: Duration) throws(LetheError) -> FolderLock {
+  public func lock(_ folder: String, note: String?, waiting patience: Duration) throws(LetheError) -> FolderLock {
     try faults.admit(.lock, folder)
     let name = Self.normal(folder)
     try attempt("open", folder) { (disk) throws(Refusal) in
@@ -244,7 +325,7 @@ public final class MemoryFileSystem: FileSystem {
   }
 
   /// Without a slash at the end, without doubled ones.
-  private static func normal(_ path: String) -> String {
+  static func normal(_ path: String) -> String {
     let parts = path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
     if path.hasPrefix("/") { return "/" + parts }
     return parts.isEmpty ? "." : parts
