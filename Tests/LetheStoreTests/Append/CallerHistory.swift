@@ -44,13 +44,13 @@ struct CallerHistory {
         requests.append(AppendRequest(to: stream, [try OrderHistory.event(0, of: Self.owner(of: stream), 0)]))
         codes.append(nil)
       case 1:
-        requests.append(AppendRequest(to: stream, [try event()], expecting: .noStream))
+        requests.append(AppendRequest(to: stream, [try event(for: stream)], expecting: .noStream))
         codes.append(.revisionConflict)
       case 2:
         store.parts.state.write { $0.hot.removeAll() }
         fallthrough
       default:
-        let events = try (0..<Int.random(in: 1...3, using: &random)).map { _ in try event() }
+        let events = try (0..<Int.random(in: 1...3, using: &random)).map { _ in try event(for: stream) }
         requests.append(AppendRequest(to: stream, events))
         codes.append(nil)
       }
@@ -60,9 +60,12 @@ struct CallerHistory {
     expected.append(codes)
   }
 
-  private mutating func event() throws -> CloudEvent {
+  /// The next event. Every other one names its subject, by which a stream becomes hot again.
+  private mutating func event(for stream: StreamName) throws -> CloudEvent {
     number += 1
-    return try CloudEvent(json: Array(#"{"specversion":"1.0","id":"\#(number)","source":"\#(name)","type":"T"}"#.utf8))
+    let owner = number % 2 == 0 ? ",\"datasubject\":\"\(Self.owner(of: stream))\"" : ""
+    let json = #"{"specversion":"1.0","id":"\#(number)","source":"\#(name)","type":"T"\#(owner)}"#
+    return try CloudEvent(json: Array(json.utf8))
   }
 
   private mutating func land() async {

@@ -5,10 +5,13 @@ import Testing
 
 @testable import LetheStore
 
-/// `LETHE_FAULT_HISTORIES=100 swift test --filter OrderHistory` takes as many seeds, `LETHE_FAULT_SEED=n` repeats one.
+/// `LETHE_FAULT_HISTORIES=100 swift test --filter OrderHistory` takes as many seeds of 200,000 events each, where the suite
+/// takes three that have as many together; `LETHE_FAULT_SEED=n` repeats one.
 @Suite struct OrderHistoryTests {
-  /// Events that a history appends.
-  private static let eventCount = 200_000
+  /// Behind each opening all streams are cold.
+  private static let sessions: UInt64 = HistorySeeds.areAskedFor ? 12 : UInt64(Exhaustive.count(4, of: 12))
+  /// Events that are appended in each.
+  private static let sessionEventCount = 16_667
 
   @Test(arguments: HistorySeeds.seeds(3, of: 100))
   func `each stream has its appends in the order of the calls, and each call's requests in theirs`(
@@ -17,17 +20,16 @@ import Testing
     let home = try TestHome(policy: OrderHistory.policy)
     var streams: [OrderHistory.Stream] = []
     var count = 0
-    // Behind each opening all streams are cold.
-    for session in 1...4 as ClosedRange<UInt64> {
+    for session in 1...Self.sessions {
       let store = try home.open()
       var history = OrderHistory(seed: seed << 8 | session, in: store, clock: home.clock, streams: streams)
-      try await history.live(until: Self.eventCount / 4)
+      try await history.live(until: Self.sessionEventCount)
       (streams, count) = (history.streams, count + history.eventCount)
       #expect(history.faults.prefix(3) == [], "session \(session), \(HistorySeeds.advice(seed))")
       try store.close()
       guard history.faults.isEmpty else { return }
     }
-    #expect(count >= Self.eventCount)
+    #expect(count >= Int(Self.sessions) * Self.sessionEventCount)
     try await home.session { (store) async throws in
       for stream in streams {
         var number = 0
@@ -49,7 +51,7 @@ import Testing
     let home = try TestHome()
     let streams = try (0..<5).map { try StreamName("patient-\($0)") }
     let callers = 4
-    let share = Self.eventCount / 50
+    let share = Self.sessionEventCount / callers
     try await home.session { (store) async throws in
       try await CallerHistory.begin(streams, in: store)
       try await withThrowingTaskGroup(of: [String].self) { tasks in

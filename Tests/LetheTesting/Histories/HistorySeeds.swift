@@ -5,6 +5,10 @@ public enum HistorySeeds {
   /// The one to repeat.
   public static let repeated = Exhaustive.number("LETHE_FAULT_SEED")
 
+  /// Whether somebody asks for more than the suite takes, or for one again.
+  public static let areAskedFor =
+    repeated != nil || Exhaustive.number("LETHE_FAULT_HISTORIES") != nil || Exhaustive.isAsked
+
   /// All that are to be lived through.
   ///
   /// - Parameters:
