@@ -18,7 +18,8 @@ extension LetheError {
     LetheError(
       isDamage(code, handle) ? .damage : .io, "\(file.name): \(sentence(code, handle, file))", place: file.name,
       cause: Cause(
-        function: meansFailedSync(code) ? "fsync" : function, number: code, queue: [words(code, handle, call)]))
+        function: meansFailedSync(code) ? "fsync" : function, number: code, queue: [words(code, handle, call)],
+        system: systemNumber(code, handle)))
   }
 
   /// A failure of our own making, that SQLite did not see.
@@ -53,16 +54,14 @@ private func hasUnknownVersion(_ handle: OpaquePointer?) -> Bool {
   return read(file, &versions, 2, 18) == SQLITE_OK && versions.contains { $0 > 2 }
 }
 
-/// Whether the disk has no space left. SQLite says so of writes to its files, but not of the index of a write-ahead log
-/// (`SQLITE_IOERR_SHMSIZE`) nor of files that it makes, where the system's own number tells (`sqlite3_system_errno`).
-private func isOfSpace(_ code: Int32, _ handle: OpaquePointer?) -> Bool {
+/// The system's own number. SQLite tells of a full disk by a code of its own when it writes to its files, but not when it
+/// makes them or the index of a write-ahead log (`SQLITE_IOERR_SHMSIZE`), where `sqlite3_system_errno` tells.
+private func systemNumber(_ code: Int32, _ handle: OpaquePointer?) -> Int32 {
   switch code & 0xff {
-  case SQLITE_FULL: return true
-  case SQLITE_IOERR, SQLITE_CANTOPEN:
-    guard let handle else { return false }
-    let number = sqlite3_system_errno(handle)
-    return number == ENOSPC || number == EDQUOT
-  default: return false
+  case SQLITE_FULL: ENOSPC
+  case SQLITE_READONLY where !hasUnknownVersion(handle): EROFS
+  case SQLITE_IOERR, SQLITE_CANTOPEN: handle.map { sqlite3_system_errno($0) } ?? 0
+  default: 0
   }
 }
 
@@ -70,8 +69,10 @@ private func isOfSpace(_ code: Int32, _ handle: OpaquePointer?) -> Bool {
 private func meansFailedSync(_ code: Int32) -> Bool { code == SQLITE_IOERR | 4 << 8 || code == SQLITE_IOERR | 5 << 8 }
 
 private func sentence(_ code: Int32, _ handle: OpaquePointer?, _ file: DatabaseFile) -> String {
-  if isOfSpace(code, handle) {
-    return "the disk is full; free some space and try again, nothing of this change was kept"
+  let number = systemNumber(code, handle)
+  if number == ENOSPC || number == EDQUOT { return "the disk is full; free some space and try again" }
+  if number == EFBIG {
+    return "the file may not grow any more; allow larger files (ulimit -f), or use a disk that holds them"
   }
   return switch code & 0xff {
   case SQLITE_READONLY where hasUnknownVersion(handle): "its header is damaged; \(file.remedy)"
@@ -86,7 +87,7 @@ private func sentence(_ code: Int32, _ handle: OpaquePointer?, _ file: DatabaseF
   case SQLITE_PERM, SQLITE_AUTH: "access was denied; run as the owner of the file"
   case SQLITE_NOMEM: "memory ran out; free some and try again"
   case SQLITE_TOOBIG: "a value is larger than SQLite takes; store less in one row"
-  case SQLITE_CONSTRAINT: "a rule of the table refused the change; nothing of it was kept"
+  case SQLITE_CONSTRAINT: "a rule of the table refused the change; give it values that the table takes"
   case SQLITE_SCHEMA: "its tables were changed by another process; open it again"
   default: "SQLite refused the call; check that the file was written by this version"
   }

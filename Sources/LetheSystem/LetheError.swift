@@ -33,12 +33,23 @@ public struct LetheError: Error, Sendable {
   public let place: String?
   /// What lay beneath, as the C library told it.
   public let cause: Cause?
+  /// What stands although the operation failed; nil if it failed before it changed anything, or changes nothing.
+  public private(set) var kept: Kept?
 
   public init(_ code: Code, _ message: String, place: String? = nil, cause: Cause? = nil) {
     self.code = code
     self.message = message
     self.place = place
     self.cause = cause
+  }
+
+  /// The same failure, told by an operation that knows what it left behind.
+  ///
+  /// An outer operation knows more than the parts it is made of, so its word replaces theirs.
+  package func keeping(_ kept: Kept) -> LetheError {
+    var error = self
+    error.kept = kept
+    return error
   }
 }
 
@@ -50,11 +61,16 @@ extension LetheError {
     public let number: Int32
     /// The library's own words, oldest first.
     public let queue: [String]
+    /// `errno`, also where `number` is a library's own; 0 where it is not known.
+    let systemNumber: Int32
 
-    public init(function: String, number: Int32 = 0, queue: [String] = []) {
+    /// - Parameter system: `errno` as the library found it; unless given, `number` where the library has no words of its
+    ///   own.
+    public init(function: String, number: Int32 = 0, queue: [String] = [], system: Int32? = nil) {
       self.function = function
       self.number = number
       self.queue = queue
+      systemNumber = system ?? (queue.isEmpty ? number : 0)
     }
 
     public var description: String {
@@ -76,7 +92,7 @@ extension LetheError: Equatable {
 
 extension LetheError: CustomStringConvertible {
   public var description: String {
-    var text = message
+    var text = kept.map { "\($0.sentence(after: self)): \(message)" } ?? message
     if let place { text += " [\(place)]" }
     if let cause { text += " (\(cause))" }
     return text

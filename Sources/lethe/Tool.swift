@@ -76,6 +76,7 @@ struct Tool: Sendable {
     } catch { isTold = false }
     do throws(LetheError) { try console.note(ErrorReport.line(error)) } catch { isTold = false }
     guard isTold else { return .couldNotRun }
-    return console.isReaderGone && error.code == .io ? .success : ExitCode(error.code)
+    // A reader of the output who went is no error; whatever else failed is one, although nobody reads of it.
+    return ExitCode(error.code)
   }
 }

@@ -6,6 +6,7 @@ ProcessMemory.keepCompact()
 ThisProcess.occupyStandardStreams()
 SecretMemory.protectProcess()
 ThisProcess.ignoreBrokenPipes()
+ThisProcess.ignoreFileSizeSignals()
 
 let passphraseFile = ThisProcess.environment(World.passphraseVariable)
 let question = PassphraseQuestion()

@@ -92,12 +92,25 @@ extension StoreWriter {
     try observe(.tombstone, .before)
     try checkApproval(of: caseID, at: approval, extent)
     let start = ForgetStart(caseID: caseID, approval: approval, extent: extent.digest, nodes: extent.nodes)
-    try record([FactDraft(.forgetStarted(start))])
-    try observe(.tombstone, .after)
     let epoch = parts.vault.epoch
-    try carryOut(start)
-    try signIfDue()
+    // The point of no return: what fails from here on does not undo it.
+    do throws(LetheError) { try record([FactDraft(.forgetStarted(start))]) } catch { throw error.keeping(.undecided) }
+    try tellingWhatIsKept(of: [caseID]) { () throws(LetheError) in
+      try observe(.tombstone, .after)
+      try carryOut(start)
+      try signIfDue()
+    }
     return (epoch, parts.vault.epoch)
+  }
+
+  /// Has an error tell how far the cases are, of which the log has the beginning.
+  private func tellingWhatIsKept(
+    of cases: [CaseID], _ work: () throws(LetheError) -> Void
+  ) throws(LetheError) {
+    do throws(LetheError) { try work() } catch {
+      let isDone = parts.state.read { state in cases.allSatisfy { state.index.forgets.cases[$0]?.isOpen == false } }
+      throw error.keeping(isDone ? .forget : .forgetBegun)
+    }
   }
 
   private func checkApproval(of caseID: CaseID, at approval: UInt64, _ extent: Extent) throws(LetheError) {
@@ -228,7 +241,7 @@ extension StoreWriter {
     }
     let events = try extent(of: subject).events
     let epoch = parts.vault.epoch
-    try finishWaitingForgets()
+    try tellingWhatIsKept(of: [caseID]) { () throws(LetheError) in try finishWaitingForgets() }
     return (caseID, epoch, parts.vault.epoch, events)
   }
 

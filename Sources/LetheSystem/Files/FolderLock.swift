@@ -40,7 +40,7 @@ public final class FolderLock: Sendable {
         return LetheError(
           .locked, "another process (pid \(Self.owner(note, files))) has this home open; wait for it to end or stop it")
       }
-      if let note { try Self.write(getpid(), to: note, files) }
+      if let note { try Self.tryToWrite(note, files) }
     } catch {
       close(folder)
       throw error
@@ -55,6 +55,13 @@ public final class FolderLock: Sendable {
     giveBack.withLock { giveBack in
       giveBack?()
       giveBack = nil
+    }
+  }
+
+  /// Notes who has the folder. The lock holds without the note, and on a full disk the home is to be read all the same.
+  private static func tryToWrite(_ note: String, _ files: LocalFileSystem) throws(LetheError) {
+    do throws(LetheError) { try write(getpid(), to: note, files) } catch {
+      guard error.isForWantOfSpace else { throw error }
     }
   }
 

@@ -141,7 +141,8 @@ extension LetheError {
     }
     let advice =
       switch number {
-      case ENOSPC, EDQUOT: "free some space on its disk and try again; what was acknowledged is safe"
+      case ENOSPC, EDQUOT: "free some space on its disk and try again"
+      case EFBIG: "allow larger files (ulimit -f), or use a disk that holds them"
       case EACCES, EPERM: "run as the home's owner or correct the file's permissions"
       case EROFS: "mount its file system for writing"
       case ENOENT: "check the path, or put the file back"
@@ -149,7 +150,7 @@ extension LetheError {
       case ENOTDIR, EISDIR, ENXIO: "put the right one in its place, or name another"
       case EBADF: "open it for the process"
       case EMFILE, ENFILE: "allow more open files (ulimit -n)"
-      default: "check the disk; nothing was acknowledged that is not safe"
+      default: "check the disk"
       }
     return LetheError(
       .io, "\(name): \(words); \(advice)", place: name,

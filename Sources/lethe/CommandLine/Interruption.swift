@@ -1,6 +1,6 @@
 internal import LetheSystem
 
-/// How a user asks a long command to end early and orderly: SIGINT, SIGTERM, or a test.
+/// How a user asks a long command to end early and orderly: SIGINT, SIGTERM, SIGHUP, or a test.
 struct Interruption: Sendable {
   /// Called once by a command that ends orderly; others just die.
   let prepare: @Sendable () -> Void

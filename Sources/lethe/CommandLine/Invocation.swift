@@ -60,7 +60,8 @@ struct Invocation: Sendable {
       try? store.close()
       throw error
     }
-    try store.close()
+    // What the work did stands, whatever keeps the store from closing.
+    do { try store.close() } catch { throw error.keeping(.acknowledged) }
     return outcome
   }
 

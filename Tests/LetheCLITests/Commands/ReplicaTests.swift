@@ -21,6 +21,7 @@ import Testing
     for _ in 0..<2 {
       let waiting = await clinic.run(forget)
       #expect(waiting.code == .couldNotRun)
+      #expect(waiting.out.contains("the forget has begun and cannot be taken back"))
       #expect(try waiting.json()["error"]?["code"]?.isEquivalent(to: .string("io")) == true)
       #expect(waiting.out.contains("replica 2 cannot be reached") && !waiting.errors.contains("P-1"))
     }

@@ -1,0 +1,37 @@
+internal import Glibc
+
+extension LetheError {
+  /// What an operation left behind when it failed at or after its point of no return.
+  ///
+  /// The parts below an operation say only what went wrong. Only the operation as a whole knows what was kept.
+  public enum Kept: Sendable, CaseIterable {
+    /// The write that decides failed half way: the next opening finds all of it or nothing.
+    case undecided
+    /// A forget that cannot be taken back, and whose keys are not all destroyed yet.
+    case forgetBegun
+    /// A forget whose keys are all destroyed.
+    case forget
+    /// All that was acknowledged before.
+    case acknowledged
+
+    /// The main clause, before a colon and the reason.
+    func sentence(after error: LetheError) -> String {
+      switch self {
+      case .undecided: "whether it was kept shows when the home is next opened"
+      case .forgetBegun:
+        "the forget has begun and cannot be taken back; "
+          + (error.isForWantOfSpace
+            ? "it will be finished when there is space" : "the next command that opens the home goes on with it")
+      case .forget: "the forget is done and the keys are destroyed"
+      case .acknowledged: "all that was acknowledged is durable"
+      }
+    }
+  }
+
+  /// Whether the machine refuses to take more bytes: the disk or a quota is full, the disk takes no writes at all, or
+  /// the process may not make a file larger. What is there can be read all the same.
+  package var isForWantOfSpace: Bool {
+    guard code == .io, !isFailedSync, let cause else { return false }
+    return [ENOSPC, EDQUOT, EROFS, EFBIG].contains(cause.systemNumber)
+  }
+}
