@@ -22,6 +22,17 @@
     func synchronize() throws(LetheError) { throw Self.readOnly }
     func dropCache() {}
 
+    func facts() throws(LetheError) -> FileFacts {
+      FileFacts(
+        identity: FileFacts.Identity(device: 0, number: 0), kind: .file, byteCount: bytes.count,
+        allocatedByteCount: bytes.count, permissions: 0o400, owner: 0, group: 0, nameCount: 1,
+        modified: FileTime(seconds: 0))
+    }
+
+    func coarsenTime(after previous: FileTime?) throws(LetheError) { throw Self.readOnly }
+    func lock(waiting patience: Duration) throws(LetheError) { throw Self.readOnly }
+    func unlock() {}
+
     private static var readOnly: LetheError { LetheError(.io, "an input is only read; write elsewhere") }
   }
 #endif
