@@ -10,42 +10,9 @@ import Testing
     try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe").parentPath + "/lethe"
   }
 
-  struct Child {
-    let process = Process()
-    let input = Pipe()
-    let output = Pipe()
-    let errors = Pipe()
-
-    /// - Parameter given: all of its input, from a file, so that it need not take it; a pipe unless given.
-    init(_ path: String, _ arguments: [String], giving given: [UInt8]? = nil) throws {
-      process.executableURL = URL(fileURLWithPath: path)
-      process.arguments = arguments
-      process.standardInput = input
-      if let given {
-        let folder = TemporaryDirectory()
-        let file = URL(fileURLWithPath: folder.path("input"))
-        try Data(given).write(to: file)
-        process.standardInput = try FileHandle(forReadingFrom: file)
-      }
-      process.standardOutput = output
-      process.standardError = errors
-      try process.run()
-    }
-
-    func write(_ text: String) throws { try input.fileHandleForWriting.write(contentsOf: Array(text.utf8)) }
-
-    /// Everything to the end, then the exit code.
-    func finish() throws -> (code: Int32, out: String, errors: String) {
-      let out = try output.fileHandleForReading.readToEnd() ?? Data()
-      let errors = try errors.fileHandleForReading.readToEnd() ?? Data()
-      process.waitUntilExit()
-      return (process.terminationStatus, String(decoding: out, as: UTF8.self), String(decoding: errors, as: UTF8.self))
-    }
-  }
-
   private static func home(_ folder: TemporaryDirectory) throws -> String {
     let home = folder.path("home")
-    #expect(try Child(tool(), ["init", "--home", home]).finish().code == 0)
+    #expect(try SpawnedProcess(tool(), ["init", "--home", home]).finish().code == 0)
     return home
   }
 
@@ -53,7 +20,7 @@ import Testing
     for (arguments, code) in [(["--version"], 0), (["read"], 64), (["--home", "/nowhere", "read", "$all"], 2)]
       as [([String], Int32)]
     {
-      let ran = try Child(Self.tool(), arguments).finish()
+      let ran = try SpawnedProcess(Self.tool(), arguments).finish()
       #expect(ran.code == code && ran.errors.isEmpty == (code == 0))
     }
   }
@@ -61,15 +28,15 @@ import Testing
   @Test func `an interrupt ends an import with its counts`() throws {
     let folder = TemporaryDirectory()
     let home = try Self.home(folder)
-    let child = try Child(Self.tool(), ["import", "-", "--home", home, "--json", "--acks"])
+    let child = try SpawnedProcess(Self.tool(), ["import", "-", "--home", home, "--json", "--acks"])
     try child.write(event("1", stream: "patient-1", subject: "P-1") + "\n")
     // It is durable while more may come.
     var heard = ""
     while !heard.hasSuffix("\n") {
-      heard += String(decoding: child.errors.fileHandleForReading.availableData, as: UTF8.self)
+      heard += String(decoding: child.errors.availableData, as: UTF8.self)
     }
     #expect(heard == "{\"acknowledged\":1}\n")
-    child.process.interrupt()
+    child.kill(SIGINT)
     let ran = try child.finish()
     #expect(ran.code == 1)
     #expect(ran.out.hasPrefix("{\"events\":1,\"duplicates\":0,\"refused\":0,\"subjects\":1,\"streams\":1,\"seconds\":"))
@@ -80,12 +47,12 @@ import Testing
   @Test func `a pipe that is closed ends a read quietly`() throws {
     let folder = TemporaryDirectory()
     let home = try Self.home(folder)
-    let child = try Child(Self.tool(), ["import", "-", "--home", home])
+    let child = try SpawnedProcess(Self.tool(), ["import", "-", "--home", home])
     try child.write((0..<2000).map { event("\($0)", stream: "patient-1", subject: "P-1") + "\n" }.joined())
-    try child.input.fileHandleForWriting.close()
+    try child.input.close()
     #expect(try child.finish().code == 0)
     let line = "'\(try Self.tool())' --home '\(home)' read '$all' | head -n 1; exit ${PIPESTATUS[0]}"
-    let ran = try Child("/bin/bash", ["-c", line]).finish()
+    let ran = try SpawnedProcess("/bin/bash", ["-c", line]).finish()
     #expect(ran.code == 0 && ran.errors.isEmpty)
     #expect(ran.out.split(separator: "\n").count == 1)
   }
@@ -94,7 +61,7 @@ import Testing
     let folder = TemporaryDirectory()
     let home = try Self.home(folder)
     let line = "'\(try Self.tool())' --home '\(home)' read $'x-\\xff'"
-    let ran = try Child("/bin/bash", ["-c", line]).finish()
+    let ran = try SpawnedProcess("/bin/bash", ["-c", line]).finish()
     #expect(ran.code == 64 && ran.errors.contains("is not UTF-8"))
   }
 }

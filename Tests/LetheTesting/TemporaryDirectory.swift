@@ -6,6 +6,7 @@ public final class TemporaryDirectory: Sendable {
   public let path: String
 
   public init() {
+    OpenFiles.areAllowed
     let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(parent)/lethe-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { preconditionFailure("no temporary directory: errno \(errno)") }

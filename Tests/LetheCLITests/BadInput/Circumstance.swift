@@ -74,7 +74,7 @@ enum Circumstance: Equatable {
 enum OtherUser {
   static let isPossible: Bool = {
     guard let tool = try? ProcessTests.tool() else { return false }
-    let ran = try? ProcessTests.Child("/bin/bash", ["-c", line, "bash", tool, "--version"]).finish()
+    let ran = try? SpawnedProcess("/bin/bash", ["-c", line, "bash", tool, "--version"]).finish()
     return geteuid() == 0 && ran?.code == 0
   }()
 
@@ -90,7 +90,7 @@ struct Scene {
 
   func run(_ words: [String], _ input: [UInt8]) throws -> (code: Int32, out: String, errors: String) {
     if let mount { return try mount.run(words, input: input) }
-    return try ProcessTests.Child(words[0], Array(words.dropFirst()), giving: input).finish()
+    return try SpawnedProcess(words[0], Array(words.dropFirst()), giving: input).finish()
   }
 }
 

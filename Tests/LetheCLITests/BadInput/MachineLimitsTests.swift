@@ -17,7 +17,7 @@ import Testing
     let home = try await BadHome.copied()
     func run(_ words: String..., input: String = "") throws -> (code: Int32, out: String, errors: String) {
       let arguments = ["-c", Self.withoutLocking, "bash", try ProcessTests.tool(), "--home", home.path] + words
-      return try ProcessTests.Child("/bin/bash", arguments, giving: Array(input.utf8)).finish()
+      return try SpawnedProcess("/bin/bash", arguments, giving: Array(input.utf8)).finish()
     }
     let ran = try run("append", "patient-1", input: event("1", subject: "P-1"))
     #expect(ran.code == 0)
@@ -82,24 +82,24 @@ import Testing
     let folder = TemporaryDirectory()
     let tool = try ProcessTests.tool()
     let home = folder.path("home")
-    #expect(try ProcessTests.Child(tool, ["init", "--home", home]).finish().code == 0)
+    #expect(try SpawnedProcess(tool, ["init", "--home", home]).finish().code == 0)
     let limit = try Self.addressSpace(ofImportInto: home) + 256 << 10
     let line = #"ulimit -v \#(limit); head -c 100000000 /dev/zero | tr '\0' a | "$@""#
-    let ran = try ProcessTests.Child("/bin/bash", ["-c", line, "bash", tool, "import", "-", "--home", home]).finish()
+    let ran = try SpawnedProcess("/bin/bash", ["-c", line, "bash", tool, "import", "-", "--home", home]).finish()
     #expect(ran.code == 2)
     #expect(ran.errors.hasPrefix("lethe: The event is longer than 16 MiB;"), "\(ran.errors)")
   }
 
   /// The most that an import of one short line had until the line was durable, in KiB.
   private static func addressSpace(ofImportInto home: String) throws -> Int {
-    let child = try ProcessTests.Child(ProcessTests.tool(), ["import", "-", "--home", home, "--acks"])
+    let child = try SpawnedProcess(ProcessTests.tool(), ["import", "-", "--home", home, "--acks"])
     try child.write(event("1", stream: "patient-1", subject: "P-1") + "\n")
-    let acknowledgement = child.errors.fileHandleForReading.availableData
+    let acknowledgement = child.errors.availableData
     #expect(acknowledgement == Data("{\"acknowledged\":1}\n".utf8))
-    let path = "/proc/\(child.process.processIdentifier)/status"
+    let path = "/proc/\(child.processIdentifier)/status"
     let status = String(decoding: try LocalFileSystem().open(path, .read).read(count: 1 << 16, at: 0), as: UTF8.self)
     let peak = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmPeak:") })
-    try child.input.fileHandleForWriting.close()
+    try child.input.close()
     #expect(try child.finish().code == 0)
     return try #require(Int(peak.filter(\.isNumber)))
   }

@@ -9,7 +9,7 @@ import Testing
     let folder = TemporaryDirectory()
     let arguments = ["--events", "120", "--subjects", "9", "--forgets", "3", "--home", folder.path, "--json"]
     for command in [["forget"], ["all", "--runs", "2", "--seconds", "1"]] {
-      let ran = try ProcessTests.Child(ProcessTests.tool(), ["bench"] + command + arguments).finish()
+      let ran = try SpawnedProcess(ProcessTests.tool(), ["bench"] + command + arguments).finish()
       #expect(ran.code == 0 && ran.errors.isEmpty, "\(ran.errors)")
       let json = try #require(try JSONSerialization.jsonObject(with: Data(ran.out.utf8)) as? [String: Any])
       let open = try #require(json["open"] as? [String: Double])
@@ -34,16 +34,16 @@ import Testing
   func `a measurement that a signal ends leaves nothing, or leaves it to the next`(signal: Int32) throws {
     let folder = TemporaryDirectory()
     let arguments = ["bench", "append", "--subjects", "5", "--batch", "1", "--home", folder.path]
-    let child = try ProcessTests.Child(ProcessTests.tool(), arguments + ["--seconds", "600"])
+    let child = try SpawnedProcess(ProcessTests.tool(), arguments + ["--seconds", "600"])
     let files = LocalFileSystem()
     // Until its home is there, it may not have come to listen.
     while try !files.contents(of: folder.path).contains(where: { files.exists(folder.path("\($0)/append/home/Log")) }) {
       usleep(10_000)
     }
-    kill(child.process.processIdentifier, signal)
-    #expect(try child.finish().code == (signal == SIGKILL ? SIGKILL : 1))
+    child.kill(signal)
+    #expect(try child.finish().code == (signal == SIGKILL ? 128 + SIGKILL : 1))
     #expect(try files.contents(of: folder.path).isEmpty == (signal != SIGKILL))
-    #expect(try ProcessTests.Child(ProcessTests.tool(), arguments + ["--events", "20"]).finish().code == 0)
+    #expect(try SpawnedProcess(ProcessTests.tool(), arguments + ["--events", "20"]).finish().code == 0)
     #expect(try files.contents(of: folder.path) == [])
   }
 }

@@ -43,7 +43,7 @@ import Testing
   @Test(.enabled(if: PrivateMount.isPossible)) func `a command needs no /proc`() throws {
     let script = "mount -t tmpfs none /proc && exec \"$@\""
     let words = ["--user", "--map-root-user", "--mount", "/bin/sh", "-c", script, "sh", try ProcessTests.tool()]
-    let ran = try ProcessTests.Child("/usr/bin/unshare", words + ["--version", "--json"]).finish()
+    let ran = try SpawnedProcess("/usr/bin/unshare", words + ["--version", "--json"]).finish()
     #expect(ran.code == 0 && ran.out == "{\"version\":\"\(HelpText.version)\"}\n", "\(ran.errors)")
   }
 

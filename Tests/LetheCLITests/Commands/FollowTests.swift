@@ -7,8 +7,8 @@ import Testing
 
 /// `read --follow` in a process of its own, beside others that append.
 @Suite(.timeLimit(.minutes(20))) struct FollowTests {
-  private static func follower(_ clinic: Clinic, _ arguments: String...) throws -> ProcessTests.Child {
-    try ProcessTests.Child(ProcessTests.tool(), ["--home", clinic.home, "read"] + arguments + ["--follow"])
+  private static func follower(_ clinic: Clinic, _ arguments: String...) throws -> SpawnedProcess {
+    try SpawnedProcess(ProcessTests.tool(), ["--home", clinic.home, "read"] + arguments + ["--follow"])
   }
 
   private static func append(_ clinic: Clinic, _ id: String, to stream: String) async throws {
@@ -17,10 +17,10 @@ import Testing
   }
 
   /// The next line; empty at the end.
-  private static func line(_ child: ProcessTests.Child) -> String {
+  private static func line(_ child: SpawnedProcess) -> String {
     var bytes = Data()
     while true {
-      let next = child.output.fileHandleForReading.readData(ofLength: 1)
+      let next = child.output.readData(ofLength: 1)
       if next.isEmpty || next == Data([10]) { return String(decoding: bytes, as: UTF8.self) }
       bytes += next
     }
@@ -35,9 +35,8 @@ import Testing
       #expect(Self.line(child).contains("\"id\":\"e\(number)\""))
     }
     // Its reader goes, and so does it, though nothing more comes.
-    try child.output.fileHandleForReading.close()
-    child.process.waitUntilExit()
-    #expect(child.process.terminationStatus == 0)
+    try child.output.close()
+    #expect(child.waitUntilExit() == .exited(0))
   }
 
   @Test func `from, limit and other streams' events are minded`() async throws {
@@ -70,15 +69,14 @@ import Testing
     #expect(rests == 5)
     let lock = try FolderLock(clinic.home + "/Keys", note: clinic.home + "/Keys/lock", waiting: .zero)
     lock.release()
-    child.process.terminate()
-    child.process.waitUntilExit()
-    #expect(child.process.terminationReason == .uncaughtSignal)
+    child.kill(SIGTERM)
+    #expect(child.waitUntilExit() == .killed(bySignal: SIGTERM))
   }
 
   /// How often each thread was scheduled, by thread.
-  private static func switches(_ child: ProcessTests.Child) throws -> [String: [Substring]] {
+  private static func switches(_ child: SpawnedProcess) throws -> [String: [Substring]] {
     let files = LocalFileSystem()
-    let tasks = "/proc/\(child.process.processIdentifier)/task"
+    let tasks = "/proc/\(child.processIdentifier)/task"
     var counts: [String: [Substring]] = [:]
     for task in try files.contents(of: tasks) {
       // A thread may end before it is looked at.
@@ -95,21 +93,21 @@ import Testing
     try await Self.append(clinic, "e0", to: "patient-1")
     #expect(Self.line(child).contains("\"id\":\"e0\""))
     // An import that is not told the end of its input keeps the home.
-    let other = try ProcessTests.Child(ProcessTests.tool(), ["--home", clinic.home, "import", "-", "--acks"])
+    let other = try SpawnedProcess(ProcessTests.tool(), ["--home", clinic.home, "import", "-", "--acks"])
     try other.write(event("e1", stream: "patient-1", subject: "P-1") + "\n")
-    let note = "lethe: another process (pid \(other.process.processIdentifier)) has this home open; "
+    let note = "lethe: another process (pid \(other.processIdentifier)) has this home open; "
     var told = ""
     while !told.contains(note) {
-      let more = child.errors.fileHandleForReading.availableData
+      let more = child.errors.availableData
       if more.isEmpty { break }
       told += String(decoding: more, as: UTF8.self)
     }
     #expect(told.contains(note), "\(told)")
-    try other.input.fileHandleForWriting.close()
+    try other.input.close()
     #expect(Self.line(child).contains("\"id\":\"e1\""))
     #expect(try other.finish().code == 0)
-    try child.output.fileHandleForReading.close()
-    child.process.waitUntilExit()
+    try child.output.close()
+    child.waitUntilExit()
   }
 
   @Test func `it cannot be read backwards`() async throws {

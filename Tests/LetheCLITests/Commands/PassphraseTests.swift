@@ -85,20 +85,20 @@ import Testing
   {
     let folder = TemporaryDirectory()
     let (home, cell, tool) = (folder.path("home"), folder.path("cell-2"), try ProcessTests.tool())
-    #expect(try ProcessTests.Child(tool, ["init", "--home", home]).finish().code == 0)
+    #expect(try SpawnedProcess(tool, ["init", "--home", home]).finish().code == 0)
 
     /// Runs a command between two looks at the terminal, and types each answer once it is asked for.
     func typing(_ answers: [String], _ command: String) throws -> (code: Int32, shown: String) {
       let line =
         "stty -a | grep -o '[-]*echo '; '\(tool)' --home '\(home)' \(command); code=$?; "
         + "stty -a | grep -o '[-]*echo '; exit $code"
-      let child = try ProcessTests.Child(
+      let child = try SpawnedProcess(
         "/usr/bin/env", ["-u", World.passphraseVariable, "script", "-qec", line, "/dev/null"])
       var shown = ""
       for answer in answers {
         let before = Self.questions(in: shown)
         while Self.questions(in: shown) == before {
-          let more = child.output.fileHandleForReading.availableData
+          let more = child.output.availableData
           if more.isEmpty { break }
           shown += String(decoding: more, as: UTF8.self)
         }
@@ -120,9 +120,9 @@ import Testing
       #expect(ran.shown.split(separator: "echo", omittingEmptySubsequences: false).count == 3, "\(ran)")
     }
     // What is no terminal is not asked.
-    let piped = try ProcessTests.Child(
+    let piped = try SpawnedProcess(
       "/usr/bin/env", ["-u", World.passphraseVariable, tool, "--home", home, "subject", "show", "P-1"])
-    try piped.input.fileHandleForWriting.close()
+    try piped.input.close()
     #expect(try piped.finish().errors.contains("cell 2 is sealed by a passphrase; name the file"))
   }
 

@@ -13,19 +13,19 @@ import Testing
     let home = folder.path("home")
     let tool = try ProcessTests.tool()
     let appender = tool.parentPath + "/LetheAppender"
-    #expect(try ProcessTests.Child(tool, ["init", "--home", home]).finish().code == 0)
+    #expect(try SpawnedProcess(tool, ["init", "--home", home]).finish().code == 0)
     var random = SeededGenerator(seed: 64)
     var acknowledged: Set<String> = []
     let kills = Exhaustive.count(3, of: 200)
     var rotations: [Int] = []
     for run in 0..<kills {
       let before = try Self.segmentCount(home)
-      let child = try ProcessTests.Child(appender, [home, "\(run)", "64", "\(Self.segmentByteCount)"])
+      let child = try SpawnedProcess(appender, [home, "\(run)", "64", "\(Self.segmentByteCount)"])
       // Let it open and come into its work, then listen for a random number of answers.
       let patience = Int.random(in: 1...400, using: &random)
       var heard = Data()
       while heard.count(where: { $0 == 10 }) < patience {
-        let more = child.output.fileHandleForReading.availableData
+        let more = child.output.availableData
         if more.isEmpty { break }
         heard += more
       }
@@ -38,7 +38,7 @@ import Testing
       let found = try KilledHome.eventIDs(tool, home)
       #expect(Set(found).count == found.count, "kill \(run)")
       #expect(acknowledged.isSubset(of: found), "kill \(run)")
-      let audit = try ProcessTests.Child(tool, ["audit", "verify", "--home", home]).finish()
+      let audit = try SpawnedProcess(tool, ["audit", "verify", "--home", home]).finish()
       #expect(audit.code == 0, "kill \(run): \(audit.out)\(audit.errors)")
     }
     #expect(acknowledged.count > kills)

@@ -9,7 +9,7 @@ import Testing
     let folder = TemporaryDirectory()
     let home = folder.path("home")
     let tool = try ProcessTests.tool()
-    #expect(try ProcessTests.Child(tool, ["init", "--home", home]).finish().code == 0)
+    #expect(try SpawnedProcess(tool, ["init", "--home", home]).finish().code == 0)
     let kills = Exhaustive.count(5, of: 200)
     // Two events each, and some more people who are only there to live.
     let people = kills + 10
@@ -18,9 +18,9 @@ import Testing
     }
     let file = folder.path("events.ndjson")
     try Data(lines.joined().utf8).write(to: URL(fileURLWithPath: file))
-    #expect(try ProcessTests.Child(tool, ["import", file, "--home", home]).finish().code == 0)
+    #expect(try SpawnedProcess(tool, ["import", file, "--home", home]).finish().code == 0)
     let replica = ["replica", "add", folder.path("replica"), "--home", home]
-    #expect(try ProcessTests.Child(tool, replica).finish().code == 0)
+    #expect(try SpawnedProcess(tool, replica).finish().code == 0)
     let ids = try KilledHome.eventIDs(tool, home)
     try #require(ids.count == 2 * people)
 
@@ -28,17 +28,17 @@ import Testing
     let clock = ContinuousClock()
     var answered: Set<Int> = []
     let start = clock.now
-    #expect(try ProcessTests.Child(tool, Self.forget(0, home)).finish().code == 0)
+    #expect(try SpawnedProcess(tool, Self.forget(0, home)).finish().code == 0)
     let whole = clock.now - start
     answered.insert(0)
     var random = SeededGenerator(seed: 200)
     var shredded: Set<Int> = []
     var (killedCount, finishedCount) = (0, 0)
     for person in 1...kills {
-      let child = try ProcessTests.Child(tool, Self.forget(person, home))
+      let child = try SpawnedProcess(tool, Self.forget(person, home))
       let delay = whole * Double.random(in: 0.2...1.2, using: &random)
       let (_, wasKilled) = KilledHome.kill(child, after: delay)
-      if !wasKilled, child.process.terminationStatus == 0 { answered.insert(person) }
+      if !wasKilled, child.waitUntilExit() == .exited(0) { answered.insert(person) }
       killedCount += wasKilled ? 1 : 0
       guard person % 10 == 0 || person == kills else { continue }
       let now = try Self.shredded(tool, home, ids, people)
@@ -51,7 +51,7 @@ import Testing
     for name in ["ForgetStarted", "KeysDestroyed"] {
       #expect(facts.count { $0["fact"] as? String == name } == shredded.count)
     }
-    #expect(try ProcessTests.Child(tool, ["audit", "verify", "--home", home]).finish().code == 0)
+    #expect(try SpawnedProcess(tool, ["audit", "verify", "--home", home]).finish().code == 0)
     if Exhaustive.isAsked {
       print("\(killedCount) of \(kills) killed; \(answered.count) answered, \(finishedCount) finished by later starts")
     }

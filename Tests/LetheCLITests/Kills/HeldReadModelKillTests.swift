@@ -11,7 +11,7 @@ import Testing
   private var model: String { home + "/ReadModels/medication.sqlite" }
 
   private func run(_ words: String...) throws -> (code: Int32, out: String, errors: String) {
-    try ProcessTests.Child(ProcessTests.tool(), words + ["--home", home]).finish()
+    try SpawnedProcess(ProcessTests.tool(), words + ["--home", home]).finish()
   }
 
   private func canary(_ person: Int) -> String { "canary~\(person)~yranac" }
@@ -57,7 +57,7 @@ import Testing
     for person in 0...kills {
       let holder = try hold(person.isMultiple(of: 2))
       let start = clock.now
-      let child = try ProcessTests.Child(
+      let child = try SpawnedProcess(
         ProcessTests.tool(),
         ["forget", "now", "P-\(person)", "--ground", "17-1-b", "--by", "a", "--approver", "b", "--wait", "PT0S"]
           + ["--home", home])

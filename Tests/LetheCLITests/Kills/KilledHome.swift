@@ -6,7 +6,7 @@ import Testing
 /// What is found in a home whose processes were killed.
 enum KilledHome {
   static func lines(_ tool: String, _ arguments: [String]) throws -> [[String: Any]] {
-    let read = try ProcessTests.Child(tool, arguments).finish()
+    let read = try SpawnedProcess(tool, arguments).finish()
     try #require(read.code == 0, "\(read.errors)")
     return try read.out.split(separator: "\n").map { line in
       try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
@@ -19,12 +19,11 @@ enum KilledHome {
   }
 
   /// Kills a process that runs, once `delay` is over, and reads what it wrote to its end. Nil if it ended by itself.
-  static func kill(_ child: ProcessTests.Child, after delay: Duration) -> (out: Data, wasKilled: Bool) {
+  static func kill(_ child: SpawnedProcess, after delay: Duration) -> (out: Data, wasKilled: Bool) {
     let (seconds, attoseconds) = delay.components
     usleep(UInt32(seconds * 1_000_000 + attoseconds / 1_000_000_000_000))
-    Glibc.kill(child.process.processIdentifier, SIGKILL)
-    let out = (try? child.output.fileHandleForReading.readToEnd()) ?? nil
-    child.process.waitUntilExit()
-    return (out ?? Data(), child.process.terminationReason == .uncaughtSignal)
+    child.kill(SIGKILL)
+    let out = (try? child.output.readToEnd()) ?? nil
+    return (out ?? Data(), child.waitUntilExit() == .killed(bySignal: SIGKILL))
   }
 }

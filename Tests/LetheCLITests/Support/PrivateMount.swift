@@ -14,7 +14,7 @@ final class PrivateMount {
     case readOnly(of: String)
   }
 
-  private let holder: Process
+  private let holder: SpawnedProcess
   private let point = TemporaryDirectory()
 
   /// The mounted folder, as processes in the namespace name it.
@@ -31,31 +31,18 @@ final class PrivateMount {
       case .readOnly(let folder):
         "mount --bind '\(folder)' '\(point.path)' && mount -o remount,bind,ro '\(point.path)'"
       }
-    holder = Process()
-    holder.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
     // The shell waits for the end of its input, and with it the namespace.
-    holder.arguments = ["--user", "--map-root-user", "--mount", "/bin/sh", "-c", "\(mount) && echo ready && exec cat"]
-    let output = Pipe()
-    holder.standardInput = Pipe()
-    holder.standardOutput = output
-    holder.standardError = FileHandle.nullDevice
-    try holder.run()
-    guard String(decoding: output.fileHandleForReading.availableData, as: UTF8.self) == "ready\n" else {
-      holder.terminate()
-      holder.waitUntilExit()
+    let line = "\(mount) && echo ready && exec cat"
+    holder = try SpawnedProcess("/usr/bin/unshare", ["--user", "--map-root-user", "--mount", "/bin/sh", "-c", line])
+    guard String(decoding: holder.output.availableData, as: UTF8.self) == "ready\n" else {
       throw LetheError(.io, "nothing can be mounted here; allow unprivileged user namespaces")
     }
-  }
-
-  deinit {
-    holder.terminate()
-    holder.waitUntilExit()
   }
 
   /// What a program in the namespace does.
   func run(_ words: [String], input: [UInt8] = []) throws -> (code: Int32, out: String, errors: String) {
     let target = ["--target", String(holder.processIdentifier), "--user", "--mount", "--preserve-credentials", "--"]
-    return try ProcessTests.Child("/usr/bin/nsenter", target + words, giving: input).finish()
+    return try SpawnedProcess("/usr/bin/nsenter", target + words, giving: input).finish()
   }
 
   /// Whether this machine lets its users mount something for themselves.
