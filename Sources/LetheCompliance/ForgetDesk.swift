@@ -23,7 +23,7 @@ public struct ForgetDesk: Sendable {
   package init(_ store: Store, recipients: @escaping @Sendable () -> [any Recipient]) {
     self.store = store
     listRecipients = recipients
-    owed = recipients().map { $0.settle(waiting: Self.shortPatience) }.filter(\.isOwed)
+    owed = Self.settle(recipients(), of: store, waiting: Self.shortPatience).filter(\.isOwed)
   }
 
   /// What a forget did.
@@ -45,7 +45,14 @@ public struct ForgetDesk: Sendable {
   ///
   /// - Parameter patience: how long to wait for others that use a recipient's files.
   public func settleRecipients(waiting patience: Duration = .seconds(5)) -> [RecipientAnswer] {
-    listRecipients().map { $0.settle(waiting: patience) }
+    Self.settle(listRecipients(), of: store, waiting: patience)
+  }
+
+  /// Where nothing can be written nothing is purged, and what is due stays so.
+  private static func settle(
+    _ recipients: [any Recipient], of store: Store, waiting patience: Duration
+  ) -> [RecipientAnswer] {
+    store.writeRefusal == nil ? recipients.map { $0.settle(waiting: patience) } : recipients.map(\.answer)
   }
 
   /// Takes in, identifies, assesses, approves and carries out a forget in one go; at return the keys are gone for ever, and

@@ -11,19 +11,23 @@ public final class Projections: Sendable {
   private let source: @Sendable () -> any ProjectionSource
   private let folder: ReadModelFolder
   private let files: any FileSystem
+  /// Why nothing can be written; nil if all can.
+  private let refusal: LetheError?
   private let models: [any ReadModel]
 
   /// - Throws: `input` if a model's name or columns do not serve, or two have one name.
   public convenience init(_ store: Store, models: [any ReadModel] = []) throws(LetheError) {
     let source = try StoreSource(store)
-    try self.init({ source }, folder: store.home.readModels, models: models, in: store.files)
+    try self.init(
+      { source }, folder: store.home.readModels, models: models, in: store.files, refusing: store.writeRefusal)
   }
 
   init(
     _ source: @escaping @Sendable () -> any ProjectionSource, folder: String, models: [any ReadModel],
-    in files: any FileSystem = LocalFileSystem()
+    in files: any FileSystem = LocalFileSystem(), refusing refusal: LetheError? = nil
   ) throws(LetheError) {
     self.source = source
+    self.refusal = refusal
     self.folder = ReadModelFolder(folder, in: files)
     self.files = files
     self.models = (models.contains { $0.name == "medication" } ? [] : [Medication()]) + models
@@ -121,6 +125,7 @@ public final class Projections: Sendable {
   }
 
   private func sweep(_ name: String, waiting patience: Duration = .seconds(5)) throws(LetheError) {
+    if let refusal { throw refusal }
     try inTurn(name) { () throws(LetheError) in
       guard files.exists(folder.file(name)) else { return try ReadModelFile.remove(folder.file(name), in: files) }
       guard let (file, identity) = try ReadModelFile.open(folder.file(name), waiting: patience, in: files) else {
@@ -158,6 +163,7 @@ public final class Projections: Sendable {
   // MARK: Names and files
 
   private func runner(_ name: String) throws(LetheError) -> ProjectionRunner {
+    if let refusal { throw refusal }
     guard let model = models.first(where: { $0.name == name }) else {
       throw LetheError(
         .refused,

@@ -9,17 +9,25 @@ package import LetheVault
 /// sync. Close it: a store that is only dropped starts the next time as after a crash.
 public final class Store: Sendable {
   let parts: StoreParts
-  private let reader: StoreReader
+  let reader: StoreReader
   private let door: AppendDoor
   private let writer: WriterThread
   private let locks: HomeLocks
   /// What the opening found and mended, or could not know.
   package let found: OpeningFindings
+  /// Why the store takes nothing: `io`, of a disk that was full, or took no writes at all, when the home was opened. Nil
+  /// for a store that works. Reading works in any case.
+  public let writeRefusal: LetheError?
+  /// Records that there were when it was opened.
+  private let openingCount: UInt64
 
   init(
-    parts: StoreParts, records: RecordReader, writer: StoreWriter, locks: HomeLocks, found: OpeningFindings
+    parts: StoreParts, records: RecordReader, writer: StoreWriter, locks: HomeLocks, refusing refusal: LetheError?,
+    found: OpeningFindings
   ) throws(LetheError) {
     self.found = found
+    writeRefusal = refusal
+    openingCount = parts.log.count
     self.parts = parts
     self.locks = locks
     reader = StoreReader(parts: parts, records: records)
@@ -59,6 +67,7 @@ public final class Store: Sendable {
   /// suspended (`Task.immediate` returned, say) comes behind it in every stream that both append to. A call's own requests
   /// get their positions in their order.
   public nonisolated(nonsending) func append(_ requests: [AppendRequest]) async -> [Result<AppendReceipt, LetheError>] {
+    if let writeRefusal { return requests.map { _ in .failure(writeRefusal) } }
     guard !requests.isEmpty else { return [] }
     return await door.answers(of: door.admit(requests))
   }
@@ -126,15 +135,25 @@ public final class Store: Sendable {
 
   // MARK: The writer's own work
 
+  /// Refuses what would write in a store that takes nothing.
+  package func demandWritable() throws(LetheError) {
+    if let writeRefusal { throw writeRefusal }
+  }
+
   /// Runs work on the writer's thread, between two groups, and waits for it.
+  ///
+  /// - Throws: `io` if the store takes nothing; what the work throws.
   package func perform<Outcome: Sendable>(
     _ work: @escaping @Sendable (StoreWriter) throws(LetheError) -> Outcome
   ) throws(LetheError) -> Outcome {
-    try writer.perform(work)
+    try demandWritable()
+    return try writer.perform(work)
   }
 
   /// Ends the store: what was given to it before is done, the directory is sealed and the log's checkpoint signed, so that
   /// the next start knows that nothing was lost. Blocks the caller's thread.
+  ///
+  /// A store in which nothing was recorded may be closed on a full disk: the next start is one as after a crash.
   ///
   /// - Throws: `io` if that failed, or if the store was closed before. It is closed in any case, and all that was
   ///   acknowledged is durable.
@@ -156,7 +175,8 @@ public final class Store: Sendable {
     }
     attempt { () throws(LetheError) in try parts.directory.close() }
     attempt { () throws(LetheError) in try parts.vault.close() }
-    if let failure { throw failure }
+    guard let failure, !failure.isForWantOfSpace || parts.log.count > openingCount else { return }
+    throw failure
   }
 }
 

@@ -28,7 +28,7 @@ struct StoreParts: Sendable {
 
 /// Time, randomness and files, injected so that a test can stop the world.
 public struct World: Sendable {
-  public let files: any FileSystem
+  public private(set) var files: any FileSystem
   public let clock: any WallClock
   public let random: any RandomSource
   /// The file that has the passphrase of sealed cells in its first line; nil if none is named.
@@ -71,6 +71,13 @@ public struct World: Sendable {
     self.sealingCost = sealingCost
     self.logOptions = logOptions
     self.observer = observer
+  }
+
+  /// The same world, in which nothing that is written reaches a disk.
+  func overlaid() -> World {
+    var world = self
+    world.files = OverlayFiles(files)
+    return world
   }
 }
 

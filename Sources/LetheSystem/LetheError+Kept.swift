@@ -34,4 +34,15 @@ extension LetheError {
     guard code == .io, !isFailedSync, let cause else { return false }
     return [ENOSPC, EDQUOT, EROFS, EFBIG].contains(cause.systemNumber)
   }
+
+  /// What a store that was opened for reading alone says to whoever would write.
+  package var refusingWrites: LetheError {
+    let reason =
+      switch cause?.systemNumber {
+      case EROFS: "its disk takes no writes, so this home is open for reading alone; mount the disk for writing"
+      case EFBIG: "files may not grow any more, so this home is open for reading alone; allow larger files (ulimit -f)"
+      default: "the disk is full, so this home is open for reading alone; free some space and try again"
+      }
+    return LetheError(.io, reason, place: place, cause: cause)
+  }
 }

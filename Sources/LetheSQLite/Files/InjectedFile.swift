@@ -1,5 +1,4 @@
 internal import CSQLite
-internal import Glibc
 internal import LetheSystem
 
 /// One file that SQLite has open through an injected file system (`sqlite3_io_methods`).
@@ -8,12 +7,14 @@ internal import LetheSystem
 final class InjectedFile {
   private let file: any File
   private let files: any FileSystem
+  private let newest: NewestFailure
   /// The folder whose names are to be made durable by the next sync; nil if that is done or not wanted.
   private var unsyncedFolder: String?
 
-  init(_ file: any File, files: any FileSystem, unsyncedFolder: String?) {
+  init(_ file: any File, in files: any FileSystem, noting newest: NewestFailure, unsyncedFolder: String?) {
     self.file = file
     self.files = files
+    self.newest = newest
     self.unsyncedFolder = unsyncedFolder
   }
 
@@ -31,11 +32,11 @@ final class InjectedFile {
   ) -> Int32 {
     let owner = place?.withMemoryRebound(to: lethe_sqlite_file.self, capacity: 1) { $0.pointee.owner }
     guard let owner = owner ?? nil else { return SQLITE_MISUSE }
-    do throws(LetheError) {
-      return try body(Unmanaged<InjectedFile>.fromOpaque(owner).takeUnretainedValue())
-    } catch {
-      let number = error.cause?.number
-      return number == ENOSPC || number == EDQUOT ? SQLITE_FULL : SQLITE_IOERR | kind << 8
+    let file = Unmanaged<InjectedFile>.fromOpaque(owner).takeUnretainedValue()
+    do throws(LetheError) { return try body(file) } catch {
+      // A sync that failed is never taken for a disk that is merely full.
+      guard kind != Kind.synchronize else { return SQLITE_IOERR | kind << 8 }
+      return file.newest.code(error, orElse: SQLITE_IOERR | kind << 8)
     }
   }
 

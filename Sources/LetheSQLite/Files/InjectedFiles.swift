@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 internal import LetheSystem
 internal import Synchronization
 
@@ -14,6 +15,7 @@ final class InjectedFiles {
   private let vfs: UnsafeMutablePointer<sqlite3_vfs>
   private let nameBytes: UnsafeMutablePointer<CChar>
   let files: any FileSystem
+  let newest = NewestFailure()
 
   private static let longestPath = 4096
   private static let count = Atomic(0)
@@ -47,7 +49,7 @@ final class InjectedFiles {
       guard let system = sqlite3_vfs_find(nil) else { return SQLITE_ERROR }
       return system.pointee.xCurrentTime(system, day)
     }
-    vfs.pointee.xGetLastError = { (_, _, _) in 0 }
+    vfs.pointee.xGetLastError = { (vfs, _, _) in vfs.injected?.newest.systemNumber ?? 0 }
     let status = sqlite3_vfs_register(vfs, 0)
     guard status == SQLITE_OK else {
       throw .sqlite("sqlite3_vfs_register", status, handle: nil, file: DatabaseFile(path: name, remedy: ""), .running)
@@ -63,10 +65,25 @@ final class InjectedFiles {
 }
 
 extension UnsafeMutablePointer<sqlite3_vfs>? {
-  /// The file system behind a call, which lives as long as its connection.
-  fileprivate var files: (any FileSystem)? {
+  /// What is behind a call, which lives as long as its connection.
+  fileprivate var injected: InjectedFiles? {
     guard let data = self?.pointee.pAppData else { return nil }
-    return Unmanaged<InjectedFiles>.fromOpaque(data).takeUnretainedValue().files
+    return Unmanaged<InjectedFiles>.fromOpaque(data).takeUnretainedValue()
+  }
+}
+
+/// Why the newest call failed, as SQLite asks for it afterwards (`xGetLastError`). Belongs to its connection's thread.
+final class NewestFailure {
+  private(set) var systemNumber: Int32 = 0
+
+  /// Notes a failure, and gives the code that SQLite is told: one of its own where it has one, else `code`.
+  func code(_ error: LetheError, orElse code: Int32) -> Int32 {
+    systemNumber = error.cause?.number ?? 0
+    return switch systemNumber {
+    case ENOSPC, EDQUOT: SQLITE_FULL
+    case EROFS: SQLITE_READONLY
+    default: code
+    }
   }
 }
 
@@ -74,7 +91,7 @@ private func openFile(
   _ vfs: UnsafeMutablePointer<sqlite3_vfs>?, _ name: UnsafePointer<CChar>?,
   _ place: UnsafeMutablePointer<sqlite3_file>?, _ flags: Int32, _ outFlags: UnsafeMutablePointer<Int32>?
 ) -> Int32 {
-  guard let files = vfs.files, let place else { return SQLITE_MISUSE }
+  guard let injected = vfs.injected, let place else { return SQLITE_MISUSE }
   place.pointee.pMethods = nil
   // Without a name it would be a temporary file, which no connection of ours uses: they keep such things in memory.
   guard let name else { return SQLITE_CANTOPEN }
@@ -88,7 +105,7 @@ private func openFile(
   let isJournal = flags & (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL | SQLITE_OPEN_WAL) != 0
   do throws(LetheError) {
     let file = InjectedFile(
-      try files.open(path, mode), files: files,
+      try injected.files.open(path, mode), in: injected.files, noting: injected.newest,
       unsyncedFolder: isJournal && flags & SQLITE_OPEN_CREATE != 0 ? path.parentPath : nil)
     place.withMemoryRebound(to: lethe_sqlite_file.self, capacity: 1) {
       $0.pointee.owner = Unmanaged.passRetained(file).toOpaque()
@@ -96,17 +113,21 @@ private func openFile(
     place.pointee.pMethods = InjectedFile.methods
     outFlags?.pointee = flags
     return SQLITE_OK
-  } catch { return SQLITE_CANTOPEN }
+  } catch { return injected.newest.code(error, orElse: SQLITE_CANTOPEN) }
 }
 
 private func deleteFile(
   _ vfs: UnsafeMutablePointer<sqlite3_vfs>?, _ name: UnsafePointer<CChar>?, _ syncsFolder: Int32
 ) -> Int32 {
-  guard let files = vfs.files, let name else { return SQLITE_MISUSE }
+  guard let injected = vfs.injected, let name else { return SQLITE_MISUSE }
   let path = String(cString: name)
-  do throws(LetheError) { try files.remove(path) } catch { return SQLITE_IOERR | 10 << 8 }
+  do throws(LetheError) { try injected.files.remove(path) } catch {
+    return injected.newest.code(error, orElse: SQLITE_IOERR | 10 << 8)
+  }
   guard syncsFolder != 0 else { return SQLITE_OK }
-  do throws(LetheError) { try files.synchronizeDirectory(path.parentPath) } catch { return SQLITE_IOERR | 5 << 8 }
+  do throws(LetheError) { try injected.files.synchronizeDirectory(path.parentPath) } catch {
+    return SQLITE_IOERR | 5 << 8
+  }
   return SQLITE_OK
 }
 
@@ -114,9 +135,9 @@ private func accessFile(
   _ vfs: UnsafeMutablePointer<sqlite3_vfs>?, _ name: UnsafePointer<CChar>?, _ question: Int32,
   _ answer: UnsafeMutablePointer<Int32>?
 ) -> Int32 {
-  guard let files = vfs.files, let name, let answer else { return SQLITE_MISUSE }
+  guard let injected = vfs.injected, let name, let answer else { return SQLITE_MISUSE }
   do throws(LetheError) {
-    switch try files.entry(at: String(cString: name)) {
+    switch try injected.files.entry(at: String(cString: name)) {
     case .absent: answer.pointee = 0
     case .file(let byteCount): answer.pointee = question != SQLITE_ACCESS_EXISTS || byteCount > 0 ? 1 : 0
     case .directory, .other: answer.pointee = 1

@@ -13,7 +13,7 @@ extension Store {
   package func forEachRecord(
     _ body: (RecordAnswers) throws(LetheError) -> Void
   ) throws(LetheError) {
-    let reader = try perform { (writer) throws(LetheError) in writer.records }
+    let reader = reader.records
     try parts.log.forEachRecord(from: 0, to: nil) { (position, record) throws(LetheError) in
       try body(RecordAnswers(position: position, record: record, parts: parts, reader: reader))
       return .continue

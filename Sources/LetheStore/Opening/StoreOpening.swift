@@ -7,11 +7,31 @@ internal import LetheVault
 extension Store {
   /// Opens a home alone, finishes what a crash left unfinished, and brings indexes and directory to the log's end.
   ///
+  /// A disk that is full, or takes no writes at all, still reads: then the home is opened over files that keep in memory
+  /// what opening would have written, so that everything is read as a start with space would read it. Nothing is finished
+  /// or signed then, and `writeRefusal` says why the store takes nothing.
+  ///
   /// - Parameter patience: how long to wait for another process that has the home open.
   /// - Throws: `locked` with that process's id; `damage`, `rolledBack`, `missingKey`, `format`, `io`, and `input` for a
   ///   policy that cannot be read: nothing is served.
   public static func open(
     _ home: Home, waiting patience: Duration = .seconds(5), in world: World = World()
+  ) throws(LetheError) -> Store {
+    do throws(LetheError) { return try open(home, .everything, waiting: patience, in: world) } catch {
+      guard error.isForWantOfSpace else { throw error }
+      return try open(home, .reading(error), waiting: patience, in: world.overlaid())
+    }
+  }
+
+  /// What a home is opened for.
+  private enum Purpose {
+    case everything
+    /// With what kept it from being opened for everything.
+    case reading(LetheError)
+  }
+
+  private static func open(
+    _ home: Home, _ purpose: Purpose, waiting patience: Duration, in world: World
   ) throws(LetheError) -> Store {
     try home.requireFolders(world.files)
     try home.demandOwnKeys(world.files)
@@ -24,6 +44,38 @@ extension Store {
       holdingAgainst: [(trusted, "Keys/checkpoint"), (published, "Log/checkpoint")].compactMap { (checkpoint, place) in
         checkpoint.map { ($0, place) }
       })
+    var begun = Begun()
+    do throws(LetheError) {
+      return try assemble(home, purpose, locks, signingKey, trusted, opening, &begun, waiting: patience, in: world)
+    } catch {
+      begun.giveBack()
+      opening.log.unlockActiveSegment()
+      throw error
+    }
+  }
+
+  /// What an opening has taken, to be given back if it fails: threads that were started may have it for a moment longer,
+  /// and the next opening is to find it free.
+  private struct Begun {
+    var cells: CellSets?
+    var vault: Vault?
+    var directory: Directory?
+
+    func giveBack() {
+      // The first error is the one to tell.
+      do throws(LetheError) { try directory?.close() } catch {}
+      do throws(LetheError) { try vault?.close() } catch {}
+      cells?.release()
+    }
+  }
+
+  /// The rest of an opening, once the log is open.
+  ///
+  /// - Parameter begun: what it has taken so far.
+  private static func assemble(
+    _ home: Home, _ purpose: Purpose, _ locks: HomeLocks, _ signingKey: SigningKey, _ trusted: Checkpoint?,
+    _ opening: LogOpening, _ begun: inout Begun, waiting patience: Duration, in world: World
+  ) throws(LetheError) -> Store {
     let (log, index) = (opening.log, opening.index)
     guard let identity = index.signing else {
       throw LetheError.logIsEmpty
@@ -38,6 +90,7 @@ extension Store {
         place: "Keys/vault.sqlite")
     }
     let cells = try RootCells.open(places, next: next, home, world)
+    begun.cells = cells
     try cells.hold(waiting: patience)
     let (vault, recovery) = try Vault.open(
       pages: SQLitePageStore(path: home.vault, .readWrite, in: world.files),
@@ -45,6 +98,7 @@ extension Store {
       cells: cells,
       storeID: identity.storeID, random: world.random, logEpoch: index.epoch,
       openCases: Set(index.forgets.open.map(\.caseID)))
+    begun.vault = vault
     guard vault.epoch > index.epoch || vault.rootPageHash == index.rootPageHash else {
       throw LetheError(
         .rolledBack,
@@ -59,6 +113,7 @@ extension Store {
     let directory = try Directory(
       path: home.directory, vault: vault, origin: identity.origin, listKey: records.livingKey(.lookup, state),
       count: index.count, in: world)
+    begun.directory = directory
     try directory.catchUp(log, records, lookups, state)
 
     let parts = StoreParts(
@@ -68,6 +123,14 @@ extension Store {
       state: ReaderWriterLock(state), places: SharedPlaces(places))
     let signedSize = trusted?.origin == identity.origin ? trusted?.size : nil
     let writer = try StoreWriter(parts: parts, records: records, signedSize: signedSize)
+    let trust: OpeningFindings.Trust = trusted == nil ? .none : .checkpoint
+    if case .reading(let obstacle) = purpose {
+      let refusal = obstacle.refusingWrites
+      writer.committer.stop(refusal)
+      return try Store(
+        parts: parts, records: records, writer: writer, locks: locks, refusing: refusal,
+        found: OpeningFindings(recovery: log.recovery, trust: trust, finishedForgets: []))
+    }
     // An epoch that the log lacks may be what a crash left, or all that tells of a log whose end is lost.
     let abandonment: StoreWriter.Abandonment =
       signedSize == nil || recovery.advance != nil
@@ -80,9 +143,9 @@ extension Store {
     if hasFinished == .forgets { try writer.sign() }
     try writer.notePolicies()
     return try Store(
-      parts: parts, records: records, writer: writer, locks: locks,
+      parts: parts, records: records, writer: writer, locks: locks, refusing: nil,
       found: OpeningFindings(
-        recovery: log.recovery, trust: trusted == nil ? .none : .checkpoint,
+        recovery: log.recovery, trust: trust,
         finishedForgets: unfinished.filter { !waiting.contains($0) }))
   }
 

@@ -24,6 +24,9 @@ package struct CellSets: Sendable {
     for (_, cell) in all { try cell.hold(waiting: patience) }
   }
 
+  /// Gives every cell back to others.
+  package func release() { for (_, cell) in all { cell.release() } }
+
   /// Every cell once, with what errors call it.
   var all: [(name: String, cell: any RootCell)] {
     var found: [(name: String, cell: any RootCell)] = []

@@ -34,7 +34,7 @@ package final class Vault: Sendable {
 
   /// Gives pages and cells back. What is in memory serves on; no commit may follow.
   package func close() throws(LetheError) {
-    defer { for (_, cell) in cellSets.withLock({ $0 }).all { cell.release() } }
+    defer { cellSets.withLock { $0 }.release() }
     try pages.close()
   }
 

@@ -53,24 +53,37 @@ struct Invocation: Sendable {
     let store = try Store.open(home, waiting: patience, in: world)
     let outcome: Outcome
     do {
-      try tellOfHome(store)
+      if store.writeRefusal == nil { try tellOfHome(store) } else { try tellOfMemory() }
       outcome = try await work(store)
+      // Only who was not refused is told by a note why others will be.
+      try tellOfWriteRefusal(store)
     } catch {
       // What stopped the work is told; that the store could not be closed then comes of the same.
       try? store.close()
       throw error
     }
     // What the work did stands, whatever keeps the store from closing.
-    do { try store.close() } catch { throw error.keeping(.acknowledged) }
+    do { try store.close() } catch {
+      let error = error.keeping(.acknowledged)
+      // A full disk only makes the next start one as after a crash, which is no failure of the command.
+      guard error.isForWantOfSpace else { throw error }
+      try console.note("lethe: \(error)")
+    }
     return outcome
   }
 
   /// What whoever runs the command must know of the home, though it works.
   func tellOfHome(_ store: Store) throws(LetheError) {
     try tellOfMemory()
+    // What is found, finished or owed is told by the first command that can write.
+    guard store.writeRefusal == nil else { return try tellOfWriteRefusal(store) }
     try tellOfOpening(store.found)
     try tellOfReplicas(store)
     try settleForgets(store)
+  }
+
+  private func tellOfWriteRefusal(_ store: Store) throws(LetheError) {
+    if let refusal = store.writeRefusal { try console.note("lethe: \(refusal)") }
   }
 
   /// A forget that the opening finished leaves purges due, as a crash after one does: every command tries them. What blocks

@@ -2,6 +2,8 @@ import LetheSystem
 import LetheTesting
 import Testing
 
+@testable import lethe
+
 /// A disk that is full at any moment of a command: it stops with a sentence, what was acknowledged stays, and space that
 /// comes back is all that is needed to go on. `LETHE_EXHAUSTIVE=1` tries more moments.
 @Suite(
@@ -71,12 +73,14 @@ struct FullDiskTests {
     #expect(try disk.run("import", "-", input: lines[..<10].joined(separator: "\n")).code == 0)
     try disk.fill(leaving: blocks * 4096)
     let full = try disk.run("import", "-", "--acks", input: text)
-    #expect(full.asksForSpace, "\(full.errors)")
+    // There may have been room for all events, and none for what closing writes.
+    #expect(full.asksForSpace || full.code == 0 && full.errors.contains("free some space"), "\(full.errors)")
     let acknowledged =
       full.errorLines.filter { $0.hasPrefix("{\"acknowledged\":") }.compactMap { Int($0.filter(\.isNumber)) }.max() ?? 0
     try disk.free()
     let read = try disk.run("read", "$all")
-    #expect(read.code == 0 && read.lines.count >= max(10, acknowledged), "\(read.errors)")
+    let least = full.code == 0 ? 700 : max(10, acknowledged)
+    #expect(read.code == 0 && read.lines.count >= least, "\(read.errors)")
     let again = try disk.run("import", "-", input: text)
     #expect(again.code == 0 && again.errors.isEmpty, "\(again.errors)")
     #expect(try disk.run("read", "$all").lines.count == 700)
@@ -104,6 +108,22 @@ struct FullDiskTests {
     #expect(try disk.run("read", "patient-P-2").lines.count == 1)
     #expect(try disk.run("append", "patient-P-1", input: event("2", subject: "P-1")).code == 1)
     #expect(try disk.run("audit", "verify").code == 0)
+  }
+
+  @Test func `a home on a disk that takes no writes is read, shown and audited`() async throws {
+    let clinic = try await Clinic.made()
+    #expect(await clinic.run("append", "patient-P-1", input: event("1", subject: "P-1")).code == .success)
+    let mount = try PrivateMount(.readOnly(of: clinic.home))
+    let looks = [
+      "read $all", "read $all --since P30D", "subject show P-1", "projection list", "projection show medication",
+      "key status", "replica list", "audit verify", "audit proof 0",
+    ]
+    for words in looks {
+      let command = words.split(separator: " ").map(String.init)
+      let (code, out, errors) = try mount.run([ProcessTests.tool(), "--home", mount.path] + command)
+      #expect(code == 0 && errors.split(separator: "\n").count <= 1, "\(words): \(errors)")
+      if words == "read $all" { #expect(out.split(separator: "\n").count == 1 && out.contains("\"id\":\"1\"")) }
+    }
   }
 
   @Test(arguments: Exhaustive.some([0, 4, 8, 16, 24, 32], every: 2))

@@ -190,18 +190,23 @@ final class CrashHistory {
       mayFail = mayFail && survival == .cached
       trace("crash, \(survival)")
       if Int.random(in: 0..<4, using: &random) == 0 { arm() }
-      do throws(LetheError) {
-        let opened = try open()
-        home.disk.faults.clear()
-        store = opened
-        // A replica or a cell that did not answer keeps forgets waiting, until a start that finds it.
-        let isOtherCellAway = sharing.count > 1 && opened.awayCells.contains { $0.place != strayed?.name }
-        if opened.awayReplica == nil, opened.holdup == nil, !isOtherCellAway { break }
-      } catch {
+      let opened: Store
+      do throws(LetheError) { opened = try open() } catch {
         trace("start: \(error)")
         #expect(isFailure(error), "\(error): \(place)")
         // It would be the same for ever.
         if !isFailure(error) { throw error }
+        try keepRows()
+        continue
+      }
+      home.disk.faults.clear()
+      if opened.writeRefusal == nil {
+        store = opened
+        // A replica or a cell that did not answer keeps forgets waiting, until a start that finds it.
+        let isOtherCellAway = sharing.count > 1 && opened.awayCells.contains { $0.place != strayed?.name }
+        if opened.awayReplica == nil, opened.holdup == nil, !isOtherCellAway { break }
+      } else {
+        try model.compareReading(opened, place)
       }
       try keepRows()
     }

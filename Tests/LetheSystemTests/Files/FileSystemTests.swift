@@ -25,6 +25,15 @@ import Testing
         FaultingFileSystem(LocalFileSystem()), directory: directory.path, planting: LocalPlanting.plant))
   }
 
+  @Test(arguments: FileSystemConformance.casesOfContent)
+  func `files of an overlay`(conform: FileSystemConformance.Case) throws {
+    let directory = TemporaryDirectory()
+    try conform.check(
+      .init(OverlayFiles(LocalFileSystem()), directory: directory.path, planting: LocalPlanting.plant))
+    // The lock of a folder is one for all who use it, however they look at it.
+    #expect(try LocalFileSystem().contents(of: directory.path).filter { $0 != "note" }.isEmpty)
+  }
+
   @Test func `a file and a directory belong to the owner alone`() throws {
     let directory = TemporaryDirectory()
     let files = LocalFileSystem()

@@ -33,7 +33,10 @@ public enum FileSystemConformance {
 
   public typealias Case = ConformanceCase<Subject>
 
-  public static let cases: [Case] = opening + content + names + whole + watching + classes
+  public static let cases: [Case] = casesOfContent + whole + watching + classes
+
+  /// What must also be true where a file system neither has owners and times of its own nor tells of changes.
+  public static let casesOfContent: [Case] = opening + content + names
 }
 
 extension FileSystemConformance {
