@@ -52,7 +52,7 @@ final class AuditHome {
   func verify() throws -> AuditReport { try Auditor.verify(home, waiting: .patience, in: world) }
 
   func drill(_ copy: Home) throws -> DrillReport {
-    try Drill.run(home, backup: copy.path, waiting: .patience, in: world, scratch: directory.path)
+    try Drill.run(home, backup: copy.path, waiting: .patience, in: world)
   }
 
   // MARK: Copies

@@ -19,7 +19,7 @@ import Testing
     mutating func take(from home: AuditHome) throws {
       let known = Set(pages.map(\.key))
       pages += try ClosedHome(home.home, in: home.world).pages().filter { !known.contains($0.key) }
-      if home.files.exists(home.home.directory) { shards += try ShardRow.all(in: home.home.directory) }
+      if home.files.exists(home.home.directory) { shards += try ShardRow.all(in: home.home.directory, home.files) }
       for share in try FileRootCell(path: home.home.rootCell, .open, random: SystemRandom()).readAll() {
         roots[share.pair.epoch] = share
       }

@@ -32,10 +32,7 @@ import Testing
       bytes: [1, 2, 3])
     do { try SQLitePageStore(path: path, .create).put([row]) }
     #expect(try SQLitePageStore(path: path, .readWrite).rows() == [row])
-    let reader = try SQLitePageStore(path: path, .readOnly)
-    #expect(try reader.rows() == [row])
-    #expect(throws: LetheError.self) { try reader.put([row]) }
-    #expect(try reader.version(of: row.key.page, hashed: row.hash) == row)
+    #expect(try SQLitePageStore.rows(in: path, LocalFileSystem()) == [row])
   }
 
   @Test(arguments: [1, 3]) func `a file of another version is refused`(version: Int32) throws {
@@ -44,7 +41,7 @@ import Testing
     _ = try SQLitePageStore(path: path, .create)
     do { try Database(path: path, mode: .readWrite).setUserVersion(version) }
     #expect(throws: LetheError(.format, "")) { try SQLitePageStore(path: path, .readWrite) }
-    #expect(throws: LetheError(.format, "")) { try SQLitePageStore(path: path, .readOnly) }
+    #expect(throws: LetheError(.format, "")) { try SQLitePageStore.rows(in: path, LocalFileSystem()) }
   }
 
   /// 18 and 19: which versions may write and read; 104: how many definitions there are, by its low byte
@@ -128,7 +125,7 @@ import Testing
     try store.dropCaches()
     let locks = try Self.lockCount(path)
     #expect(locks > 0)
-    do { #expect(try SQLitePageStore(path: path, .readOnly).keys().count == 1) }
+    do { #expect(try SQLitePageStore.rows(in: path, LocalFileSystem()).count == 1) }
     #expect(try Self.lockCount(path) == locks)
   }
 
@@ -160,7 +157,9 @@ import Testing
     let directory = TemporaryDirectory()
     let path = directory.path("vault.sqlite")
     let store = try SQLitePageStore(path: path, .create)
-    func keysInFile() throws -> Set<PageRow.Key> { try SQLitePageStore(path: path, .readOnly).keys() }
+    func keysInFile() throws -> Set<PageRow.Key> {
+      Set(try SQLitePageStore.rows(in: path, LocalFileSystem()).map(\.key))
+    }
     let keys = (1...4).map { Self.row(UInt64($0), 1).key }
     try store.put((1...3).map { Self.row(UInt64($0), 1) })
     try store.deleteRows([keys[0]])

@@ -18,20 +18,17 @@ public enum Drill {
   /// - Parameters:
   ///   - copy: a folder with the copy's `Log/` and, if there is one, its `Keys/`.
   ///   - patience: how long to wait for another process that has the home open.
-  ///   - scratch: a folder in which the copy's SQLite files, sealed as they are, may be copied for a moment; the
-  ///     system's temporary folder unless given.
   /// - Throws: `io` if there is no log in the copy; `input` if it is another store's; `damage` if it cannot be read; what
   ///   opening the store throws.
   public static func run(
-    _ home: Home, backup copy: String, waiting patience: Duration = .seconds(5), in world: World = World(),
-    scratch: String? = nil
+    _ home: Home, backup copy: String, waiting patience: Duration = .seconds(5), in world: World = World()
   ) throws(LetheError) -> DrillReport {
     let store = try Store.open(home, waiting: patience, in: world)
     let report: DrillReport
     do throws(LetheError) {
       // Whoever opens a store has read models make up for the forgets that a crash left them.
       _ = try ForgetDesk(store)
-      report = try run(store, Home(copy), scratch ?? FolderTree.temporaryFolder, world)
+      report = try run(store, Home(copy), world)
     } catch {
       do throws(LetheError) { try store.close() } catch {
         // The first error is the one to tell; a store that did not close starts as after a crash.
@@ -43,13 +40,13 @@ public enum Drill {
   }
 
   private static func run(
-    _ store: Store, _ copy: Home, _ scratch: String, _ world: World
+    _ store: Store, _ copy: Home, _ world: World
   ) throws(LetheError) -> DrillReport {
     guard world.files.exists("\(copy.log)/\(LogLayout.segment(0))") else {
       throw LetheError(.io, "there is no copy of a log here; name the folder that holds the copy's Log/ and Keys/")
     }
     let log = try CopiedLog.open(copy.log, storeID: store.id, in: world.files)
-    let copied = try CopiedRows(copy, scratch: scratch, in: world)
+    let copied = try CopiedRows(copy, in: world.files)
     let copiedRoots = try CopiedRoots(copy, storeID: store.id, seals: store.cellSeals, in: world)
     let copiedShares = copiedRoots.shares
     let pages = copied.pages + (try SQLitePageStore.rows(in: store.home.vault, world.files))

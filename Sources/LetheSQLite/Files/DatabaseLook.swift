@@ -5,25 +5,56 @@ package import LetheSystem
 ///
 /// What is committed in a write-ahead log is seen. Since nobody is kept from writing meanwhile, what was read counts only
 /// if the look is unchanged afterwards. On the machine's own files, closing it drops the POSIX locks that another connection
-/// of this process holds on the file: the owner of the file sees to it that there is none.
+/// of this process holds on the file: `read` sees to that, and whoever makes a look sees to it that there is none.
 package final class DatabaseLook {
   package let database: Database
   private let path: String
   private let files: any FileSystem
+  /// Whether this process has the file open, so that SQLite itself must read it.
+  private let isHeld: Bool
   private let first: FileState
 
   /// - Throws: `io`; damage shows at the first statement.
-  package init(path: String, ifDamaged remedy: String, in files: any FileSystem) throws(LetheError) {
+  package convenience init(path: String, ifDamaged remedy: String, in files: any FileSystem) throws(LetheError) {
+    try self.init(path: path, isHeld: false, ifDamaged: remedy, in: files)
+  }
+
+  private init(path: String, isHeld: Bool, ifDamaged remedy: String, in files: any FileSystem) throws(LetheError) {
     self.path = path
     self.files = files
-    first = try FileState(of: path, in: files)
+    self.isHeld = isHeld
+    first = try FileState(of: path, isHeld: isHeld, in: files)
     database = try Database(
-      path: path, mode: .readOnly, ifDamaged: remedy, in: ReadOnlyFiles(files))
+      path: path, mode: .readOnly, ifDamaged: remedy, in: isHeld ? files : ReadOnlyFiles(files))
   }
+
+  /// Reads a file, again if it was written meanwhile.
+  ///
+  /// - Throws: what `body` throws, unless it read what does not belong together; `io` if the file changes all the time.
+  package static func read<Outcome>(
+    _ path: String, ifDamaged remedy: String, in files: any FileSystem,
+    _ body: (Database) throws(LetheError) -> Outcome
+  ) throws(LetheError) -> Outcome {
+    for _ in 0..<attempts {
+      let look = try DatabaseLook(
+        path: path, isHeld: OpenDatabaseFiles.holds(path, in: files), ifDamaged: remedy, in: files)
+      do throws(LetheError) {
+        let outcome = try body(look.database)
+        if look.isUnchanged { return outcome }
+      } catch {
+        if look.isUnchanged { throw error }
+      }
+    }
+    throw LetheError(
+      .io, "\(path.lastPathComponent): it is being written all the time; try again", place: path.lastPathComponent)
+  }
+
+  /// How often a file is read again that was written meanwhile.
+  private static let attempts = 20
 
   /// Whether nobody has written since the look began, so that all that was read belongs together.
   package var isUnchanged: Bool {
-    do throws(LetheError) { return try FileState(of: path, in: files) == first } catch { return false }
+    do throws(LetheError) { return try FileState(of: path, isHeld: isHeld, in: files) == first } catch { return false }
   }
 }
 
@@ -37,11 +68,21 @@ private struct FileState: Equatable {
   /// How many frames of these salts the log has. A page only goes into the file from one of them, and until there is one
   /// more, whoever looks reads that page from the log.
   private let frameCount: Int
+  /// Of the file and what lies beside it, where that must do: of a file that this process has open.
+  private let facts: [FileFacts?]
 
   private static let logHeaderByteCount = 32
   private static let frameHeaderByteCount = 24
 
-  init(of path: String, in files: any FileSystem) throws(LetheError) {
+  init(of path: String, isHeld: Bool, in files: any FileSystem) throws(LetheError) {
+    guard !isHeld else {
+      (byteCount, header, logHeader, frameCount) = (0, [], [], 0)
+      facts = try ["", "-wal", "-journal"].map { (suffix) throws(LetheError) in
+        try files.facts(of: path + suffix, .followed)
+      }
+      return
+    }
+    facts = []
     let file = try files.open(path, .read)
     byteCount = try file.size()
     header = try file.read(count: 100, at: 0)

@@ -16,10 +16,12 @@ package struct ShardRow: Sendable {
   ///
   /// - Throws: `damage` if the file cannot be read; `io`.
   package static func all(
-    in path: String, _ files: any FileSystem = LocalFileSystem()
+    in path: String, _ files: any FileSystem
   ) throws(LetheError) -> [ShardRow] {
-    let database = try Database(
-      path: path, mode: .readOnly, ifDamaged: "remove it, and it is made again from the log", in: files)
+    try DatabaseLook.read(path, ifDamaged: "remove it, and it is made again from the log", in: files, rows)
+  }
+
+  private static func rows(of database: Database) throws(LetheError) -> [ShardRow] {
     let tables = try database.first("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'shards'") {
       (row) throws(LetheError) in try row.integer(0)
     }

@@ -16,12 +16,9 @@ package final class SQLitePageStore: PageStore {
     /// Makes the file if it is not there.
     case create
     case readWrite
-    /// For tools without a key: nothing is written, and no lock is taken; see `rows(in:_:)`.
-    case readOnly
   }
 
   private let path: String
-  private let access: Access
   private let journal: Journal
   private let files: any FileSystem
   private let contents: Mutex<Contents>
@@ -59,7 +56,6 @@ package final class SQLitePageStore: PageStore {
     path: String, _ access: Access, _ journal: Journal = .writeAhead, in files: any FileSystem = LocalFileSystem()
   ) throws(LetheError) {
     self.path = path
-    self.access = access
     self.journal = journal
     self.files = files
     contents = Mutex(Contents(database: try Self.open(path, access, journal, files)))
@@ -83,28 +79,32 @@ package final class SQLitePageStore: PageStore {
   private static func open(
     _ path: String, _ access: Access, _ journal: Journal, _ files: any FileSystem
   ) throws(LetheError) -> Database {
-    switch access {
-    case .readOnly:
-      // Not even the files that SQLite lays beside a database are made, unless this process has them open anyway.
-      let view = try OpenDatabaseFiles.holds(path, in: files) ? files : ReadOnlyFiles(files)
-      return try checked(Database(path: path, mode: .readOnly, ifDamaged: remedy, in: view), path)
-    case .readWrite, .create:
-      let database = try Database(
-        path: path, mode: access == .create ? .create : .readWrite, ifDamaged: remedy, in: files)
-      switch journal {
-      case .writeAhead: try database.configure(options(.wal, .normal))
-      case .rollback: try database.configure(options(.delete, .extra))
+    let database = try Database(
+      path: path, mode: access == .create ? .create : .readWrite, ifDamaged: remedy, in: files)
+    switch journal {
+    case .writeAhead: try database.configure(options(.wal, .normal))
+    case .rollback: try database.configure(options(.delete, .extra))
+    }
+    if try database.userVersion == 0 {
+      try database.transaction { () throws(LetheError) in
+        try database.define(definitions)
+        try database.setUserVersion(version)
       }
-      if try database.userVersion == 0 {
-        try database.transaction { () throws(LetheError) in
-          try database.define(definitions)
-          try database.setUserVersion(version)
-        }
-      }
-      let checked = try checked(database, path)
-      // Changes nothing. A head that forbids writing is damage too, to be seen before a change has begun.
-      try checked.run("DELETE FROM page WHERE page IS NULL")
-      return checked
+    }
+    try check(database, path)
+    // Changes nothing. A head that forbids writing is damage too, to be seen before a change has begun.
+    try database.run("DELETE FROM page WHERE page IS NULL")
+    return database
+  }
+
+  /// All rows of a file that another process may write, which is not kept waiting and from which nothing is asked, not even
+  /// a lock.
+  ///
+  /// - Throws: `damage` or `format` if it cannot be read; `io`, also if it changes all the time.
+  package static func rows(in path: String, _ files: any FileSystem) throws(LetheError) -> [PageRow] {
+    try DatabaseLook.read(path, ifDamaged: remedy, in: files) { (database) throws(LetheError) in
+      try check(database, path)
+      return try pageRows(of: database, allRows)
     }
   }
 
@@ -117,14 +117,13 @@ package final class SQLitePageStore: PageStore {
       journal: journal, synchronous: synchronous, movesLog: false, secureDelete: .off, pageByteCount: 16_384)
   }
 
-  private static func checked(_ database: Database, _ path: String) throws(LetheError) -> Database {
+  private static func check(_ database: Database, _ path: String) throws(LetheError) {
     guard try database.userVersion == version else {
       throw LetheError(
         .format, "\(path.lastPathComponent): its format is not of this version; use the version of Lethe that made it",
         place: path.lastPathComponent)
     }
     try database.checkDefinitions(definitions)
-    return database
   }
 
   package func put(_ rows: [PageRow]) throws(LetheError) {
@@ -181,7 +180,7 @@ package final class SQLitePageStore: PageStore {
   }
 
   package func rows() throws(LetheError) -> [PageRow] {
-    try select("SELECT page, version, bytes FROM page ORDER BY page, version", [])
+    try select(Self.allRows, [])
   }
 
   package func deleteRows(_ keys: Set<PageRow.Key>) throws(LetheError) {
@@ -200,7 +199,7 @@ package final class SQLitePageStore: PageStore {
   package func dropCaches() throws(LetheError) {
     try contents.withLock { (contents) throws(LetheError) in
       try contents.database.checkPlace()
-      if access != .readOnly { try contents.database.checkpoint(.keepingLog) }
+      try contents.database.checkpoint(.keepingLog)
       try contents.database.dropCache()
       if contents.file == nil { contents.file = try files.open(path, .read) }
       try contents.file?.dropCache()
@@ -220,9 +219,17 @@ package final class SQLitePageStore: PageStore {
 
   private func select(_ sql: String, _ values: [SQLiteValue]) throws(LetheError) -> [PageRow] {
     try contents.withLock { (contents) throws(LetheError) in
-      try contents.database.rows(sql, binding: values) { (row) throws(LetheError) in
-        PageRow(key: try Self.key(row), bytes: try row.blob(2))
-      }.filter { !contents.leaving.contains($0.key) }
+      try Self.pageRows(of: contents.database, sql, values).filter { !contents.leaving.contains($0.key) }
+    }
+  }
+
+  private static let allRows = "SELECT page, version, bytes FROM page ORDER BY page, version"
+
+  private static func pageRows(
+    of database: Database, _ sql: String, _ values: [SQLiteValue] = []
+  ) throws(LetheError) -> [PageRow] {
+    try database.rows(sql, binding: values) { (row) throws(LetheError) in
+      PageRow(key: try key(row), bytes: try row.blob(2))
     }
   }
 

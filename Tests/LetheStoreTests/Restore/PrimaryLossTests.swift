@@ -38,7 +38,7 @@ import Testing
         path: MemoryHome.machine.rootCell, .open, in: trial.disk, random: SeededRandom(seed: 1))
       let shares = try cell.readAll()
       #expect(shares.count == 1)
-      let rows = try SQLitePageStore(path: MemoryHome.replica + "/vault.sqlite", .readOnly, in: trial.disk).rows()
+      let rows = try SQLitePageStore.rows(in: MemoryHome.replica + "/vault.sqlite", trial.disk)
       let roots = VaultShapes.rootPages(in: rows).map(\.hash)
       #expect(roots.contains(try #require(shares.first).pair.rootPageHash))
       let closure = try KeyClosure(rows: rows, roots: Root.all(of: shares), storeID: try #require(shares.first).storeID)
