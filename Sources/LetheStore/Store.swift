@@ -142,12 +142,20 @@ public final class Store: Sendable {
 
   /// Runs work on the writer's thread, between two groups, and waits for it.
   ///
-  /// - Throws: `io` if the store takes nothing; what the work throws.
+  /// - Throws: `io` if the store takes nothing; what the work throws, which says what was kept: if something failed once
+  ///   facts were written, what they say may be true.
   package func perform<Outcome: Sendable>(
     _ work: @escaping @Sendable (StoreWriter) throws(LetheError) -> Outcome
   ) throws(LetheError) -> Outcome {
     try demandWritable()
-    return try writer.perform(work)
+    let count = parts.log.count
+    return try writer.perform { (writer) throws(LetheError) in
+      let wasStopped = writer.committer.failure != nil
+      do throws(LetheError) { return try work(writer) } catch {
+        let hasWritten = writer.parts.log.count > count || (!wasStopped && writer.committer.failure != nil)
+        throw error.kept == nil && error.isOfMachine && hasWritten ? error.keeping(.undecided) : error
+      }
+    }
   }
 
   /// Ends the store: what was given to it before is done, the directory is sealed and the log's checkpoint signed, so that

@@ -13,6 +13,14 @@ extension LetheError {
     case forget
     /// All that was acknowledged before.
     case acknowledged
+    /// A new home, whole.
+    case home
+    /// Some of what a restore puts in its place.
+    case halfRestored
+    /// All that a restore puts in its place; the home did not open then.
+    case restored
+    /// A read model's rows up to its bookmark.
+    case readModel
 
     /// The main clause, before a colon and the reason.
     func sentence(after error: LetheError) -> String {
@@ -24,7 +32,20 @@ extension LetheError {
             ? "it will be finished when there is space" : "the next command that opens the home goes on with it")
       case .forget: "the forget is done and the keys are destroyed"
       case .acknowledged: "all that was acknowledged is durable"
+      case .home: "the home is made"
+      case .halfRestored: "the restore is half done and is to be run again"
+      case .restored: "the restore is done"
+      case .readModel: "the read model keeps what was applied so far, and its next run goes on from there"
       }
+    }
+  }
+
+  /// Whether it could not be done, rather than was refused.
+  package var isOfMachine: Bool {
+    switch code {
+    case .locked, .damage, .missingKey, .rolledBack, .io, .format: true
+    case .revisionConflict, .idConflict, .shredded, .restricted, .held, .policy, .unknownStream, .refused: false
+    case .input, .usage: false
     }
   }
 

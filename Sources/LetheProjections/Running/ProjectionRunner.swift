@@ -28,7 +28,8 @@ struct ProjectionRunner {
 
   /// Removes the file and makes it anew from the whole log.
   func rebuild() throws(LetheError) -> ProjectionSummary {
-    try run(create(), .requested)
+    // What it had is gone as soon as its file is made anew.
+    do throws(LetheError) { return try run(create(), .requested) } catch { throw error.keeping(.readModel) }
   }
 
   /// Puts an empty file in the place of whatever is there, to be filled by the next run.
@@ -48,7 +49,7 @@ struct ProjectionRunner {
     } catch {
       // Should this fail as well, the file still says that it is to be done.
       do { try file.scrub() } catch {}
-      throw error
+      throw error.keeping(.readModel)
     }
     try file.scrubUnlessHeld()
     return ProjectionSummary(

@@ -41,16 +41,17 @@ struct Restoration {
     try home.demandOwnKeys(files)
     let locks = try home.lock(files, waiting: patience)
     defer { locks.release() }
+    let outcome: Outcome
     do throws(LetheError) {
-      let outcome = try restore(from: sources)
-      try clean()
-      return outcome
+      outcome = try restore(from: sources)
     } catch {
       do throws(LetheError) { try clean() } catch {
         // What stopped the restore is the one to tell.
       }
       throw error
     }
+    do throws(LetheError) { try clean() } catch { throw error.keeping(.restored) }
+    return outcome
   }
 
   static func isNotThere(_ path: String, _ what: String) -> LetheError {
@@ -86,7 +87,7 @@ struct Restoration {
       origin = try beginning.append(signedBy: signingKey, places: places)
     }
     try vault.close()
-    try install(found, pages.source)
+    do throws(LetheError) { try install(found, pages.source) } catch { throw error.keeping(.halfRestored) }
     let count = pages.source.isHome ? 0 : pages.rows.count
     return Outcome(
       pages: count, pageSource: pages.source.isHome ? .kept : .copied, log: found.source, origin: origin)

@@ -69,20 +69,21 @@ extension Store {
   ///     log goes on under a new origin, whose first record holds the newest known checkpoint, with fresh key blocks, and
   ///     with the forgets that it lacks, marked as recovered. Directory and read models are made again.
   /// - Throws: `refused` for a folder in the home; `rolled-back` naming both epochs if the copy is older than root or log, and for a log that is shorter than
-  ///   `Keys/checkpoint`; `missing-key`, `damage`, `locked`, `io`: nothing was changed. What opening the store throws: the
-  ///   copy is in its place then.
+  ///   `Keys/checkpoint`; `missing-key`, `damage`, `locked`, `io`: nothing was changed, unless the
+  ///   error says that the restore is done, and the home did not open, or half done, and to be run again.
   public static func restore(
     _ home: Home, from folder: String, shorterLog answer: ShorterLogAnswer = .refuse,
     waiting patience: Duration = .seconds(5), in world: World = World()
   ) throws(LetheError) -> RestoreSummary {
     let restoration = Restoration(home: home, folder: Home(folder).path, world: world, answer: answer)
     let outcome = try restoration.run(waiting: patience)
-    let store = try Store.open(home, waiting: patience, in: world)
-    let summary = RestoreSummary(
-      epoch: store.parts.vault.epoch, pages: outcome.pages, pageSource: outcome.pageSource, records: store.count,
-      log: outcome.log,
-      replicas: store.replicas, newOrigin: outcome.origin)
-    try store.close()
-    return summary
+    do throws(LetheError) {
+      let store = try Store.open(home, waiting: patience, in: world)
+      let summary = RestoreSummary(
+        epoch: store.parts.vault.epoch, pages: outcome.pages, pageSource: outcome.pageSource, records: store.count,
+        log: outcome.log, replicas: store.replicas, newOrigin: outcome.origin)
+      try store.close()
+      return summary
+    } catch { throw error.keeping(.restored) }
   }
 }

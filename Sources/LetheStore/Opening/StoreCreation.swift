@@ -33,12 +33,15 @@ extension Store {
 
     let log = try FileLog.create(
       in: home.log, fileSystem: files, storeID: storeID, noting: FactNotes(), options: world.logOptions)
-    try found(log, vault, advance, identity, world)
-    let checkpoint = try Checkpoint(
-      origin: identity.origin, size: log.count, rootHash: log.rootHash(size: log.count))
-    try log.publish(size: log.count)
-    try CheckpointFiles.publish(checkpoint, signingKey, home, world)
-    try log.finish()
+    // From here on the home may be there whole.
+    do throws(LetheError) {
+      try found(log, vault, advance, identity, world)
+      let checkpoint = try Checkpoint(
+        origin: identity.origin, size: log.count, rootHash: log.rootHash(size: log.count))
+      try log.publish(size: log.count)
+      try CheckpointFiles.publish(checkpoint, signingKey, home, world)
+      try log.finish()
+    } catch { throw error.keeping(.undecided) }
     log.coarsenTimes()
     for folder in [home.path, home.policies] { files.tryToCoarsenTime(of: folder, after: nil) }
     return storeID

@@ -162,13 +162,18 @@ final class GroupCommitter: Sendable {
   /// Why the group is not durable; nil if it is.
   private static func append(_ group: [Place], to log: FileLog, _ queue: Monitor<Queue>) -> LetheError? {
     var failure = queue.peek(\.failure) ?? group[0].failure
+    // What comes behind a failure was not written, and is told the reason alone.
+    let reason: LetheError?
     if failure == nil {
       do throws(LetheError) {
         _ = try log.append(group.count == 1 ? group[0].records : group.flatMap(\.records))
-      } catch { failure = error }
+        reason = nil
+      } catch { (reason, failure) = (error, error.keeping(.undecided)) }
+    } else {
+      reason = failure
     }
     queue.withLock { queue in
-      queue.failure = queue.failure ?? failure
+      queue.failure = queue.failure ?? reason
       for place in group {
         place.failure = failure
         place.records = []

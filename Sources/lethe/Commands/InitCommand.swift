@@ -11,7 +11,10 @@ enum InitCommand {
 
   private static func run(_ invocation: Invocation) async throws(LetheError) -> ExitCode {
     let storeID = try Store.create(invocation.home, in: invocation.world)
-    let status = try Store.keyStatus(invocation.home, in: invocation.world)
+    let status: KeyStatus
+    do { status = try Store.keyStatus(invocation.home, in: invocation.world) } catch {
+      throw error.keeping(.home)
+    }
     try invocation.result(
       .object(["store": .string(storeID.hex), "home": .string(invocation.home.path)]),
       "Made store \(storeID.hex).", KeyStatusCommand.protection(status))
