@@ -67,6 +67,33 @@ import Testing
     }
   }
 
+  @Test(arguments: [Int64.min, -2_562_047_789, 2_562_047_789, 1_000_000_000_000, .max])
+  func `an hour that no clock reaches is damage`(hour: Int64) throws {
+    #expect(throws: LetheError(.damage, "")) { try Fact(decoding: Fact.hourBegan(hour).encoded()) }
+    for hour in [-2_562_047_788, 0, 2_562_047_788] as [Int64] {
+      #expect(try Fact(decoding: Fact.hourBegan(hour).encoded()) == .hourBegan(hour))
+    }
+  }
+
+  @Test(arguments: [0, 1, 3, 4, UInt32.max])
+  func `a number of staff that is not the next one is damage`(number: UInt32) throws {
+    #expect(try apply([.staffNamed(1), .staffNamed(2), .staffNamed(3)]).facts.staff.count == 3)
+    guard number != 3 else { return }
+    #expect(throws: LetheError(.damage, "")) { try apply([.staffNamed(1), .staffNamed(2), .staffNamed(number)]) }
+  }
+
+  /// Blocks are made by a commit of the vault before the log may name them.
+  @Test(arguments: [1 << 12, 1 << 22, (1 << 34) - 1] as [UInt64])
+  func `a log that names blocks which the vault never had is refused, and takes no memory`(block: UInt64) throws {
+    let home = try MemoryHome()
+    let store = try home.open()
+    try store.perform { (writer) throws(LetheError) in
+      _ = try writer.record([.init(.blocksOpened(plane: .subjects, blocks: [block]), .nothing)])
+    }
+    try store.close()
+    #expect(throws: LetheError(.damage, "")) { try home.open() }
+  }
+
   @Test func `an owner beyond 44 bits is damage, not a stream without owner`() throws {
     let stream = try #require(StreamID([UInt8](repeating: 9, count: 16)))
     var bytes = Fact.streamCreated(stream, owner: subject).encoded()

@@ -116,7 +116,7 @@ extension Fact {
     case 4:
       let stream = try reader.takeStreamID()
       self = .streamCreated(stream, owner: try reader.takeOwner())
-    case 5: self = .hourBegan(try reader.take(Int64.self))
+    case 5: self = .hourBegan(try reader.takeHour())
     case 6: self = .caseStep(try reader.takeCaseStep())
     case 7:
       self = .forgetStarted(
@@ -183,6 +183,12 @@ extension ByteReader {
   fileprivate mutating func takeDigest() throws(LetheError) -> Digest {
     guard let digest = Digest(try take(Digest.byteCount)) else { throw Self.unknown }
     return digest
+  }
+
+  fileprivate mutating func takeHour() throws(LetheError) -> Int64 {
+    let hour = try take(Int64.self)
+    guard Timestamp(hour: hour) != nil else { throw Self.unknown }
+    return hour
   }
 
   fileprivate mutating func takePlane() throws(LetheError) -> Plane {

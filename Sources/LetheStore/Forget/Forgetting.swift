@@ -65,15 +65,12 @@ extension StoreWriter {
     let known = try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
       for (number, position) in state.index.staff {
         let text = try records.detail(of: parts.log.record(at: position), at: position, state)?.texts.first
-        if let text, text.utf8.elementsEqual(id.utf8) { return (number: number as UInt32?, highest: 0 as UInt32) }
+        if let text, text.utf8.elementsEqual(id.utf8) { return (number: number as UInt32?, next: 0 as UInt32) }
       }
-      return (number: nil, highest: state.index.staff.keys.max() ?? 0)
+      return (number: nil, next: UInt32(state.index.staff.count) + 1)
     }
     if let number = known.number { return number }
-    let (next, isTooHigh) = known.highest.addingReportingOverflow(1)
-    guard !isTooHigh else {
-      throw LetheError(.damage, "the log names a member of staff by a number that none can have")
-    }
+    let next = known.next
     try record([FactDraft(.staffNamed(next), .store([id]))])
     return next
   }

@@ -62,7 +62,10 @@ struct FactLedger {
     case .keysDestroyed(let destruction): forgets.apply(destruction, at: position)
     case .policyChanged(let digest): policyDigest = digest
     case .signingKeyRotated(let identity): signing = identity
-    case .staffNamed(let number): staff[number] = position
+    case .staffNamed(let number):
+      // Numbers are given in turn, so that there is always a next one.
+      guard Int(number) == staff.count + 1 else { throw .misplaced(position) }
+      staff[number] = position
     case .placesChanged(let change): places = (change, position)
     case .originBegan(let beginning):
       guard let ended = signing, ended.storeID == beginning.identity.storeID else { throw .misplaced(position) }

@@ -105,6 +105,10 @@ extension Store {
         "log and vault are both at epoch \(vault.epoch), but not at the same one: one of them is from before a restore; "
           + "put back the log and the keys that belong together")
     }
+    guard index.blocks.nextUnopened <= UInt64(vault.blocks(of: .subjects).count) else {
+      throw LetheError(
+        .damage, "the log names key blocks that the vault never had; put back a copy of Log/", place: "Log/")
+    }
     let keys = KeyRing(vault: vault)
     let policies = try loadPolicies(home, world)
     let records = RecordReader(log: log, keys: keys, storeID: identity.storeID, policies: policies)

@@ -9,7 +9,16 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   public static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
 
   /// Whole hours since 1970, rounded down.
-  public var hour: Int64 { microseconds.flooredQuotient(3_600_000_000) }
+  public var hour: Int64 { microseconds.flooredQuotient(Self.hourMicroseconds) }
+
+  private static let hourMicroseconds: Int64 = 3_600_000_000
+
+  /// The beginning of an hour since 1970; nil for one that no clock of 64 bits reaches.
+  package init?(hour: Int64) {
+    let (microseconds, isTooFar) = hour.multipliedReportingOverflow(by: Self.hourMicroseconds)
+    guard !isTooFar else { return nil }
+    self.microseconds = microseconds
+  }
 }
 
 /// Tells the time; injected, so that tests have a time of their own.

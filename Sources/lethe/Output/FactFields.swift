@@ -15,7 +15,7 @@ enum FactFields {
       ["kid": .string(kid.description), "commitment": .string(commitment.bytes.hex)]
     case .streamCreated(let stream, let owner):
       ["streamid": .string(stream.description), "owner": .text(owner?.description)]
-    case .hourBegan(let hour): ["hour": .string(Timestamp(microseconds: hour * 3_600_000_000).description)]
+    case .hourBegan(let hour): ["hour": Timestamp(hour: hour).map { .string($0.description) } ?? .null]
     case .caseStep(let step):
       [
         "case": .string(step.caseID.hex), "state": .string("\(step.state)"),
