@@ -53,6 +53,10 @@ public enum Drill {
     let shards = copied.shards + (try presentShards(store, world))
     let presentShares = store.presentShares()
     let roots = try Root.all(of: presentShares).filter { $0.pair.rootPageHash == store.rootPageHash }
+    guard !roots.isEmpty else {
+      throw LetheError(
+        .missingKey, "too few root cells can be read now, and nothing is tried without the present root; bring them back")
+    }
     // Shares of the copy make roots with those in the cells too; what these make alone is no fault of the copy.
     let known = Set(roots.map(\.pair))
     let oldRoots = try Root.all(of: copiedShares + presentShares).filter { !known.contains($0.pair) }
