@@ -55,7 +55,7 @@ public enum Drill {
     let roots = try Root.all(of: presentShares).filter { $0.pair.rootPageHash == store.rootPageHash }
     guard !roots.isEmpty else {
       throw LetheError(
-        .missingKey, "too few root cells can be read now, and nothing is tried without the present root; bring them back")
+        .missingKey, "too few root cells can be read to make the present root, so nothing was tried; bring them back")
     }
     // Shares of the copy make roots with those in the cells too; what these make alone is no fault of the copy.
     let known = Set(roots.map(\.pair))

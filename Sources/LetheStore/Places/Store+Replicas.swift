@@ -58,7 +58,14 @@ extension StoreWriter {
       try pages.close()
     } catch { throw LetheError(.io, "the folder cannot hold a replica: \(error.message)", cause: error.cause) }
     try files.synchronizeDirectory(folder)
-    let count = try parts.vault.copyPages(to: replica)
+    let count: Int
+    do throws(LetheError) { count = try parts.vault.copyPages(to: replica) } catch {
+      // Forgets wait for a replica that is away, but not for a folder that never became one.
+      guard known == nil else { throw error }
+      throw LetheError(
+        .io, "the folder could not take all pages and is no replica yet; free or repair its disk and add it again",
+        cause: error.cause)
+    }
     if known == nil {
       places.replicas.append(folder)
       try change(places)

@@ -109,6 +109,25 @@ import Testing
     }
   }
 
+  @Test func `a folder that cannot take all pages is called no replica, and nothing waits for it`() async throws {
+    let home = try await MemoryHome.withPeople()
+    let other = "/in-memory/other"
+    try await home.session { (store) async throws in
+      home.disk.faults.decide { $0.kind == .write && $0.path.hasPrefix(other + "/vault.sqlite-") ? .full : .proceed }
+      do {
+        _ = try store.addReplica(other)
+        Issue.record("the folder took all pages")
+      } catch {
+        let error = try #require(error as? LetheError)
+        #expect(error.code == .io && !error.message.contains("replica 2"), "\(error)")
+      }
+      home.disk.faults.clear()
+      #expect(store.replicas == [MemoryHome.replica])
+      try forget("anna", in: store)
+      #expect(try store.addReplica(other).number == 2)
+    }
+  }
+
   @Test func `P3 a replica that was copied by half is away until it is made again`() async throws {
     let home = try await MemoryHome.withPeople()
     let file = MemoryHome.replica + "/vault.sqlite"
