@@ -48,7 +48,7 @@ public struct ForgetDesk: Sendable {
     Self.settle(listRecipients(), of: store, waiting: patience)
   }
 
-  /// Where nothing can be written nothing is purged, and what is due stays so.
+  /// In a store that takes no writes nothing is purged, and what is due stays due.
   private static func settle(
     _ recipients: [any Recipient], of store: Store, waiting patience: Duration
   ) -> [RecipientAnswer] {

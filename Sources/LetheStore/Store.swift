@@ -15,10 +15,10 @@ public final class Store: Sendable {
   private let locks: HomeLocks
   /// What the opening found and mended, or could not know.
   package let found: OpeningFindings
-  /// Why the store takes nothing: `io`, of a disk that was full, or took no writes at all, when the home was opened. Nil
-  /// for a store that works. Reading works in any case.
+  /// Why the store takes no writes: `io`, from a disk that was full or read-only when the home was opened. Nil if the store
+  /// takes writes. Reads work either way.
   public let writeRefusal: LetheError?
-  /// Records that there were when it was opened.
+  /// How many records there were when the store was opened.
   private let openingCount: UInt64
 
   init(
@@ -135,15 +135,15 @@ public final class Store: Sendable {
 
   // MARK: The writer's own work
 
-  /// Refuses what would write in a store that takes nothing.
+  /// - Throws: `io` if the store takes no writes.
   package func demandWritable() throws(LetheError) {
     if let writeRefusal { throw writeRefusal }
   }
 
   /// Runs work on the writer's thread, between two groups, and waits for it.
   ///
-  /// - Throws: `io` if the store takes nothing; what the work throws, which says what was kept: if something failed once
-  ///   facts were written, what they say may be true.
+  /// - Throws: `io` if the store takes no writes; what the work throws. If the work fails after it wrote facts, the error
+  ///   says that the next opening shows what was kept.
   package func perform<Outcome: Sendable>(
     _ work: @escaping @Sendable (StoreWriter) throws(LetheError) -> Outcome
   ) throws(LetheError) -> Outcome {
@@ -161,7 +161,7 @@ public final class Store: Sendable {
   /// Ends the store: what was given to it before is done, the directory is sealed and the log's checkpoint signed, so that
   /// the next start knows that nothing was lost. Blocks the caller's thread.
   ///
-  /// A store in which nothing was recorded may be closed on a full disk: the next start is one as after a crash.
+  /// Closing on a full disk is no error if nothing was recorded: the next start only takes as long as after a crash.
   ///
   /// - Throws: `io` if that failed, or if the store was closed before. It is closed in any case, and all that was
   ///   acknowledged is durable.

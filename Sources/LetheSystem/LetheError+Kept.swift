@@ -15,11 +15,11 @@ extension LetheError {
     case acknowledged
     /// A new home, whole.
     case home
-    /// Some of what a restore puts in its place.
+    /// A restore that put only some files in place.
     case halfRestored
-    /// All that a restore puts in its place; the home did not open then.
+    /// A restore that put all files in place, after which the home did not open.
     case restored
-    /// A read model's rows up to its bookmark.
+    /// The rows of a read model up to its bookmark.
     case readModel
 
     /// The main clause, before a colon and the reason.
@@ -40,7 +40,7 @@ extension LetheError {
     }
   }
 
-  /// Whether it could not be done, rather than was refused.
+  /// Whether the operation could not be carried out, rather than being refused.
   package var isOfMachine: Bool {
     switch code {
     case .locked, .damage, .missingKey, .rolledBack, .io, .format: true
@@ -56,7 +56,7 @@ extension LetheError {
     return [ENOSPC, EDQUOT, EROFS, EFBIG].contains(cause.systemNumber)
   }
 
-  /// What a store that was opened for reading alone says to whoever would write.
+  /// The refusal of every write in a store that was opened for reading alone.
   package var refusingWrites: LetheError {
     let reason =
       switch cause?.systemNumber {

@@ -2,13 +2,12 @@ internal import LetheStore
 internal import LetheSystem
 internal import LetheVault
 
-/// What a copy of Keys/ holds but for roots. Nothing is written beside it, and the copy may lie on a disk that takes no
-/// writes.
+/// The pages and shards in a copy of Keys/. Reading them writes nothing, so the copy may lie on a read-only disk.
 struct CopiedRows {
   let pages: [PageRow]
   let shards: [ShardRow]
 
-  /// Of files that are not there, none.
+  /// Files that are missing count as empty.
   ///
   /// - Throws: `damage` or `format` if SQLite cannot read them; `io`.
   init(_ keys: Home, in files: any FileSystem) throws(LetheError) {

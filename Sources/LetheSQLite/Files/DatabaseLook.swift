@@ -28,7 +28,7 @@ package final class DatabaseLook {
       path: path, mode: .readOnly, ifDamaged: remedy, in: isHeld ? files : ReadOnlyFiles(files))
   }
 
-  /// Reads a file, again if it was written meanwhile.
+  /// Reads a file, and reads it again if somebody wrote to it meanwhile.
   ///
   /// - Throws: what `body` throws, unless it read what does not belong together; `io` if the file changes all the time.
   package static func read<Outcome>(
@@ -49,7 +49,7 @@ package final class DatabaseLook {
       .io, "\(path.lastPathComponent): it is being written all the time; try again", place: path.lastPathComponent)
   }
 
-  /// How often a file is read again that was written meanwhile.
+  /// How often a file that changes is read again.
   private static let attempts = 20
 
   /// Whether nobody has written since the look began, so that all that was read belongs together.
@@ -68,7 +68,8 @@ private struct FileState: Equatable {
   /// How many frames of these salts the log has. A page only goes into the file from one of them, and until there is one
   /// more, whoever looks reads that page from the log.
   private let frameCount: Int
-  /// Of the file and what lies beside it, where that must do: of a file that this process has open.
+  /// Sizes and times of the file, its log and its journal. They stand in for the bytes of a file that this process has
+  /// open.
   private let facts: [FileFacts?]
 
   private static let logHeaderByteCount = 32

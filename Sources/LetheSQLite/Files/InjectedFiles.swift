@@ -72,11 +72,11 @@ extension UnsafeMutablePointer<sqlite3_vfs>? {
   }
 }
 
-/// Why the newest call failed, as SQLite asks for it afterwards (`xGetLastError`). Belongs to its connection's thread.
+/// Remembers why the newest call failed, for SQLite's `xGetLastError`. Belongs to its connection's thread.
 final class NewestFailure {
   private(set) var systemNumber: Int32 = 0
 
-  /// Notes a failure, and gives the code that SQLite is told: one of its own where it has one, else `code`.
+  /// Remembers a failure and returns SQLite's code for it, or `code` where SQLite has none.
   func code(_ error: LetheError, orElse code: Int32) -> Int32 {
     systemNumber = error.cause?.number ?? 0
     return switch systemNumber {

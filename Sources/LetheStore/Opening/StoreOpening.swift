@@ -7,9 +7,9 @@ internal import LetheVault
 extension Store {
   /// Opens a home alone, finishes what a crash left unfinished, and brings indexes and directory to the log's end.
   ///
-  /// A disk that is full, or takes no writes at all, still reads: then the home is opened over files that keep in memory
-  /// what opening would have written, so that everything is read as a start with space would read it. Nothing is finished
-  /// or signed then, and `writeRefusal` says why the store takes nothing.
+  /// A home on a full or read-only disk is opened for reading: an overlay keeps in memory what opening would have written,
+  /// so every read answers as it would with space. Such a store finishes and signs nothing, and `writeRefusal` says why it
+  /// takes no appends.
   ///
   /// - Parameter patience: how long to wait for another process that has the home open.
   /// - Throws: `locked` with that process's id; `damage`, `rolledBack`, `missingKey`, `format`, `io`, and `input` for a
@@ -26,7 +26,7 @@ extension Store {
   /// What a home is opened for.
   private enum Purpose {
     case everything
-    /// With what kept it from being opened for everything.
+    /// The error is why opening could not write.
     case reading(LetheError)
   }
 
@@ -54,15 +54,15 @@ extension Store {
     }
   }
 
-  /// What an opening has taken, to be given back if it fails: threads that were started may have it for a moment longer,
-  /// and the next opening is to find it free.
+  /// What an opening has locked or opened so far. A failed opening gives it back at once: background threads may hold
+  /// references a moment longer, and the next opening must find everything free.
   private struct Begun {
     var cells: CellSets?
     var vault: Vault?
     var directory: Directory?
 
     func giveBack() {
-      // The first error is the one to tell.
+      // Report the error that stopped the opening, not those of cleaning up.
       do throws(LetheError) { try directory?.close() } catch {}
       do throws(LetheError) { try vault?.close() } catch {}
       cells?.release()

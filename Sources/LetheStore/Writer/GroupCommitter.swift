@@ -162,7 +162,7 @@ final class GroupCommitter: Sendable {
   /// Why the group is not durable; nil if it is.
   private static func append(_ group: [Place], to log: FileLog, _ queue: Monitor<Queue>) -> LetheError? {
     var failure = queue.peek(\.failure) ?? group[0].failure
-    // What comes behind a failure was not written, and is told the reason alone.
+    // Groups behind a failed one were never written, so their error is the reason alone.
     let reason: LetheError?
     if failure == nil {
       do throws(LetheError) {

@@ -1,17 +1,16 @@
 internal import Synchronization
 
-/// Files as others have them, and over them what is written here, which stays in memory and goes with the last reference
-/// (a copy-on-write overlay).
+/// A copy-on-write overlay: reads come from another file system, and writes stay in memory until the last reference goes.
 ///
-/// Whoever works on an overlay sees each of its writes, as if the files below had taken them, and the files below are never
-/// changed, but for locks. Pages of zeros behind a file's end take no memory.
+/// Reads see every write made through the overlay. The files below never change; only locks are taken on them. Pages of
+/// zeros behind a file's end take no memory.
 package final class OverlayFiles: FileSystem {
   private let base: any FileSystem
   private let state = Mutex(State())
 
   package init(_ base: any FileSystem) { self.base = base }
 
-  /// What lies at a path here, whatever lies there below.
+  /// What lies at a path of the overlay, whatever the file system below has there.
   private enum Entry {
     case file(OverlaidContent)
     case directory
@@ -19,9 +18,9 @@ package final class OverlayFiles: FileSystem {
   }
 
   private struct State {
-    /// Of paths where something was changed.
+    /// Paths that were changed.
     var entries: [String: Entry] = [:]
-    /// Of files that are open and were not changed, so that all who have one open see the first change.
+    /// Open files without changes, so that everybody who has one open sees its first change.
     var unchanged: [String: WeakContent] = [:]
   }
 
@@ -54,7 +53,7 @@ package final class OverlayFiles: FileSystem {
   private func existing(
     _ path: String, as fileClass: FileClass, _ state: inout State
   ) throws(LetheError) -> OverlaidContent {
-    // Opened again even if it is open, so that it is held to this class.
+    // A file that is open already is opened again, because this opening may demand another class of it.
     let file = try base.open(path, .read, as: fileClass)
     if let content = state.unchanged[path]?.content { return content }
     let content = try OverlaidContent(path, over: file)
@@ -70,7 +69,7 @@ package final class OverlayFiles: FileSystem {
     return OverlaidFile(content, mode, in: self)
   }
 
-  /// Keeps a file that is changed now.
+  /// Keeps a file that is about to change.
   fileprivate func keep(_ content: OverlaidContent) {
     state.withLock { state in
       guard let path = content.path, state.unchanged[path]?.content === content else { return }
@@ -108,7 +107,7 @@ package final class OverlayFiles: FileSystem {
     }
   }
 
-  /// Takes a name away; whoever has the file open keeps it.
+  /// Removes a name. Open files stay usable.
   private func drop(_ path: String, _ state: inout State) {
     if case .file(let content) = state.entries[path] { content.path = nil }
     state.unchanged[path]?.content?.path = nil
@@ -184,7 +183,7 @@ package final class OverlayFiles: FileSystem {
     state.withLock { $0.entries[path] = .absent }
   }
 
-  // MARK: What the files below are asked for
+  // MARK: Passed on to the files below
 
   package func watch(_ folder: String) throws(LetheError) -> any FolderWatch { try base.watch(folder) }
 
@@ -192,7 +191,7 @@ package final class OverlayFiles: FileSystem {
     try base.lock(folder, note: note, waiting: patience)
   }
 
-  // MARK: What has no meaning in memory
+  // MARK: Without effect in memory
 
   package func synchronizeDirectory(_ path: String) throws(LetheError) { try demandFolder(path, "fsync") }
   package func synchronizeAll(in directory: String) throws(LetheError) { try demandFolder(directory, "syncfs") }
@@ -220,7 +219,7 @@ package final class OverlayFiles: FileSystem {
   }
 }
 
-/// What a file of an overlay holds, for all who have it open.
+/// The content of an overlay's file, shared by everybody who has it open.
 private final class OverlaidContent: Sendable {
   static let pageByteCount = 4096
 
@@ -232,7 +231,7 @@ private final class OverlaidContent: Sendable {
 
   private struct Pages {
     var byteCount: Int
-    /// Bytes at the beginning of the file below that are still to be seen where no page covers them.
+    /// How much of the file below still shows where no changed page covers it.
     var baseByteCount: Int
     var changed: [Int: [UInt8]] = [:]
   }

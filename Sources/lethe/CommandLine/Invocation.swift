@@ -55,7 +55,7 @@ struct Invocation: Sendable {
     do {
       if store.writeRefusal == nil { try tellOfHome(store) } else { try tellOfMemory() }
       outcome = try await work(store)
-      // Only who was not refused is told by a note why others will be.
+      // A command that was refused says so in its error; the others need the note.
       try tellOfWriteRefusal(store)
     } catch {
       // What stopped the work is told; that the store could not be closed then comes of the same.
@@ -65,7 +65,7 @@ struct Invocation: Sendable {
     // What the work did stands, whatever keeps the store from closing.
     do { try store.close() } catch {
       let error = error.keeping(.acknowledged)
-      // A full disk only makes the next start one as after a crash, which is no failure of the command.
+      // After closing on a full disk the next start takes as long as after a crash. The command itself did not fail.
       guard error.isForWantOfSpace else { throw error }
       try console.note("lethe: \(error)")
     }
@@ -75,7 +75,7 @@ struct Invocation: Sendable {
   /// What whoever runs the command must know of the home, though it works.
   func tellOfHome(_ store: Store) throws(LetheError) {
     try tellOfMemory()
-    // What is found, finished or owed is told by the first command that can write.
+    // The first command that can write reports what it found, finished or still owes.
     guard store.writeRefusal == nil else { return try tellOfWriteRefusal(store) }
     try tellOfOpening(store.found)
     try tellOfReplicas(store)
