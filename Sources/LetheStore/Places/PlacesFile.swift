@@ -54,7 +54,17 @@ enum PlacesFile {
     return (places, nil)
   }
 
-  /// Removes the next places, of which the log has nothing and no cell has a share.
+  /// The next places, if the log names them: then moving them failed, and they are in force. Nil if it does not.
+  static func next(
+    _ home: Home, namedBy change: PlacesChange?, _ files: any FileSystem
+  ) throws(LetheError) -> Places? {
+    guard let change, let bytes = try files.contents(ofFileIfThere: home.nextPlaces, as: .places),
+      SHA256.hash(bytes) == change.digest
+    else { return nil }
+    return try Places(decoding: bytes)
+  }
+
+  /// Removes the next places. The log must not name them, and no cell may have a share of theirs.
   static func takeBack(_ home: Home, _ files: any FileSystem) throws(LetheError) {
     try files.remove(home.nextPlaces)
     try files.synchronizeDirectory(home.keys)

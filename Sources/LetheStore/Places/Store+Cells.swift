@@ -161,6 +161,12 @@ extension StoreWriter {
   /// Once the old root is dead, the places name its cells no more, and nothing is left of a change that was broken off.
   func tidyPlaces() throws(LetheError) {
     let (home, files) = (parts.home, parts.world.files)
+    if let next = try PlacesFile.next(home, namedBy: parts.state.read({ $0.index.places?.change }), files) {
+      let present = parts.places.withLock { $0 }
+      // The next start goes on with a change of cells.
+      guard next.cells == present.cells, next.threshold == present.threshold else { return }
+      try PlacesFile.adopt(home, files)
+    }
     guard !parts.vault.hasLeavingCells else { return }
     if files.exists(home.nextPlaces) { try PlacesFile.takeBack(home, files) }
     var places = parts.places.withLock { $0 }

@@ -114,8 +114,10 @@ extension StoreWriter {
     try settleBrokenChange()
     try PlacesFile.prepare(places, home, files)
     try record([FactDraft(.placesChanged(places.change), .store(places.texts))])
-    try PlacesFile.adopt(home, files)
+    // The fact decides: they are in force, even if moving the file fails now.
     parts.places.withLock { $0 = places }
+    parts.vault.use(Replica.all(of: places, files))
+    try PlacesFile.adopt(home, files)
     shipPlaces()
   }
 }

@@ -128,6 +128,38 @@ import Testing
     }
   }
 
+  @Test(arguments: [Faults.Kind.rename, .synchronizeDirectory])
+  func `places that the log has and that could not be moved are in force, in this process and the next`(
+    kind: Faults.Kind
+  ) async throws {
+    let home = try await MemoryHome.withPeople()
+    let other = "/in-memory/other"
+    try await home.session { (store) async throws in
+      let isArmed = Mutex(true)
+      home.disk.faults.decide { call in
+        guard call.kind == kind, call.path.hasSuffix(kind == .rename ? "places.json.next" : "/Keys") else {
+          return .proceed
+        }
+        // Before the log has them, the move of the temporary file syncs the folder too.
+        guard kind == .rename || home.disk.content(of: MemoryHome.home.nextPlaces) == nil else { return .proceed }
+        return isArmed.withLock { isArmed in
+          defer { isArmed = false }
+          return isArmed ? .fail : .proceed
+        }
+      }
+      #expect(throws: LetheError(.io, "")) { try store.addReplica(other) }
+      home.disk.faults.clear()
+      // The next commit settles them first.
+      try forget("anna", in: store)
+      #expect(store.replicas == [MemoryHome.replica, other])
+      #expect(home.disk.content(of: MemoryHome.home.places) != nil)
+    }
+    try await home.session { (store) async throws in
+      #expect(store.replicas == [MemoryHome.replica, other])
+      #expect(try store.status(ofSubject: "anna").state == .shredded)
+    }
+  }
+
   @Test func `P3 a replica that was copied by half is away until it is made again`() async throws {
     let home = try await MemoryHome.withPeople()
     let file = MemoryHome.replica + "/vault.sqlite"
