@@ -160,6 +160,8 @@ extension StoreWriter {
 
   /// Once the old root is dead, the places name its cells no more, and nothing is left of a change that was broken off.
   func tidyPlaces() throws(LetheError) {
+    // After a write failed, nobody knows whether the log has the newest change.
+    try demandRunning()
     let (home, files) = (parts.home, parts.world.files)
     if let next = try PlacesFile.next(home, namedBy: parts.state.read({ $0.index.places?.change }), files) {
       let present = parts.places.withLock { $0 }

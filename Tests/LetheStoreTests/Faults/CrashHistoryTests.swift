@@ -18,6 +18,12 @@ import Testing
     await Self.live(HistorySeeds.seeds(16, of: 1000, lane: lane), TwoTimes.Sharing.all[1])
   }
 
+  /// The places of replicas and cells, whose file could not be moved, or whose fact nobody knew to be durable.
+  @Test(arguments: [(1491, 0), (261, 1), (411, 1), (677, 1)] as [(UInt64, Int)])
+  func `histories that once broke a promise hold`(seed: UInt64, sharing: Int) async {
+    await Self.live([seed], TwoTimes.Sharing.all[sharing])
+  }
+
   private static func live(_ seeds: [UInt64], _ sharing: TwoTimes.Sharing) async {
     for seed in seeds {
       do {
