@@ -2,16 +2,18 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 must init
 for signal in HUP TERM; do
-  rm -f "$work/pipe"
+  # Nothing of the signal before may be left: its "acknowledged" would be taken for this importer's.
+  rm -f "$work/pipe" "$work/err"
   mkfifo "$work/pipe"
   "$LETHE" --home "$home" import - --acks --json <"$work/pipe" >"$work/out" 2>"$work/err" &
   importer=$!
   exec 7>"$work/pipe"
   event "$signal" P-1 ',"stream":"patient-P-1"' >&7
   for _ in {1..200}; do
-    if grep -q acknowledged "$work/err"; then break; fi
+    if grep -qs acknowledged "$work/err"; then break; fi
     sleep 0.05
   done
+  grep -qs acknowledged "$work/err" || fault "nothing was acknowledged before SIG$signal"
   kill -"$signal" "$importer"
   wait "$importer"
   code=$? out="$(<"$work/out")" err=""
