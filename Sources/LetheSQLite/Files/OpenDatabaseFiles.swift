@@ -1,10 +1,9 @@
 package import LetheSystem
-internal import Synchronization
 
 /// The files that SQLite has open in this process: the POSIX locks that it holds on one go with any other descriptor of the
 /// file that is closed.
 package enum OpenDatabaseFiles {
-  private static let counts = Mutex<[FileFacts.Identity: Int]>([:])
+  private static let counts = Monitor<[FileFacts.Identity: Int]>([:])
 
   /// Whether SQLite has the file at a path open.
   package static func holds(_ path: String, in files: any FileSystem) throws(LetheError) -> Bool {
