@@ -1,9 +1,8 @@
 internal import LetheSystem
-internal import Synchronization
 
 /// What the modification times of segments that still change were set to, so that each change gives a later one.
 final class SegmentTimes: Sendable {
-  private let times = Mutex<[UInt64: FileTime]>([:])
+  private let times = Monitor<[UInt64: FileTime]>([:])
 
   /// - Parameter time: what the segment had before anything was written to it here; nil if it is new.
   func note(_ first: UInt64, _ time: FileTime?) { times.withLock { $0[first] = time } }

@@ -1,14 +1,13 @@
 internal import LetheSystem
-internal import Synchronization
 
 /// Whose turn it is with each file, in this process: SQLite's own locks are the process's, and whoever only looks at a file
 /// takes none.
 enum FileTurns {
   private final class Turn: Sendable {
-    let lock = Mutex<Void>(())
+    let lock = Monitor<Void>(())
   }
 
-  private static let turns = Mutex<[String: Turn]>([:])
+  private static let turns = Monitor<[String: Turn]>([:])
 
   /// Does something with a file while nobody else in this process does. Never ask for the same file from within.
   static func inTurn<Outcome: Sendable, Failure: Error>(
