@@ -113,8 +113,7 @@ final class AuditHome {
 
   /// Writes a group of records as somebody would who has the disk, but no key.
   func append(_ records: [Record]) throws {
-    let log = try FileLog.open(in: home.log, fileSystem: files, storeID: storeID)
-    _ = try log.append(records)
+    try Store.write(records, to: home, in: world)
   }
 
   /// The same with facts in clear.

@@ -1,3 +1,4 @@
+import LetheCrypto
 import LetheSystem
 import LetheTesting
 
@@ -23,6 +24,32 @@ extension LogOptions {
   static let oneSegment = small(1 << 20)
 }
 
+/// Seals every group with a known key, under one run as long as nothing else is said. Nothing is signed.
+struct TestSealing: GroupSealing {
+  static let key: [UInt8] = Array("a key for group seals".utf8)
+
+  var origin = "lethe.example/log"
+  var countedRuns = CountedRuns.only(1)
+  var hasNewestCheckpoint = true
+  /// The number under which it appends.
+  var run: UInt64 = 1
+  var key = TestSealing.key
+
+  func authenticate(_ seal: [UInt8]) -> Digest { SHA256.hash(key + seal) }
+
+  func beginRun(in log: FileLog, after run: UInt64) -> RunBeginning { RunBeginning(run: self.run, origin: origin) }
+}
+
+extension FileLog {
+  static func create(
+    in directory: String, fileSystem: some FileSystem, storeID: [UInt8], noting: any RecordNoting = NoNotes(),
+    options: LogOptions = .usual
+  ) throws(LetheError) -> FileLog {
+    try create(
+      in: directory, fileSystem: fileSystem, storeID: storeID, sealing: TestSealing(), noting: noting, options: options)
+  }
+}
+
 /// A log in memory files that the groups were appended to.
 func makeFiles(_ groups: [[Record]], options: LogOptions = .oneSegment) throws -> MemoryFileSystem {
   let files = MemoryFileSystem()
@@ -34,15 +61,21 @@ func makeFiles(_ groups: [[Record]], options: LogOptions = .oneSegment) throws -
 
 func openLog(
   _ files: some FileSystem, atLeast checkpoint: Checkpoint? = nil, access: LogAccess = .write,
-  options: LogOptions = .oneSegment, in directory: String = logDirectory
+  options: LogOptions = .oneSegment, in directory: String = logDirectory,
+  believing belief: LogBelief = .sealed(TestSealing())
 ) throws(LetheError) -> FileLog {
   try FileLog.open(
-    in: directory, fileSystem: files, storeID: testStoreID, atLeast: checkpoint, access: access, noting: FactNoting(),
-    options: options)
+    in: directory, fileSystem: files, storeID: testStoreID, atLeast: checkpoint, believing: belief, access: access,
+    noting: FactNoting(), options: options)
 }
 
-/// Where the frames of records end that lie in a segment alone.
-func frameEnd(_ records: some Sequence<Record>) -> Int { records.reduce(64) { $0 + 16 + $1.bytes.count } }
+/// Where the frames of whole groups end that lie in a segment alone, the last group's seal included.
+func frameEnd(_ groups: some Collection<[Record]>) -> Int {
+  groups.reduce(64) { $0 + frameByteCount($1) + SealFrame.frameByteCount }
+}
+
+/// Bytes that the frames of records take, without seals.
+func frameByteCount(_ records: some Sequence<Record>) -> Int { records.reduce(0) { $0 + 16 + $1.bytes.count } }
 
 extension MemoryFileSystem {
   /// All files below the log's directory with their content, as the process sees them.

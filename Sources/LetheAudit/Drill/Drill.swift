@@ -45,7 +45,7 @@ public enum Drill {
     guard world.files.exists("\(copy.log)/\(LogLayout.segment(0))") else {
       throw LetheError(.io, "there is no copy of a log here; name the folder that holds the copy's Log/ and Keys/")
     }
-    let log = try CopiedLog.open(copy.log, storeID: store.id, in: world.files)
+    let log = try CopiedLog.open(copy, storeID: store.id, in: world)
     let copied = try CopiedRows(copy, in: world.files)
     let copiedRoots = try CopiedRoots(copy, storeID: store.id, seals: store.cellSeals, in: world)
     let copiedShares = copiedRoots.shares

@@ -6,7 +6,7 @@ internal import LetheSystem
 ///
 ///     offset  bytes
 ///          0      8  magic: "LetheLog" of a segment, "LetheIdx" of its index
-///          8      4  format version: 2
+///          8      4  format version: 3
 ///         12      4  zero
 ///         16     16  store id
 ///         32      8  position of the file's first record
@@ -17,7 +17,7 @@ internal import LetheSystem
 /// index what `SegmentIndex` tells.
 struct LogFileHeader: Equatable {
   static let byteCount = 64
-  static let version: UInt32 = 2
+  static let version: UInt32 = 3
 
   enum Kind: String {
     case segment = "LetheLog"
@@ -50,6 +50,8 @@ struct LogFileHeader: Equatable {
     case damaged
     case foreign
     case newer(UInt32)
+    /// Of version 2, which had no group seals.
+    case former
   }
 
   /// Looks at a file's first bytes.
@@ -71,6 +73,7 @@ struct LogFileHeader: Equatable {
       return magic == Array(kind.rawValue.utf8) || bytes.isZero ? .damaged : .foreign
     }
     guard magic == Array(kind.rawValue.utf8) else { return .foreign }
+    guard version != Self.version - 1 else { return .former }
     guard version == Self.version else { return .newer(version) }
     guard zero == 0, rest.allSatisfy({ $0 == 0 }) else { return .damaged }
     return .header(LogFileHeader(kind: kind, storeID: storeID, firstPosition: first))
@@ -101,6 +104,10 @@ struct LogFileHeader: Equatable {
       throw LetheError(.damage, "the head of a log file is damaged; put back a copy of Log/", place: name)
     case .foreign:
       throw LetheError(.format, "the file is no file of Lethe's log; put the log's own in its place", place: name)
+    case .former:
+      throw LetheError(
+        .format, "the log is of the format before group seals, and nothing was changed; run `lethe home migrate` once",
+        place: name)
     case .newer(let version):
       throw LetheError(
         .format, "the log has format version \(version), which this program does not know; use a newer program",

@@ -1,3 +1,6 @@
+internal import LetheCrypto
+internal import LetheSystem
+
 /// Where everything of a log lies in its directory. All names and paths are made here and nowhere else.
 ///
 /// | path | what it is | if it is lost |
@@ -9,6 +12,7 @@
 /// | `tile/entries/N`, `tile/entries/N.p/W` | the leaf entries of 256 records, or of W | made again from the segments |
 /// | `checkpoint` | the newest signed tree head that was published | signed again |
 /// | `certificates/` | statements of completed forgets | |
+/// | `foreign/` | bytes that lay at the log's end and were not the store's | nothing that counts |
 ///
 /// Segments follow one another without a gap. Each begins with 64 bytes (`LogFileHeader`), then come frames (`Frame`), then
 /// zeros to the file's end. The format does not limit their length; whoever writes begins the next where a group would make
@@ -32,6 +36,8 @@ public enum LogLayout {
   /// What the spare is called until all of it is durable.
   static let spareInMaking = "spare.new"
   static let tiles = "tile"
+  /// The folder of what was found at the log's end and is not the store's.
+  package static let foreign = "foreign"
 
   /// A segment by the position of its first record.
   public static func segment(_ first: UInt64) -> String { digits(first) + segmentSuffix }
@@ -54,6 +60,14 @@ public enum LogLayout {
   package static func isSegmentOrIndex(_ name: String) -> Bool {
     firstPosition(ofSegment: name) != nil || segment(ofIndex: name) != nil
   }
+
+  /// A file of what is not the store's: where it lay, by the next record's position, and what it is.
+  static func foreignFile(_ position: UInt64, _ hash: Digest) -> String {
+    digits(position) + "-" + hash.bytes.prefix(8).hex + ".frames"
+  }
+
+  /// A segment while what is not the store's is taken out of it.
+  static func rewritten(_ first: UInt64) -> String { segment(first) + ".new" }
 
   private static let segmentSuffix = ".segment"
   private static let indexSuffix = ".index"

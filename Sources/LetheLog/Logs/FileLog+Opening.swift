@@ -17,6 +17,20 @@ extension LetheError {
   }
 }
 
+extension LetheError {
+  static var hasForeignBytesWithin: LetheError {
+    LetheError(
+      .damage, "between the records at the log's end lies what the store did not write; put back another copy of Log/")
+  }
+
+  static var checkpointIsNotTheNewest: LetheError {
+    LetheError(
+      .rolledBack,
+      "the newest checkpoint is lost, and behind the one that is there lie records that only it covered; put back "
+        + "Keys/checkpoint, or the newest Log/checkpoint")
+  }
+}
+
 extension FileLog {
   /// Whether a log was created in the directory, to its end. What a crash left of one that was not counts as none.
   ///
@@ -52,9 +66,9 @@ extension FileLog {
   /// Makes an empty log in a directory, which is made if it is missing. Durable at return.
   ///
   /// - Throws: `refused` if there is one already, which is left alone; `io`.
-  public static func create(
-    in directory: String, fileSystem: some FileSystem, storeID: [UInt8], noting: any RecordNoting = NoNotes(),
-    options: LogOptions = .usual
+  package static func create(
+    in directory: String, fileSystem: some FileSystem, storeID: [UInt8], sealing: any GroupSealing,
+    noting: any RecordNoting = NoNotes(), options: LogOptions = .usual
   ) throws(LetheError) -> FileLog {
     precondition(storeID.count == 16, "a store id has 16 bytes")
     guard try !exists(in: directory, fileSystem: fileSystem) else {
@@ -66,28 +80,42 @@ extension FileLog {
     try LogFileHeader(kind: .segment, storeID: storeID, firstPosition: 0).write(to: file)
     file.tryToCoarsenTime(after: nil)
     try file.synchronize()
-    return try open(in: directory, fileSystem: fileSystem, storeID: storeID, noting: noting, options: options)
+    return try open(
+      in: directory, fileSystem: fileSystem, storeID: storeID, believing: .sealed(sealing), noting: noting,
+      options: options)
   }
 
-  /// Opens a log: reads the heads of sealed segments, and all of those that are not; cuts off what a crash left behind the
-  /// last whole batch of the last group, and makes again what is missing of indexes and tiles.
+  /// Opens a log: reads the heads of sealed segments, and all of those that are not; cuts off what does not count at its
+  /// end, and makes again what is missing of indexes and tiles.
   ///
   /// - Parameters:
   ///   - storeID: 16 bytes; those of the keys that go with the log.
-  ///   - checkpoint: a checkpoint that was signed for this log; all that it covers must be there unchanged.
+  ///   - checkpoint: the newest that was signed for this log; all that it covers must be there unchanged.
+  ///   - belief: what of the records counts. Without `sealed` nothing is appended, whatever the access.
   /// - Throws: `damage` with position and byte if anything is broken that was once durable; `rolledBack` if records are
   ///   missing at the end that were once durable; `input` if the log belongs to another store; `format` if the file is
   ///   none of ours or from a newer program; `io` if there is no log. Nothing is changed then, but for tiles that had to
   ///   be made again.
-  public static func open(
+  package static func open(
     in directory: String, fileSystem: some FileSystem, storeID: [UInt8], atLeast checkpoint: Checkpoint? = nil,
-    access: LogAccess = .write, noting: any RecordNoting = NoNotes(), options: LogOptions = .usual
+    believing belief: LogBelief, access: LogAccess = .write, noting: any RecordNoting = NoNotes(),
+    options: LogOptions = .usual
   ) throws(LetheError) -> FileLog {
-    var opening = FileLogOpening(
-      directory, fileSystem, storeID, checkpoint, access, access == .write ? options.locking : .none, noting)
-    try opening.readSegments()
-    try opening.readTree()
-    try opening.check()
+    func read() throws(LetheError) -> FileLogOpening {
+      var opening = FileLogOpening(
+        directory, fileSystem, storeID, checkpoint, belief, access, access == .write ? options.locking : .none, noting)
+      try opening.read()
+      try opening.check()
+      return opening
+    }
+    var opening = try read()
+    var recovery = opening.recovery
+    if opening.isScattered {
+      guard access == .write else { throw .hasForeignBytesWithin }
+      try opening.rewrite()
+      opening = try read()
+    }
+    recovery = recovery.isEmpty ? opening.recovery : recovery
     if access == .write { try opening.mend() }
     let workshop: any Workshop
     if let given = options.workshop { workshop = given } else { workshop = try ThreadWorkshop() }
@@ -95,7 +123,8 @@ extension FileLog {
       directory, fileSystem, storeID: storeID, noting: noting, options, view: try opening.view,
       entries: opening.entries,
       tiles: opening.tiles,
-      workshop: workshop, access: access, recovery: opening.recovery)
+      workshop: workshop, sealing: access == .write ? belief.sealing : nil, recovery: recovery,
+      newestRun: opening.newestRun, endsInNewestRun: opening.endsInNewestRun)
     if access == .write {
       if let last = opening.last { log.times.note(last.segment, opening.modified) }
       log.sealLeftSegments()

@@ -10,7 +10,8 @@ extension FileLog {
     guard position < count else { throw .noRecord(at: position, count: count) }
     let part = try part(from: position, to: position + 1)
     var reader = FrameReader(try file(part), from: part.extent.lowerBound, to: part.extent.upperBound)
-    guard case .frame(let frame) = try reader.next(), reader.offset == part.extent.upperBound else {
+    // A seal may stand between it and the next.
+    guard case .frame(let frame) = try reader.nextRecord(), case .end = try reader.nextRecord() else {
       throw .damaged(at: position, in: part.segment, offset: part.extent.lowerBound, "its frame is broken")
     }
     return try check(
@@ -31,7 +32,7 @@ extension FileLog {
       var reader = FrameReader(try file(part), from: part.extent.lowerBound, to: part.extent.upperBound)
       for current in part.positions {
         let offset = reader.offset
-        guard case .frame(let frame) = try reader.next() else {
+        guard case .frame(let frame) = try reader.nextRecord() else {
           throw .damaged(at: current, in: part.segment, offset: offset, "its frame is broken")
         }
         if bundleStart == .max || current >= bundleStart + UInt64(bundle.count) {
@@ -44,6 +45,11 @@ extension FileLog {
         case .continue: continue
         case .stop: return
         }
+      }
+      let offset = reader.offset
+      guard case .end = try reader.nextRecord() else {
+        throw .damaged(
+          at: part.positions.upperBound - 1, in: part.segment, offset: offset, "the seal behind it is broken")
       }
       position = part.positions.upperBound
     }
@@ -87,7 +93,7 @@ extension FileLog {
     _ frame: Frame, at position: UInt64, in segment: UInt64, offset: Int, against entry: Digest
   ) throws(LetheError) -> Record {
     let record: Record
-    do throws(LetheError) { record = try Record(decoding: frame.record) } catch {
+    do throws(LetheError) { record = try Record(decoding: frame.content) } catch {
       throw LetheError(
         error.code, error.message, place: "\(LogLayout.segment(segment)), position \(position), byte \(offset)")
     }

@@ -13,8 +13,7 @@ extension FileLog {
     var tree = VerifiedTree(tiles, bundles: max(entries.bundlesInFiles, sealedEnd / LogLayout.tileWidth))
     for segment in closed {
       let scan = try SegmentScan(
-        segments.file(segment.first), first: segment.first, .before(segment.endPosition), checkpoint: nil,
-        noting: noting)
+        whole: segments.file(segment.first), first: segment.first, before: segment.endPosition, noting: noting)
       if case .sealed(let index) = segment { try verify(index, scan) }
       let known = try entries.entries(segment.first..<segment.endPosition, subtreeRoots)
       for (number, entry) in scan.entries.enumerated() {

@@ -13,6 +13,11 @@ public final class FileLog: RecordLog {
   public let noting: any RecordNoting
   /// What was found and mended when the log was opened.
   public let recovery: LogRecovery
+  /// The newest run that was known when the log was opened; 0 if none was, or nobody asked the seals.
+  package let newestRun: UInt64
+  /// Whether the last group was written in that run. If not, a crash may have taken the first group of
+  /// that run.
+  package let endsInNewestRun: Bool
 
   let directory: String
   let files: any FileSystem
@@ -42,9 +47,19 @@ public final class FileLog: RecordLog {
   }
 
   enum Writer {
-    case ready(buffer: ByteWriter)
+    case ready(Desk)
     case readOnly
     case stopped(LetheError?)
+  }
+
+  /// What appending needs.
+  struct Desk {
+    let sealing: any GroupSealing
+    var buffer = ByteWriter()
+    /// The number of this opening and its origin, once a group was appended.
+    var run: RunBeginning?
+    /// The tree's root, if it is known.
+    var root: Digest?
   }
 
   /// The segment that is made ahead.
@@ -64,7 +79,7 @@ public final class FileLog: RecordLog {
   init(
     _ directory: String, _ files: any FileSystem, storeID: [UInt8], noting: any RecordNoting, _ options: LogOptions,
     view: consuming sending View, entries: LeafEntries, tiles: TileFiles, workshop: any Workshop,
-    access: LogAccess, recovery: LogRecovery
+    sealing: (any GroupSealing)?, recovery: LogRecovery, newestRun: UInt64, endsInNewestRun: Bool
   ) {
     self.directory = directory
     self.files = files
@@ -78,10 +93,8 @@ public final class FileLog: RecordLog {
     growth = Growth(view.count)
     self.view = Monitor(view)
     segments = SegmentFiles(directory: directory, files: files)
-    switch access {
-    case .write: writer = Mutex(.ready(buffer: ByteWriter()))
-    case .read: writer = Mutex(.readOnly)
-    }
+    (self.newestRun, self.endsInNewestRun) = (newestRun, endsInNewestRun)
+    writer = Mutex(sealing.map { .ready(Desk(sealing: $0)) } ?? .readOnly)
   }
 
   public var count: UInt64 { view.withLock { $0.count } }
@@ -90,14 +103,14 @@ public final class FileLog: RecordLog {
 
   public func append(_ group: [PreparedRecords]) throws(LetheError) -> Range<UInt64> {
     guard group.endsBatch else { throw .openBatch }
-    let byteCount = group.byteCount
+    let byteCount = group.byteCount + (group.byteCount > 0 ? SealFrame.frameByteCount : 0)
     guard byteCount <= Self.groupByteLimit else {
       throw LetheError(.input, "a group is longer than \(Self.groupByteLimit) bytes; append it in parts")
     }
     return try writer.withLock { (writer) throws(LetheError) in
-      var buffer: ByteWriter
+      var desk: Desk
       switch writer {
-      case .ready(let reused): buffer = reused
+      case .ready(let ready): desk = ready
       case .readOnly: throw LetheError(.refused, "the log was opened for reading only; open it for writing to append")
       case .stopped(let cause):
         throw LetheError(
@@ -108,8 +121,8 @@ public final class FileLog: RecordLog {
       writer = .stopped(nil)
       do throws(LetheError) {
         if let failed = failure.withLock({ $0 }) { throw failed }
-        let range = try write(group, byteCount, &buffer)
-        writer = .ready(buffer: buffer)
+        let range = try write(group, byteCount, &desk)
+        writer = .ready(desk)
         growth.note(range.upperBound)
         return range
       } catch {
@@ -120,19 +133,27 @@ public final class FileLog: RecordLog {
   }
 
   private func write(
-    _ group: [PreparedRecords], _ byteCount: Int, _ buffer: inout ByteWriter
+    _ group: [PreparedRecords], _ byteCount: Int, _ desk: inout Desk
   ) throws(LetheError) -> Range<UInt64> {
     let start = count
     guard byteCount > 0 else { return start..<start }
+    let run = try run(&desk)
     try makeRoom(for: byteCount)
     var (file, end, grown) = view.withLock { ($0.open.file, $0.open.end, $0.tree.growth) }
-    buffer.removeAll()
-    for records in group { records.putFrames(group: start, to: &buffer) }
-    try file.write(buffer.bytes.span, at: end)
-    // What can be worked out beforehand is; of much the disk begins with meanwhile.
-    if byteCount >= Self.earlyByteCount { file.beginWriting(end..<end + byteCount) }
+    let rootBefore = desk.root ?? grown.root
     for records in group { grown.append(leafHashes: records.marks.lazy.map(\.leafHash)) }
+    let rootAfter = grown.root
+    desk.buffer.removeAll()
+    for records in group { records.putFrames(group: start, to: &desk.buffer) }
+    let seal = GroupSeal(
+      origin: run.origin, run: run.run, first: start, end: start + UInt64(group.reduce(0) { $0 + $1.count }),
+      durable: start, rootBefore: rootBefore, rootAfter: rootAfter)
+    SealFrame.append(seal, desk.sealing, to: &desk.buffer)
+    try file.write(desk.buffer.bytes.span, at: end)
+    // Of much the disk begins with before it is waited for.
+    if byteCount >= Self.earlyByteCount { file.beginWriting(end..<end + byteCount) }
     try file.synchronize()
+    desk.root = rootAfter
     let hasFullBundle = view.withLock { view in
       for records in group {
         for mark in records.marks {
@@ -140,6 +161,7 @@ public final class FileLog: RecordLog {
           view.open.end += Frame.headByteCount + mark.range.count
         }
       }
+      view.open.end += SealFrame.frameByteCount
       view.tree.grow(by: grown)
       // Under the lock: whoever sees the count finds the entries.
       return entries.append(group.lazy.flatMap { $0.marks.lazy.map(\.leafEntry) })
@@ -147,6 +169,15 @@ public final class FileLog: RecordLog {
     if hasFullBundle { give { (log) throws(LetheError) in try log.entries.writeFullBundles(log.subtreeRoots) } }
     if end + byteCount > options.segmentByteCount / 2 { makeSpare() }
     return start..<count
+  }
+
+  /// The number of this opening. Before its first group, all that is there must be signed: afterwards no group of another
+  /// run counts any more.
+  private func run(_ desk: inout Desk) throws(LetheError) -> RunBeginning {
+    if let run = desk.run { return run }
+    let run = try desk.sealing.beginRun(in: self, after: newestRun)
+    desk.run = run
+    return run
   }
 
   /// Sees to it that as many bytes of zeros follow the open segment's last frame; closes it if they do not fit.

@@ -6,7 +6,7 @@ extension FileLogOpening {
     { [tree] height, numbers in tree.subtreeRoots(height: height, numbers) }
   }
 
-  /// Makes the tree: up to the last index of what the tiles have, or of the segments if that is not what the index says;
+  /// Makes the tree of all segments but those at the end: up to the last index of what the tiles have, or of the segments if that is not what the index says;
   /// behind it of the segments.
   mutating func readTree() throws(LetheError) {
     let sealedEnd = found.lastIndex(where: \.isSealed).map { $0 + 1 } ?? 0
@@ -22,15 +22,14 @@ extension FileLogOpening {
           .frozen(FrozenSegment(first: scan.segment, index: scan.index, ending: try ending(of: scan))))
       }
     }
-    if let last { add(last.entries) }
   }
 
-  private mutating func add(_ more: [Digest]) {
+  mutating func add(_ more: [Digest]) {
     for entry in more { tree.append(leafHash: MerkleHash.leaf(entry)) }
     _ = entries.append(more)
   }
 
-  private func ending(of scan: SegmentScan) throws(LetheError) -> SegmentIndex.Ending {
+  func ending(of scan: SegmentScan) throws(LetheError) -> SegmentIndex.Ending {
     let end = scan.endPosition
     return SegmentIndex.Ending(
       end: scan.end, rootHash: try root(size: end),
@@ -125,6 +124,9 @@ extension FileLogOpening {
     let place = "\(LogLayout.segment(last.segment)), position \(count)"
     if let checkpoint {
       guard count >= checkpoint.size else {
+        if let fault = last.firstBreak, let lastFile, try !SegmentScan.isCut(lastFile, at: fault.offset) {
+          throw .damaged(at: fault.position, in: last.segment, offset: fault.offset, "its frame is broken")
+        }
         throw LetheError(
           .rolledBack,
           "the log ends before the \(checkpoint.size) records of a signed checkpoint; bring back the newer log",
@@ -141,9 +143,17 @@ extension FileLogOpening {
     }
   }
 
-  /// Why the tree differs from a checkpoint: the first record that was read and differs from its entry in a bundle, if
-  /// one does.
+  /// Why the tree differs from a checkpoint.
   private func differing(_ checkpoint: Checkpoint) -> LetheError {
+    firstDiffering(before: checkpoint.size)
+      ?? LetheError(
+        .damage,
+        "the log's first \(checkpoint.size) records are not those that the checkpoint was signed for; "
+          + "put the file back from a copy of Log/", place: LogLayout.segment(0))
+  }
+
+  /// The first record before a position that was read and differs from its entry in a bundle.
+  func firstDiffering(before end: UInt64) -> LetheError? {
     var scans = found.compactMap { segment -> SegmentScan? in
       guard case .scanned(let scan) = segment else { return nil }
       return scan
@@ -152,15 +162,12 @@ extension FileLogOpening {
     for scan in scans {
       for number in scan.entries.indices {
         let position = scan.segment + UInt64(number)
-        guard position < checkpoint.size, let bundle = try? tiles.entries(bundle: position / LogLayout.tileWidth),
+        guard position < end, let bundle = try? tiles.entries(bundle: position / LogLayout.tileWidth),
           bundle[Int(position % LogLayout.tileWidth)] != scan.entries[number]
         else { continue }
         return differs(scan, number)
       }
     }
-    return LetheError(
-      .damage,
-      "the log's first \(checkpoint.size) records are not those that the checkpoint was signed for; "
-        + "put the file back from a copy of Log/", place: LogLayout.segment(0))
+    return nil
   }
 }

@@ -7,19 +7,26 @@ struct FileLogOpening {
   let files: any FileSystem
   let storeID: [UInt8]
   let checkpoint: Checkpoint?
+  let belief: LogBelief
   let access: LogAccess
   let locking: LogOptions.Locking
   let noting: any RecordNoting
   let tiles: TileFiles
 
-  /// Where segments begin, in order.
-  private var firsts: [UInt64] = []
-  /// All segments but the last.
+  /// All segments that are read, in order.
+  private var segments: [(first: UInt64, file: any File)] = []
+  /// Segments that others follow.
   private(set) var found: [FoundSegment] = []
   private(set) var last: SegmentScan?
-  private var lastFile: (any File)?
+  /// What lies in the last segment, if seals were asked what counts of it.
+  private var lastExtent: EndScan.Segment?
   /// When the last segment was changed before it was opened here.
   private(set) var modified: FileTime?
+  private(set) var recovery = LogRecovery()
+  /// The newest run that is known; 0 if none is.
+  private(set) var newestRun: UInt64 = 0
+  /// Whether the last group is one of it.
+  private(set) var endsInNewestRun = false
 
   // What `readTree` makes of them.
   var tree = MerkleTree()
@@ -42,13 +49,14 @@ struct FileLogOpening {
   }
 
   init(
-    _ directory: String, _ files: any FileSystem, _ storeID: [UInt8], _ checkpoint: Checkpoint?, _ access: LogAccess,
-    _ locking: LogOptions.Locking, _ noting: any RecordNoting
+    _ directory: String, _ files: any FileSystem, _ storeID: [UInt8], _ checkpoint: Checkpoint?, _ belief: LogBelief,
+    _ access: LogAccess, _ locking: LogOptions.Locking, _ noting: any RecordNoting
   ) {
     self.directory = directory
     self.files = files
     self.storeID = storeID
     self.checkpoint = checkpoint
+    self.belief = belief
     self.access = access
     self.locking = locking
     self.noting = noting
@@ -56,52 +64,153 @@ struct FileLogOpening {
     entries = LeafEntries(tiles, from: 0)
   }
 
-  var recovery: LogRecovery { last?.recovery ?? LogRecovery() }
   var count: UInt64 { last?.endPosition ?? 0 }
+  var lastFile: (any File)? { segments.last?.file }
 
   // MARK: Segments
 
-  mutating func readSegments() throws(LetheError) {
-    try findSegments()
+  /// Reads what there is. Nothing is changed, but for tiles that had to be made again.
+  mutating func read() throws(LetheError) {
+    let firsts = try findSegments()
     for (place, first) in firsts.enumerated() {
-      let next = place + 1 < firsts.count ? firsts[place + 1] : nil
-      let file = try files.open(
-        "\(directory)/\(LogLayout.segment(first))", next == nil && access == .write ? .update : .read, as: .segment)
-      if next == nil, access == .write {
-        switch locking {
-        case .none: break
-        case .activeSegment(let patience): try file.lock(waiting: patience)
-        }
-        modified = try file.facts().modified
-      }
-      try checkHead(of: file, first, isLast: next == nil)
-      guard let next else {
-        last = try scan(file, first, .last)
-        lastFile = file
-        return
-      }
-      if let index = try index(of: first, before: next), index.end <= (try file.size()) {
+      try openSegment(first, isLast: place == firsts.count - 1)
+    }
+    // A segment behind which a covered one begins is covered.
+    let covered =
+      belief.sealing == nil
+      ? segments.count - 1 : segments.lastIndex { $0.first <= checkpoint?.size ?? 0 } ?? segments.count - 1
+    for (place, segment) in segments[..<covered].enumerated() {
+      let next = segments[place + 1].first
+      if let index = try index(of: segment.first, before: next), index.end <= (try segment.file.size()) {
         found.append(.sealed(index))
       } else {
-        found.append(.scanned(try scan(file, first, .before(next))))
+        found.append(
+          .scanned(try SegmentScan(whole: segment.file, first: segment.first, before: next, noting: noting)))
       }
+    }
+    try readTree()
+    if let sealing = belief.sealing {
+      try judge(segments[covered...], sealing)
+    } else if let segment = segments.last {
+      let scan = try SegmentScan(segment.file, first: segment.first, upTo: belief.limit, noting: noting)
+      add(scan.entries)
+      last = scan
     }
   }
 
-  private func scan(_ file: any File, _ first: UInt64, _ place: SegmentScan.Place) throws(LetheError) -> SegmentScan {
-    try SegmentScan(file, first: first, place, checkpoint: checkpoint, noting: noting)
+  private mutating func openSegment(_ first: UInt64, isLast: Bool) throws(LetheError) {
+    let file = try files.open(
+      "\(directory)/\(LogLayout.segment(first))", isLast && access == .write ? .update : .read, as: .segment)
+    if isLast, access == .write {
+      switch locking {
+      case .none: break
+      case .activeSegment(let patience): try file.lock(waiting: patience)
+      }
+      modified = try file.facts().modified
+    }
+    try checkHead(of: file, first, isLast: isLast)
+    segments.append((first, file))
+  }
+
+  /// Asks the seals what counts of segments that a checkpoint does not cover, or not all of.
+  private mutating func judge(
+    _ segments: ArraySlice<(first: UInt64, file: any File)>, _ sealing: any GroupSealing
+  ) throws(LetheError) {
+    let origin = SHA256.hash(Array(sealing.origin.utf8))
+    var counted: (origin: Digest, run: UInt64)?
+    switch sealing.countedRuns {
+    case .only(let run): counted = (origin, run)
+    case .highest:
+      var highest: UInt64 = 0
+      for segment in segments {
+        highest = max(highest, try EndScan.highestRun(in: segment.file, of: origin, sealing) ?? 0)
+      }
+      counted = (origin, highest)
+    case .all: break
+    }
+    var end = EndScan(sealing, checkpoint, counting: counted, from: tree, noting)
+    for (place, segment) in segments.enumerated() {
+      let read = try end.read(segment.file, first: segment.first)
+      let next = segments.index(segments.startIndex, offsetBy: place + 1)
+      guard next < segments.endIndex else {
+        lastExtent = read
+        last = read.scan
+        break
+      }
+      // Segments behind it say that it was whole.
+      guard read.scan.endPosition == segments[next].first, !read.isScattered, read.contentEnd <= read.scan.end else {
+        try demandSound(end.judge, read.scan)
+        let fault = read.scan.firstBreak ?? (read.scan.endPosition, read.scan.end)
+        throw .damaged(at: fault.position, in: segment.first, offset: fault.offset, "its frame is broken")
+      }
+      add(read.scan.entries)
+      // An index that a crash left may be there without a checkpoint that covers its segment. It has the tags.
+      if let index = try index(of: segment.first, before: segments[next].first), index.end == read.scan.end,
+        index.rootHash == tree.root
+      {
+        closed.append(.sealed(index))
+      } else {
+        closed.append(
+          .frozen(FrozenSegment(first: segment.first, index: read.scan.index, ending: try ending(of: read.scan))))
+      }
+    }
+    guard let last else { return }
+    try demandSound(end.judge, last)
+    guard sealing.hasNewestCheckpoint || !end.hasOtherRunsNext else { throw .checkpointIsNotTheNewest }
+    add(last.entries)
+    recovery = end.recovery
+    recovery.bytesCut = unbelieved.reduce(0) { $0 + $1.count }
+    newestRun = max(counted?.run ?? 0, end.lastRun ?? 0)
+    endsInNewestRun = end.lastRun == newestRun
+  }
+
+  /// - Throws: `damage` if records are missing that were durable.
+  private func demandSound(_ judge: LogEnd, _ scan: SegmentScan) throws(LetheError) {
+    let place = scan.firstBreak ?? (scan.endPosition, scan.end)
+    if case .damaged = judge.verdict, let checkpoint, judge.believed.end < checkpoint.size,
+      let differing = firstDiffering(before: checkpoint.size)
+    {
+      throw differing
+    }
+    switch judge.verdict {
+    case .whole, .torn, .foreign: return
+    case .damaged(.durableGroupIsMissing):
+      throw .damaged(
+        at: place.position, in: scan.segment, offset: place.offset,
+        "its frame is broken, and the store wrote more behind it")
+    case .damaged(.rootDiffers):
+      throw .damaged(
+        at: scan.endPosition, in: scan.segment, offset: scan.end, "its group goes on from other records than these")
+    case .damaged(.signedRecordsAreMissing), .damaged(.signedRootDiffers):
+      // `check` tells what differs.
+      return
+    }
+  }
+
+  /// Where in the last segment something lies that does not count, in order.
+  private var unbelieved: [Range<Int>] {
+    guard let lastExtent else { return [] }
+    var ranges: [Range<Int>] = []
+    var end = LogFileHeader.byteCount
+    for believed in lastExtent.ranges {
+      if believed.lowerBound > end { ranges.append(end..<believed.lowerBound) }
+      end = believed.upperBound
+    }
+    if lastExtent.contentEnd > end { ranges.append(end..<lastExtent.contentEnd) }
+    return ranges
   }
 
   /// Reads a segment that has an index as if it had none.
   func scan(_ index: SegmentIndex) throws(LetheError) -> SegmentScan {
     let file = try files.open("\(directory)/\(LogLayout.segment(index.first))", .read, as: .segment)
-    return try scan(file, index.first, .before(index.first + UInt64(index.count)))
+    return try SegmentScan(
+      whole: file, first: index.first, before: index.first + UInt64(index.count), noting: noting)
   }
 
-  /// Finds the segments' names, and sees to it that none is missing whose index tells of it.
-  private mutating func findSegments() throws(LetheError) {
+  /// Where the segments begin that are to be read, in order. None may be missing whose index tells of it.
+  private func findSegments() throws(LetheError) -> [UInt64] {
     let names = try files.contents(of: directory)
-    firsts = names.compactMap { LogLayout.firstPosition(ofSegment: $0) }.sorted()
+    let firsts = names.compactMap { LogLayout.firstPosition(ofSegment: $0) }.sorted()
     guard let last = firsts.last else {
       throw LetheError(.io, "no finished log is here; make one with `lethe init` or restore it")
     }
@@ -126,6 +235,9 @@ struct FileLogOpening {
             + "it is all there is", place: segment)
       }
     }
+    // Segments behind what is believed are not looked at.
+    let limit = belief.limit
+    return firsts.filter { $0 == 0 || $0 < limit }
   }
 
   /// A segment's index; nil if there is none that is of use.
@@ -150,7 +262,7 @@ struct FileLogOpening {
       switch try LogFileHeader.read(head, as: .segment, ofFileWith: file.size()) {
       // A head is synced before the first group is written: one that was not written whole has nothing behind it.
       case .unfinished, .damaged, .foreign: if try !SegmentTail.hasContent(file) { return }
-      case .header, .newer: break
+      case .header, .newer, .former: break
       }
     }
     try LogFileHeader.check(file, as: .segment, storeID: storeID, name: name)
@@ -162,12 +274,50 @@ struct FileLogOpening {
 
   // MARK: Mending
 
+  /// Whether the last segment is to be written anew, since what is not the store's lies within what is.
+  var isScattered: Bool { lastExtent?.isScattered ?? false }
+
+  /// Keeps aside what lies in the last segment and is not the store's, and writes the segment anew without it. The log is
+  /// to be opened again then.
+  func rewrite() throws(LetheError) {
+    guard let last, let lastFile, let lastExtent else { return }
+    try keepForeign()
+    let path = "\(directory)/\(LogLayout.rewritten(last.segment))"
+    let file = try files.open(path, .create, as: .segment)
+    try file.truncate(to: 0)
+    try LogFileHeader(kind: .segment, storeID: storeID, firstPosition: last.segment).write(to: file)
+    var end = LogFileHeader.byteCount
+    for range in lastExtent.ranges { try copy(lastFile, range, to: file, at: &end) }
+    file.tryToCoarsenTime(after: nil)
+    try file.synchronize()
+    try files.rename(path, to: "\(directory)/\(LogLayout.segment(last.segment))")
+    try files.synchronizeDirectory(directory)
+  }
+
+  private func copy(_ source: any File, _ range: Range<Int>, to file: any File, at end: inout Int) throws(LetheError) {
+    var offset = range.lowerBound
+    while offset < range.upperBound {
+      let bytes = try source.read(count: min(FrameReader.chunkByteCount, range.upperBound - offset), at: offset)
+      if bytes.isEmpty { break }
+      try file.write(bytes.span, at: end)
+      offset += bytes.count
+      end += bytes.count
+    }
+  }
+
+  /// Keeps aside what is about to be cut off and is not the store's, as far as there is room for such.
+  private func keepForeign() throws(LetheError) {
+    guard recovery.foreignGroups > 0 || isScattered, let last, let lastFile else { return }
+    try ForeignFrames(directory: directory, files: files).keep(unbelieved, of: lastFile, behind: last.endPosition)
+  }
+
   /// Makes the open segment's end what the scan took it for.
   ///
   /// After a sync that failed, bytes may be in the cache alone, where no later sync finds them; written again they are.
   /// So the last group is written once more, unless a checkpoint says that its sync succeeded.
   mutating func mend() throws(LetheError) {
     guard let scan = last, let file = lastFile else { return }
+    try keepForeign()
     let size = try file.size()
     if scan.index.count == 0 {
       try LogFileHeader(kind: .segment, storeID: storeID, firstPosition: scan.segment).write(to: file)
@@ -190,10 +340,11 @@ struct FileLogOpening {
     }
     if !isConfirmed || isCut { try file.synchronize() }
     // A copy that was put back may be writable.
-    for case .sealed(let index) in found { try files.protect("\(directory)/\(LogLayout.segment(index.first))") }
+    for case .sealed(let index) in closed { try files.protect("\(directory)/\(LogLayout.segment(index.first))") }
     try files.synchronizeDirectory(directory)
     try files.synchronizeDirectory(directory.parentPath)
     try files.remove("\(directory)/\(LogLayout.spareInMaking)")
+    try files.remove("\(directory)/\(LogLayout.rewritten(scan.segment))")
   }
 
   /// What readers see.

@@ -39,8 +39,8 @@ struct LogEnd {
     case signedRootDiffers
   }
 
-  /// The only run whose groups count behind the checkpoint.
-  private let run: UInt64
+  /// The only origin and run whose groups count behind the checkpoint; nil if all do.
+  private let counted: (origin: Digest, run: UInt64)?
   private let signed: (size: UInt64, root: Digest)
   /// The end of the believed records, and the tree's root there.
   private(set) var believed: (end: UInt64, root: Digest)
@@ -51,11 +51,14 @@ struct LogEnd {
   private var rootAtSigned: Digest?
 
   /// - Parameters:
-  ///   - run: the number in `Keys/run`.
+  ///   - counted: SHA-256 of the log's present origin and the number of the last opening that appended; nil counts all.
   ///   - signed: the size and root of the newest checkpoint.
   ///   - start: the position from which groups will be given, and the tree's root there.
-  init(run: UInt64, signed: (size: UInt64, root: Digest), from start: (end: UInt64, root: Digest)) {
-    (self.run, self.signed, believed) = (run, signed, start)
+  init(
+    counting counted: (origin: Digest, run: UInt64)?, signed: (size: UInt64, root: Digest),
+    from start: (end: UInt64, root: Digest)
+  ) {
+    (self.counted, self.signed, believed) = (counted, signed, start)
     if start.end == signed.size { rootAtSigned = start.root }
   }
 
@@ -72,20 +75,22 @@ struct LogEnd {
 
   private mutating func take(_ seal: GroupSeal, _ hasRecords: Bool) {
     let isStaleCopy = seal.first < believed.end
-    let isOfOtherRun = seal.run != run && believed.end >= signed.size
+    let isCounted = counted.map { seal.run == $0.run && seal.origin == $0.origin } ?? true
+    let isOfOtherRun = !isCounted && believed.end >= signed.size
     guard !isStaleCopy, !isOfOtherRun else {
       hasForeign = true
       return
     }
-    if isBroken || seal.first > believed.end {
+    if seal.first > believed.end {
       // The seal tells whether a crash can have made the break before it.
       if seal.durable > believed.end { damage = .durableGroupIsMissing }
       isBroken = true
-    } else if !hasRecords {
-      isBroken = true
     } else if seal.rootBefore != believed.root {
       damage = .rootDiffers
+    } else if !hasRecords {
+      isBroken = true
     } else {
+      // Whatever broke the log before it, nothing of the log is missing there.
       believed = (seal.end, seal.rootAfter)
       if believed.end == signed.size { rootAtSigned = believed.root }
     }

@@ -28,16 +28,26 @@ struct FrameReader {
     case bad
   }
 
+  /// The next record's frame, past any seals.
+  mutating func nextRecord() throws(LetheError) -> Outcome {
+    while true {
+      let outcome = try next()
+      if case .frame(let frame) = outcome, frame.kind == .seal { continue }
+      return outcome
+    }
+  }
+
+  /// The next frame of either kind.
   mutating func next() throws(LetheError) -> Outcome {
     if offset == end { return .end }
-    guard try load(Frame.headByteCount), let length = Frame.length(in: chunk.span, at: offset - chunkStart),
-      try load(Frame.headByteCount + length),
-      Frame.isWhole(chunk.span, at: offset - chunkStart, length: length)
+    guard try load(Frame.headByteCount), let head = Frame.head(in: chunk.span, at: offset - chunkStart),
+      try load(head.frameByteCount),
+      Frame.isWhole(chunk.span, at: offset - chunkStart, length: head.length)
     else { return .bad }
     let start = offset - chunkStart
     let frame = Frame(
-      group: Frame.group(in: chunk.span, at: start),
-      record: Array(chunk[start + Frame.headByteCount..<start + Frame.headByteCount + length]))
+      kind: head.kind, group: Frame.group(in: chunk.span, at: start),
+      content: Array(chunk[start + Frame.headByteCount..<start + head.frameByteCount]))
     offset += frame.byteCount
     return .frame(frame)
   }
@@ -56,73 +66,4 @@ struct FrameReader {
     chunkStart = offset
     return chunk.count >= count
   }
-}
-
-/// Looks at what lies behind a segment's last frame.
-enum SegmentTail {
-  /// A record ends in so many zeros at most: tags are random, and clear bodies end in numbers of 64 bits or digests.
-  private static let trailingZeros = 64
-
-  /// Whether anything but zeros lies behind a segment's head.
-  static func hasContent(_ file: any File) throws(LetheError) -> Bool {
-    let start = LogFileHeader.byteCount
-    return try contentEnd(in: file, from: start, to: file.size()) > start
-  }
-
-  /// Where the last byte that is not zero ends, at or behind an offset; the offset itself if there is none.
-  static func contentEnd(in file: any File, from start: Int, to end: Int) throws(LetheError) -> Int {
-    var (offset, last) = (start, start)
-    while offset < end {
-      let chunk = try file.read(count: min(FrameReader.chunkByteCount, end - offset), at: offset)
-      if chunk.isEmpty { break }
-      if let place = chunk.lastNonzero { last = offset + place + 1 }
-      offset += chunk.count
-    }
-    return last
-  }
-
-  /// Whether one frame lies from an offset to the end of the content, whatever length it states. Its own last bytes may be
-  /// zeros.
-  static func isFrame(in file: any File, from start: Int, to contentEnd: Int) throws(LetheError) -> Bool {
-    guard contentEnd - start <= Frame.headByteCount + Record.maximumByteCount else { return false }
-    let bytes = try file.read(count: contentEnd - start + trailingZeros, at: start)
-    let shortest = max(Frame.shortestRecord, contentEnd - start - Frame.headByteCount)
-    for length in shortest...max(shortest, bytes.count - Frame.headByteCount)
-    where length + Frame.headByteCount <= bytes.count && length <= Record.maximumByteCount {
-      if Frame.isWhole(bytes.span, at: 0, length: length) { return true }
-    }
-    return false
-  }
-
-  /// Whether a whole frame of one of some groups lies at or behind an offset.
-  ///
-  /// - Parameter end: where the content ends; see `contentEnd`.
-  static func hasFrame(
-    in file: any File, from start: Int, to end: Int, groups: ClosedRange<UInt64>
-  ) throws(LetheError) -> Bool {
-    var offset = start
-    while end - offset >= Frame.minimumByteCount {
-      let chunk = try file.read(count: min(FrameReader.chunkByteCount, end - offset), at: offset)
-      guard chunk.count >= Frame.headByteCount else { return false }
-      let heads = chunk.count - Frame.headByteCount + 1
-      for index in 0..<heads {
-        // The last frame's own last bytes may be zeros.
-        let most = end + trailingZeros - offset - index - Frame.headByteCount
-        guard let length = Frame.length(in: chunk.span, at: index), length <= most,
-          groups.contains(Frame.group(in: chunk.span, at: index))
-        else { continue }
-        let bytes = try file.read(count: Frame.headByteCount + length, at: offset + index)
-        if bytes.count == Frame.headByteCount + length, Frame.isWhole(bytes.span, at: 0, length: length) {
-          return true
-        }
-      }
-      offset += heads
-    }
-    return false
-  }
-}
-
-extension [UInt8] {
-  /// The last place that is not zero.
-  fileprivate var lastNonzero: Int? { isZero ? nil : lastIndex { $0 != 0 } }
 }

@@ -1,141 +1,81 @@
 internal import LetheCrypto
 internal import LetheSystem
 
-/// Reads a whole segment that has no index and decides what of it counts.
-///
-/// The rule: a group is written only after the one before it was synced. So what is torn lies in the last group; behind
-/// its last whole batch all is cut off. Any other break is damage: one before a signed checkpoint, unless the log was cut
-/// there, one in a segment that another follows, and one with a whole frame behind it of a group that begins after the
-/// break.
-///
-/// Beside a process that appends, what is read is of no one moment: where a later group is found behind a break, the
-/// frame at the break was written whole before that, so it is read once more.
+/// What the frames of a segment hold, for one that is read without its index.
 struct SegmentScan {
   let segment: UInt64
-  private let file: any File
-  private let size: Int
-  private let checkpoint: Checkpoint?
-  private let noting: any RecordNoting
-  private let place: Place
-
-  /// Where the segment stands among the others.
-  enum Place: Equatable {
-    case last
-    /// The next one begins at the position.
-    case before(UInt64)
-  }
-
   /// The records in whole batches.
   private(set) var index = ActiveIndex()
   private(set) var entries: [Digest] = []
-  /// Where the last of them ends.
+  /// Where the frames that count end.
   private(set) var end = LogFileHeader.byteCount
-  /// The position of the first record of their last group, and where its frame begins.
+  /// The position of the first record of the last group, and where its frame begins.
   private(set) var lastGroup: (position: UInt64, offset: Int)
-  private(set) var recovery = LogRecovery()
+  /// Where a frame was broken, or a group had no seal, and the position that was to come there; nil if all was whole.
+  private(set) var firstBreak: (position: UInt64, offset: Int)?
 
-  /// The records of a batch whose end has not come yet.
-  private var open: [(header: RecordHeader, note: RecordNote, entry: Digest, offset: Int)] = []
+  /// The frame of the last group's seal, whoever made it.
+  private(set) var lastSeal: Frame?
 
-  init(
-    _ file: any File, first: UInt64, _ place: Place, checkpoint: Checkpoint?, noting: any RecordNoting
-  ) throws(LetheError) {
+  /// A segment without records.
+  init(_ first: UInt64) {
     segment = first
-    self.file = file
-    size = try file.size()
-    self.place = place
-    self.checkpoint = checkpoint
-    self.noting = noting
     lastGroup = (first, LogFileHeader.byteCount)
-    try run()
   }
 
   /// The position behind the last record that counts.
   var endPosition: UInt64 { segment + UInt64(index.count) }
 
-  private var nextPosition: UInt64 { segment + UInt64(index.count + open.count) }
-
-  private mutating func run() throws(LetheError) {
-    var reader = FrameReader(file, from: LogFileHeader.byteCount, to: size)
-    var group: UInt64?
-    while true {
-      let offset = reader.offset
-      guard case .frame(let frame) = try reader.next() else {
-        switch try judge(offset) {
-        case .stop: return try checkEnd()
-        case .continue:
-          reader = FrameReader(file, from: offset, to: size)
-          continue
-        }
-      }
-      if frame.group != group {
-        guard frame.group == nextPosition, open.isEmpty else {
-          throw damaged(at: nextPosition, offset: offset, "its sync group does not follow the one before")
-        }
-        group = frame.group
-      }
-      let record = try decode(frame, offset: offset)
-      open.append((record.header, try noting.note(of: record), record.leafEntry, offset))
-      guard record.header.flags.contains(.lastOfBatch) else { continue }
-      if frame.group != lastGroup.position { lastGroup = (frame.group, open[0].offset) }
-      for record in open {
-        index.append(record.header, record.note, tag: 0, offset: record.offset)
-        entries.append(record.entry)
-      }
-      open.removeAll(keepingCapacity: true)
-      end = reader.offset
-    }
+  /// One record, and where its frame begins.
+  struct Found {
+    let record: Record
+    let offset: Int
   }
 
-  private func decode(_ frame: Frame, offset: Int) throws(LetheError) -> Record {
-    do throws(LetheError) { return try Record(decoding: frame.record) } catch {
+  /// Takes records that count.
+  ///
+  /// - Parameter end: where the frames behind them begin.
+  mutating func add(_ records: some Collection<Found>, _ noting: any RecordNoting, end: Int) throws(LetheError) {
+    for found in records {
+      let note = try noting.note(of: found.record)
+      index.append(found.record.header, note, tag: 0, offset: found.offset)
+      entries.append(found.record.leafEntry)
+    }
+    self.end = end
+  }
+
+  mutating func noteGroup(_ seal: Frame, at offset: Int) { (lastGroup, lastSeal) = ((seal.group, offset), seal) }
+
+  /// - Parameter count: records behind the last that counts that are whole.
+  mutating func noteBreak(at offset: Int, behind count: Int = 0) {
+    firstBreak = firstBreak ?? (endPosition + UInt64(count), offset)
+  }
+
+  /// Decodes a record's frame.
+  ///
+  /// - Throws: `damage`, `format`.
+  static func record(_ frame: Frame, in segment: UInt64, at position: UInt64, offset: Int) throws(LetheError) -> Record
+  {
+    do throws(LetheError) { return try Record(decoding: frame.content) } catch {
       throw LetheError(
-        error.code, error.message,
-        place: "\(LogLayout.segment(segment)), position \(nextPosition), byte \(offset)")
+        error.code, error.message, place: "\(LogLayout.segment(segment)), position \(position), byte \(offset)")
     }
   }
+}
 
-  /// Judges what lies at an offset, where no whole frame is; or was, when it was read.
-  private mutating func judge(_ offset: Int) throws(LetheError) -> Iteration {
-    let contentEnd = try SegmentTail.contentEnd(in: file, from: offset, to: size)
-    let isTorn = contentEnd > offset || !open.isEmpty
-    if isTorn {
-      let damage = damaged(at: nextPosition, offset: offset, "its frame is broken")
-      guard place == .last else { throw damage }
-      if let checkpoint, nextPosition < checkpoint.size {
-        guard try isCut(at: offset, contentEnd: contentEnd) else { throw damage }
-      }
-      // As many frames as fit may be of groups that begin that much later.
-      let groups = nextPosition + 1...nextPosition + 1 + UInt64(size / Frame.minimumByteCount)
-      if try SegmentTail.hasFrame(in: file, from: offset, to: contentEnd, groups: groups) {
-        var again = FrameReader(file, from: offset, to: size)
-        guard case .frame = try again.next() else { throw damage }
-        return .continue
-      }
-      recovery.recordsCut = UInt64(open.count)
-      recovery.bytesCut = max(contentEnd, offset) - end
+// MARK: Reading what was believed before
+
+extension SegmentScan {
+  /// Reads a segment, all of which must be there: the next one begins at a position.
+  ///
+  /// - Throws: `damage` with the place; `format`, `io`.
+  init(whole file: any File, first: UInt64, before next: UInt64, noting: any RecordNoting) throws(LetheError) {
+    self.init(first)
+    try read(file, upTo: .max, noting)
+    if let firstBreak {
+      throw .damaged(at: firstBreak.position, in: segment, offset: firstBreak.offset, "its frame is broken")
     }
-    return .stop
-  }
-
-  /// Whether nothing but the end of the file, or of what was ever written, breaks what lies at an offset: then the log was
-  /// cut there.
-  private func isCut(at offset: Int, contentEnd: Int) throws(LetheError) -> Bool {
-    if contentEnd == offset { return true }
-    let head = try file.read(count: Frame.headByteCount, at: offset)
-    if head.count == Frame.headByteCount {
-      guard let length = Frame.length(in: head.span, at: 0), offset + Frame.headByteCount + length > size else {
-        return false
-      }
-    }
-    // A length that was changed may lead there too; then the record ends where the content does, or others follow it.
-    let groups = UInt64.min...UInt64.max
-    if try SegmentTail.hasFrame(in: file, from: offset + 1, to: contentEnd, groups: groups) { return false }
-    return try !SegmentTail.isFrame(in: file, from: offset, to: contentEnd)
-  }
-
-  private func checkEnd() throws(LetheError) {
-    if case .before(let next) = place, segment + UInt64(index.count) != next {
+    guard endPosition == next else {
       // Whether this one lost its end or the one behind it is gone, nothing here tells.
       throw LetheError(
         .damage,
@@ -145,7 +85,68 @@ struct SegmentScan {
     }
   }
 
-  private func damaged(at position: UInt64, offset: Int, _ fault: String) -> LetheError {
-    .damaged(at: position, in: segment, offset: offset, fault)
+  /// Reads the records of a segment that lie before a position, as far as they are whole.
+  ///
+  /// - Parameter limit: the highest number for as many as there are.
+  /// - Throws: `damage` for whole frames that are no records or in no order, if there is a limit; `format`, `io`.
+  init(_ file: any File, first: UInt64, upTo limit: UInt64, noting: any RecordNoting) throws(LetheError) {
+    self.init(first)
+    do throws(LetheError) { try read(file, upTo: limit, noting) } catch {
+      // Where nobody vouches for the end, it is left out.
+      guard limit == .max, error.code == .damage else { throw error }
+      noteBreak(at: end)
+    }
+  }
+
+  /// Who vouches for the records is not asked here: a checkpoint, or nobody.
+  private mutating func read(_ file: any File, upTo limit: UInt64, _ noting: any RecordNoting) throws(LetheError) {
+    let size = try file.size()
+    var reader = FrameReader(file, from: LogFileHeader.byteCount, to: size)
+    var group: [Found] = []
+    var start = endPosition
+    while endPosition < limit {
+      let offset = reader.offset
+      let next = endPosition + UInt64(group.count)
+      guard case .frame(let frame) = try reader.next() else {
+        let contentEnd = try SegmentTail.contentEnd(in: file, from: offset, to: size)
+        if contentEnd > offset || !group.isEmpty { noteBreak(at: offset, behind: group.count) }
+        return
+      }
+      guard frame.group == start else {
+        throw .damaged(
+          at: next, in: segment, offset: offset, "its sync group does not follow the one before")
+      }
+      switch frame.kind {
+      case .record:
+        group.append(Found(record: try Self.record(frame, in: segment, at: next, offset: offset), offset: offset))
+      case .seal:
+        guard let seal = SealFrame.stated(frame), seal.end == next,
+          group.last?.record.header.flags.contains(.lastOfBatch) ?? false
+        else { throw .damaged(at: start, in: segment, offset: offset, "its group's seal is of other records") }
+        noteGroup(frame, at: group[0].offset)
+        try add(group, noting, end: reader.offset)
+        group.removeAll(keepingCapacity: true)
+        start = next
+      }
+    }
+  }
+}
+
+extension SegmentScan {
+  /// Whether nothing but the end of the file, or of what was ever written, breaks what lies at an offset: then the log was
+  /// cut there.
+  static func isCut(_ file: any File, at offset: Int) throws(LetheError) -> Bool {
+    let size = try file.size()
+    let contentEnd = try SegmentTail.contentEnd(in: file, from: offset, to: size)
+    if contentEnd == offset { return true }
+    let bytes = try file.read(count: Frame.headByteCount, at: offset)
+    if bytes.count == Frame.headByteCount {
+      guard let head = Frame.head(in: bytes.span, at: 0), offset + head.frameByteCount > size else { return false }
+    }
+    // A length that was changed may lead there too; then the record ends where the content does, or others follow it.
+    if try SegmentTail.firstFrame(in: file, from: offset + 1, to: contentEnd, where: { _, _ in true }) != nil {
+      return false
+    }
+    return try !SegmentTail.isFrame(in: file, from: offset, to: contentEnd)
   }
 }

@@ -42,6 +42,14 @@ public struct MerkleTree: Sendable {
       size += 1 << UInt64(height)
     }
 
+    /// The root over all leaves.
+    var root: Digest {
+      guard var root = frontier.last else { return MerkleHash.emptyRoot }
+      var hash = SHA256()
+      for node in frontier.dropLast().reversed() { root = MerkleHash.node(node, root, &hash) }
+      return root
+    }
+
     private static func keep(_ node: Digest, _ height: Int, _ kept: inout [[Digest]]) {
       guard height >= keptHeight else { return }
       while kept.count <= height - keptHeight { kept.append([]) }
@@ -71,6 +79,9 @@ public struct MerkleTree: Sendable {
       var hash = SHA256()
       for leafHash in leafHashes { edge.append(leafHash, height: 0, keepingIn: &kept, &hash) }
     }
+
+    /// The root that the tree will have.
+    var root: Digest { edge.root }
   }
 
   /// Where a growth of the tree begins.
@@ -89,11 +100,7 @@ public struct MerkleTree: Sendable {
   }
 
   /// The root over all leaves, without looking at any.
-  public var root: Digest {
-    guard var root = edge.frontier.last else { return MerkleHash.emptyRoot }
-    for node in edge.frontier.dropLast().reversed() { root = MerkleHash.node(node, root) }
-    return root
-  }
+  public var root: Digest { edge.root }
 
   /// The root that the tree had at an earlier size.
   ///

@@ -9,6 +9,7 @@ struct LogMending {
   private let copy: Home
   private let files: any FileSystem
   private let theirs: CopiedLog
+  private let sealing: RestoreSealing?
 
   /// What there is to be taken.
   private struct CopiedLog {
@@ -19,13 +20,15 @@ struct LogMending {
 
   /// - Returns: nil if the folder has no log of the kind.
   /// - Throws: `io`.
-  init?(_ home: Home, from copy: Home, _ files: any FileSystem) throws(LetheError) {
-    (self.home, self.copy, self.files) = (home, copy, files)
+  init?(
+    _ home: Home, from copy: Home, _ sealing: RestoreSealing?, _ files: any FileSystem
+  ) throws(LetheError) {
+    (self.home, self.copy, self.sealing, self.files) = (home, copy, sealing, files)
     guard files.exists(copy.log), try files.contents(of: copy.log).contains(LogLayout.segment(0)) else { return nil }
     do throws(LetheError) {
       let storeID = try FileLog.storeID(in: copy.log, fileSystem: files)
       let log = try FileLog.open(
-        in: copy.log, fileSystem: files, storeID: storeID, access: .read, noting: FactNotes())
+        in: copy.log, fileSystem: files, storeID: storeID, believing: .everything, access: .read, noting: FactNotes())
       var found = CopiedLog(storeID: storeID)
       for name in try files.contents(of: copy.log) where LogLayout.isSegment(name) {
         guard let byteCount = try files.facts(of: "\(copy.log)/\(name)", .followed)?.byteCount else { continue }
@@ -67,8 +70,8 @@ struct LogMending {
     let spliced = SplicedFiles(base: files, log: home.log, copy: copy.log, taken: taken)
     func opened(_ checkpoint: Checkpoint?) throws(LetheError) -> FileLog {
       try FileLog.open(
-        in: home.log, fileSystem: spliced, storeID: theirs.storeID, atLeast: checkpoint, access: .read,
-        noting: FactNotes())
+        in: home.log, fileSystem: spliced, storeID: theirs.storeID, atLeast: checkpoint,
+        believing: sealing.map { .sealed($0) } ?? .upTo(checkpoint?.size ?? 0), access: .read, noting: FactNotes())
     }
     // A checkpoint tells a broken end from a torn one; one of another origin covers other records.
     var log: FileLog

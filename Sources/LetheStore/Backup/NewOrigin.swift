@@ -47,6 +47,7 @@ struct NewOrigin {
       try group.add(
         fact, sealed: fact.hasDetail ? part : nil, isLastOfBatch: number == facts.count - 1, to: &index)
     }
+    found.sealing?.begin(next.origin)
     _ = try log.append([group.records.sealed(storeID: identity.storeID)])
     return RestoreSummary.NewOrigin(
       origin: next.origin, keptRecords: kept, knownRecords: lengthOfFormer(after: identity.origin),

@@ -42,6 +42,36 @@ extension Restoration {
     return (copied.map { [$0] } ?? []) + [.home(home.vault)]
   }
 
+  /// The key of group seals, from the first cells and pages that open; nil if none do. What only the copy names is read, and
+  /// nothing is written to it.
+  ///
+  /// - Parameter trustingCopy: whether cells that only the copy names may be read. What they give must be held against a
+  ///   log that is signed.
+  /// - Throws: `io`.
+  func sealKey(storeID: [UInt8], trustingCopy: Bool) throws(LetheError) -> SealKey? {
+    var candidates: [Places] = []
+    func add(_ path: String) {
+      guard let bytes = try? files.contents(ofFileIfThere: path, as: .places), let places = try? Places(decoding: bytes)
+      else { return }
+      candidates.append(places)
+    }
+    add(home.places)
+    add(home.nextPlaces)
+    if trustingCopy { for path in [Replica.placesFile(in: folder), copy.places] { add(path) } }
+    candidates.append(.initial)
+    for source in pageSources {
+      guard let rows = try? rows(in: source) else { continue }
+      let pages = MemoryPageStore(rows)
+      for places in candidates {
+        do throws(LetheError) {
+          return try SealKey(
+            Vault.storeKey(.seals, pages: pages, cells: RootCells.open(places, home, world), storeID: storeID))
+        } catch { continue }
+      }
+    }
+    return nil
+  }
+
   /// The vault on the first pages that are whole and open under the root: at its epoch and the log's, or beyond the log's
   /// if that lost its end.
   ///

@@ -87,7 +87,10 @@ struct Restoration {
       origin = try beginning.append(signedBy: signingKey, places: places)
     }
     try vault.close()
-    do throws(LetheError) { try install(found, pages.source) } catch { throw error.keeping(.halfRestored) }
+    do throws(LetheError) {
+      try install(found, pages.source)
+      if found.isNew { try found.sign(origin?.origin ?? identity.origin, with: signingKey, in: world) }
+    } catch { throw error.keeping(.halfRestored) }
     let count = pages.source.isHome ? 0 : pages.rows.count
     return Outcome(
       pages: count, pageSource: pages.source.isHome ? .kept : .copied, log: found.source, origin: origin)

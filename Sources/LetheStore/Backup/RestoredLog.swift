@@ -21,6 +21,8 @@ struct RestoredLog {
   /// Origins of all checkpoints that are known.
   let knownOrigins: [String]
   private(set) var needsNewOrigin: Bool
+  /// Seals what is appended; nil if the key for that cannot be had.
+  let sealing: RestoreSealing?
   private let home: Home
   private let files: any FileSystem
   /// Where the log is until it is put in place; nil if it is there already.
@@ -57,30 +59,50 @@ struct RestoredLog {
       if let found = try Self.checkpoint(path, whose, key, files, mayBeAnything: mayBeAnything) { known.append(found) }
     }
     known.sort { ($0.order, $0.checkpoint.size) > ($1.order, $1.checkpoint.size) }
+    let hasOwnCheckpoint = files.exists(home.trustedCheckpoint)
+    let storeID: [UInt8]
+    do throws(LetheError) { storeID = try FileLog.storeID(in: origin, fileSystem: files) } catch {
+      // The home's first segment may be what is to be mended.
+      guard isKept, let id = try? FileLog.storeID(in: copy.log, fileSystem: files) else { throw error }
+      storeID = id
+    }
+    let seals = try restoration.sealKey(storeID: storeID, trustingCopy: !known.isEmpty)
     let folder = isKept && restoration.answer == .refuse ? nil : stagingFolder(home)
     if let folder { try stage(from: origin, in: folder, files) }
-    let hasOwnCheckpoint = files.exists(home.trustedCheckpoint)
     switch restoration.answer {
     case .refuse:
-      let mended = isKept ? try mend(home, copy, known, files) : []
+      // Only of its own log a home knows which run was the last.
+      let run = isKept && hasOwnCheckpoint ? try RunFile.read(home, files) : nil
+      let sealing = seals.map {
+        RestoreSealing(
+          $0, origin: known.first?.checkpoint.origin ?? OriginName.first(of: storeID),
+          // Where no checkpoint covers anything, the runs that follow one another are all there is.
+          counting: run.map { .only($0) } ?? (known.isEmpty ? .all : .highest),
+          hasNewestCheckpoint: hasOwnCheckpoint || !isKept)
+      }
+      let mended = isKept ? try mend(home, copy, known, sealing, files) : []
       let opening: LogOpening
       do throws(LetheError) {
         opening = try LogOpening(
-          folder ?? home.log, restoration.world, holdingAgainst: known.map { ($0.checkpoint, $0.place) })
+          folder ?? home.log, restoration.world, sealing: sealing,
+          holdingAgainst: known.map { ($0.checkpoint, $0.place) })
+        try seals?.check(opening.index)
       } catch {
         throw error.code == .rolledBack ? error.ofLog(isKept ? "the home's log" : "the copy's log").withWayOn : error
       }
       return RestoredLog(
         log: opening.log, index: opening.index, source: !mended.isEmpty ? .mended : isKept ? .kept : .copied,
         newest: known.first,
-        knownOrigins: known.map(\.checkpoint.origin), needsNewOrigin: false, home: home, files: files, staged: folder)
+        knownOrigins: known.map(\.checkpoint.origin), needsNewOrigin: false, sealing: sealing, home: home, files: files,
+        staged: folder)
     case .accept:
-      let (log, wasCut) = try openWhatIsThere(folder ?? home.log, origin, known, restoration.world)
+      let (log, sealing, wasCut) = try openWhatIsThere(folder ?? home.log, origin, known, seals, restoration.world)
       let index = try LogIndex(of: log)
+      try seals?.check(index)
       var found = RestoredLog(
         log: log, index: index, source: isKept ? .kept : .copied, newest: known.first,
-        knownOrigins: known.map(\.checkpoint.origin), needsNewOrigin: wasCut, home: home, files: files,
-        staged: folder)
+        knownOrigins: known.map(\.checkpoint.origin), needsNewOrigin: wasCut, sealing: sealing, home: home,
+        files: files, staged: folder)
       try found.compare(known)
       // Where nothing tells how long the log was, the word of who restores it counts, once.
       if !hasOwnCheckpoint, !index.isBeginningAnew { found.needsNewOrigin = true }
@@ -90,9 +112,9 @@ struct RestoredLog {
 
   /// Puts segments in place that the home's log lacks or has broken, if the copy has them; gives their names.
   private static func mend(
-    _ home: Home, _ copy: Home, _ known: [SignedCheckpoint], _ files: any FileSystem
+    _ home: Home, _ copy: Home, _ known: [SignedCheckpoint], _ sealing: RestoreSealing?, _ files: any FileSystem
   ) throws(LetheError) -> [String] {
-    guard let mending = try LogMending(home, from: copy, files) else { return [] }
+    guard let mending = try LogMending(home, from: copy, sealing, files) else { return [] }
     let names: [String]
     do throws(LetheError) { names = try mending.needed(known: known) } catch {
       // Of a log that is known to have been longer there is another way on.
@@ -127,8 +149,8 @@ struct RestoredLog {
 
   /// Opens a staged log, which was copied without the tiles that may tell that it was longer.
   private static func openWhatIsThere(
-    _ folder: String, _ origin: String, _ known: [SignedCheckpoint], _ world: World
-  ) throws(LetheError) -> (FileLog, wasCut: Bool) {
+    _ folder: String, _ origin: String, _ known: [SignedCheckpoint], _ seals: SealKey?, _ world: World
+  ) throws(LetheError) -> (FileLog, RestoreSealing?, wasCut: Bool) {
     let names = try world.files.contents(of: folder)
     // An index whose segment is gone, or has none behind it, is of a log whose end is lost.
     let last = names.filter { LogLayout.isSegmentOrIndex($0) && LogLayout.segment(ofIndex: $0) == nil }.max()
@@ -137,28 +159,52 @@ struct RestoredLog {
     }
     for name in strays { try world.files.remove("\(folder)/\(name)") }
     let storeID = try FileLog.storeID(in: folder, fileSystem: world.files)
-    try refuseDamage(folder, storeID, known, world)
-    let log = try FileLog.open(
-      in: folder, fileSystem: world.files, storeID: storeID, noting: FactNotes(), options: world.logOptions)
+    func sealing(_ basis: Checkpoint?) -> RestoreSealing? {
+      // Where no checkpoint covers anything, the runs that follow one another are all there is.
+      seals.map {
+        RestoreSealing(
+          $0, origin: basis?.origin ?? OriginName.first(of: storeID), counting: basis == nil ? .all : .highest)
+      }
+    }
+    func open(_ basis: Checkpoint?, _ access: LogAccess) throws(LetheError) -> (FileLog, RestoreSealing?) {
+      let sealing = sealing(basis)
+      let log = try FileLog.open(
+        in: folder, fileSystem: world.files, storeID: storeID, atLeast: basis,
+        believing: sealing.map { .sealed($0) } ?? .upTo(basis?.size ?? 0), access: sealing == nil ? .read : access,
+        noting: FactNotes(), options: world.logOptions)
+      return (log, sealing)
+    }
+    let basis = try basis(known, of: folder, storeID, world) { (basis) throws(LetheError) in _ = try open(basis, .read)
+    }
+    let (log, sealing) = try open(basis, .write)
     let next = "\(origin)/\(LogLayout.entries(log.count / LogLayout.tileWidth))"
-    return (log, !strays.isEmpty || world.files.exists(next))
+    return (log, sealing, !strays.isEmpty || world.files.exists(next))
   }
 
+  /// The newest checkpoint that covers records of the log; nil if none does.
+  ///
   /// A log whose end was changed rather than cut is damaged, which a checkpoint of its own tells before anything is mended.
   ///
-  /// - Throws: `damage`.
-  private static func refuseDamage(
-    _ folder: String, _ storeID: [UInt8], _ known: [SignedCheckpoint], _ world: World
-  ) throws(LetheError) {
-    func read(_ checkpoint: Checkpoint?) throws(LetheError) -> FileLog {
-      try FileLog.open(
-        in: folder, fileSystem: world.files, storeID: storeID, atLeast: checkpoint, access: .read, noting: FactNotes())
+  /// - Throws: `damage`, `io`, `format`.
+  private static func basis(
+    _ known: [SignedCheckpoint], of folder: String, _ storeID: [UInt8], _ world: World,
+    _ open: (Checkpoint) throws(LetheError) -> Void
+  ) throws(LetheError) -> Checkpoint? {
+    let all = try FileLog.open(
+      in: folder, fileSystem: world.files, storeID: storeID, believing: .everything, access: .read, noting: FactNotes())
+    let origin = try LogIndex(of: all).signing?.origin
+    for found in known {
+      do throws(LetheError) {
+        try open(found.checkpoint)
+        return found.checkpoint
+      } catch {
+        // One of another origin covers other records.
+        guard error.code == .rolledBack || error.code == .damage && found.checkpoint.origin != origin else {
+          throw error
+        }
+      }
     }
-    let origin = try LogIndex(of: read(nil)).signing?.origin
-    guard let newest = known.first(where: { $0.checkpoint.origin == origin }) else { return }
-    do throws(LetheError) { _ = try read(newest.checkpoint) } catch {
-      guard error.code == .rolledBack else { throw error }
-    }
+    return nil
   }
 
   /// - Throws: `damage` if the log differs from what was signed; `rolled-back` for a checkpoint of another log.
@@ -185,15 +231,12 @@ struct RestoredLog {
     }
   }
 
+  /// Whether the home gets another log than it has.
+  var isNew: Bool { staged != nil && (source == .copied || needsNewOrigin) }
+
   /// Moves a staged log into the home. Tiles and indexes are made again, and old ones never stand beside new segments.
   func install() throws(LetheError) {
-    guard let staged else { return }
-    guard source == .copied || needsNewOrigin else {
-      // A restore that was interrupted may have put it there without its last leaf entries, and the opening that follows
-      // would not see to which records a checkpoint of before is superseded.
-      _ = try FileLog.open(in: home.log, fileSystem: files, storeID: FileLog.storeID(in: home.log, fileSystem: files))
-      return
-    }
+    guard let staged, isNew else { return }
     try log.finish()
     try FileLog.removeTiles(in: home.log, fileSystem: files)
     for name in try files.contents(of: home.log) where LogLayout.segment(ofIndex: name) != nil {
@@ -205,6 +248,18 @@ struct RestoredLog {
     if source == .copied { names = names.filter { $0 != LogLayout.segment(0) } + [LogLayout.segment(0)] }
     for name in names { try files.supplant("\(home.log)/\(name)", by: "\(staged)/\(name)") }
     try files.synchronizeDirectory(home.log)
+  }
+
+  /// Signs what a restore believed, once it is in place, under a run of its own: groups of the copy's runs count no more.
+  ///
+  /// - Parameter origin: under which the log goes on.
+  func sign(_ origin: String, with key: SigningKey, in world: World) throws(LetheError) {
+    let run = try RunFile.next(after: max(log.newestRun, RunFile.read(home, files) ?? 0))
+    // What was appended bears the first number; the home's next run begins behind it. Written first, it tells a start
+    // that stopped here that subject numbers may have been given that the log does not show.
+    try RunFile.write(run + 1, home, files)
+    let checkpoint = try Checkpoint(origin: origin, size: log.count, rootHash: log.rootHash(size: log.count))
+    try CheckpointFiles.publish(checkpoint, key, home, world)
   }
 }
 

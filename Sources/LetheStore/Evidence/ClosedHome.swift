@@ -71,10 +71,46 @@ package struct ClosedHome: Sendable {
     return try Self.log(of: home, files)
   }
 
+  /// Without a key the log is believed as far as the newest checkpoint goes.
   private static func log(of home: Home, _ files: any FileSystem) throws(LetheError) -> FileLog {
-    try FileLog.open(
-      in: home.log, fileSystem: files, storeID: FileLog.storeID(in: home.log, fileSystem: files), access: .read,
-      noting: FactNotes())
+    let storeID = try FileLog.storeID(in: home.log, fileSystem: files)
+    func log(_ belief: LogBelief, atLeast checkpoint: Checkpoint? = nil) throws(LetheError) -> FileLog {
+      try FileLog.open(
+        in: home.log, fileSystem: files, storeID: storeID, atLeast: checkpoint, believing: belief, access: .read,
+        noting: FactNotes())
+    }
+    let all = try log(.everything)
+    let (newest, isSigned) = try newestCheckpoint(of: home, all, files)
+    guard let newest else { throw all.count > 0 ? LetheError.noCheckpoint : .logIsEmpty }
+    do throws(LetheError) {
+      let found = try log(.upTo(newest.size), atLeast: newest)
+      guard isSigned else { throw LetheError.noCheckpoint }
+      return found
+    } catch {
+      // What is left of a log that was cut can be looked at.
+      guard error.code == .rolledBack, isSigned else {
+        throw error.code == .rolledBack && all.count == 0 ? LetheError.logIsEmpty : error
+      }
+      return try log(.upTo(newest.size))
+    }
+  }
+
+  /// The newest checkpoint whose signature verifies with a key that the log names before its end. If there is none, one that
+  /// is not verified, by which at most damage can be told.
+  private static func newestCheckpoint(
+    of home: Home, _ log: FileLog, _ files: any FileSystem
+  ) throws(LetheError) -> (checkpoint: Checkpoint?, isSigned: Bool) {
+    var signed: [(checkpoint: Checkpoint, place: String)] = []
+    var other: Checkpoint?
+    for path in [home.checkpoint, home.trustedCheckpoint] {
+      guard let bytes = try files.contents(ofFileIfThere: path, as: .checkpoint),
+        let note = try? SignedNote(parsing: bytes), let checkpoint = try? Checkpoint(text: note.text)
+      else { continue }
+      other = checkpoint
+      let keys = try checkpointKeys(named: checkpoint.origin, in: log, before: checkpoint.size)
+      if case .signed = note.verify(with: keys) { signed.append((checkpoint, path)) }
+    }
+    return (signed.newest?.checkpoint ?? other, !signed.isEmpty)
   }
 
   // MARK: Log/ alone
@@ -93,10 +129,13 @@ package struct ClosedHome: Sendable {
 
   /// The keys that signed checkpoints of a name, as the log itself says.
   ///
+  /// - Parameter end: a position; what lies behind it does not count.
   /// - Throws: `damage` if a fact is none; `io`.
-  package static func checkpointKeys(named origin: String, in log: FileLog) throws(LetheError) -> [VerifierKey] {
+  package static func checkpointKeys(
+    named origin: String, in log: FileLog, before end: UInt64 = .max
+  ) throws(LetheError) -> [VerifierKey] {
     var keys: [VerifierKey] = []
-    for position in log.landmarks {
+    for position in log.landmarks where position < end {
       let identity: SigningIdentity
       switch try Fact(decoding: Array(log.record(at: position).clearBody)) {
       case .signingKeyRotated(let named): identity = named
@@ -193,5 +232,14 @@ package struct ClosedHome: Sendable {
     guard files.exists(path) else {
       throw LetheError(.missingKey, "\(cell.path) is missing; put the current root cell back", place: "cell 1")
     }
+  }
+}
+
+extension LetheError {
+  fileprivate static var noCheckpoint: LetheError {
+    LetheError(
+      .damage,
+      "no checkpoint is here that the log's own key signed, and without a key nothing else vouches for the records; put "
+        + "Log/checkpoint back", place: "Log/checkpoint")
   }
 }

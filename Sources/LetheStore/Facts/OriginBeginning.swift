@@ -79,6 +79,9 @@ package struct OriginBeginning: Sendable, Equatable {
 enum OriginName {
   private static let randomByteCount = 8
 
+  /// The name that a log begins with.
+  static func first(of storeID: [UInt8]) -> String { "lethe/\(storeID.hex)" }
+
   /// 1 for a first name.
   static func number(of origin: String) -> UInt64 {
     let parts = origin.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)

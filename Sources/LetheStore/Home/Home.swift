@@ -3,7 +3,7 @@ internal import LetheSystem
 
 /// Where everything lies in a home: the one place that knows names of files.
 ///
-///     Keys/        root.cell  vault.sqlite  directory.sqlite  signing.key  checkpoint  places.json  lock
+///     Keys/        root.cell  vault.sqlite  directory.sqlite  signing.key  checkpoint  run  places.json  lock
 ///     Policies/    *.json
 ///     Log/         segments and their indexes, tile/, checkpoint, certificates/
 ///     ReadModels/  *.sqlite
@@ -29,6 +29,8 @@ public struct Home: Sendable, Hashable {
   /// The same while it is being changed.
   package var nextPlaces: String { keys + "/places.json.next" }
   package var lock: String { keys + "/lock" }
+  /// The number of the last opening that appended.
+  package var run: String { keys + "/run" }
 
   package var policies: String { path + "/Policies" }
 

@@ -26,13 +26,16 @@ extension Store {
     let storeID = try world.random.bytes(16)
     let signingKey = try SigningKeyFile.create(home.signingKey, world)
     let identity = SigningIdentity(
-      storeID: storeID, origin: "lethe/\(storeID.hex)", publicKey: signingKey.verifyingKey.bytes)
+      storeID: storeID, origin: OriginName.first(of: storeID), publicKey: signingKey.verifyingKey.bytes)
     let pages = try SQLitePageStore(path: home.vault, .create, in: files)
     let (vault, advance) = try Vault.create(
       pages: pages, cells: RootCells.create(.initial, home, world), storeID: storeID, random: world.random)
 
     let log = try FileLog.create(
-      in: home.log, fileSystem: files, storeID: storeID, noting: FactNotes(), options: world.logOptions)
+      in: home.log, fileSystem: files, storeID: storeID,
+      sealing: HomeSealing(
+        sealKey(vault), newest: nil, trusted: nil, storeID: storeID, signingKey, home, world),
+      noting: FactNotes(), options: world.logOptions)
     // From here on the home may be there whole.
     do throws(LetheError) {
       try found(log, vault, advance, identity, world)
@@ -52,7 +55,7 @@ extension Store {
     let leftovers = [
       home.rootCell, home.vault, home.vault + "-wal", home.vault + "-shm", home.signingKey, home.directory,
       home.directory + "-wal", home.directory + "-shm",
-      home.places, home.nextPlaces,
+      home.places, home.nextPlaces, home.run,
     ]
     let hasLog = try hasRecords(home, files)
     // The checkpoint is an init's last act, so keys beside one belong to a store that was whole.
@@ -76,7 +79,16 @@ extension Store {
   private static func hasRecords(_ home: Home, _ files: any FileSystem) throws(LetheError) -> Bool {
     guard try FileLog.exists(in: home.log, fileSystem: files) else { return false }
     let storeID = try FileLog.storeID(in: home.log, fileSystem: files)
-    return try FileLog.open(in: home.log, fileSystem: files, storeID: storeID, access: .read).count > 0
+    return try FileLog.open(
+      in: home.log, fileSystem: files, storeID: storeID, believing: .everything, access: .read
+    ).count > 0
+  }
+
+  private static func sealKey(_ vault: Vault) throws(LetheError) -> SealKey {
+    guard case .living(let key) = try vault.lookup(.seals) else {
+      throw LetheError(.missingKey, "a new vault has no key for group seals; run `lethe init` again")
+    }
+    return try SealKey(key)
   }
 
   /// The founding batch.
@@ -86,7 +98,7 @@ extension Store {
     var index = try LogIndex(of: log)
     var group = GroupPlan(recordedAt: world.clock.now(), nonces: NonceStock(world.random))
     let keys = KeyRing(vault: vault)
-    for kid in [KeyID.lookup, .fence, .retained, .facts] {
+    for kid in [KeyID.lookup, .fence, .retained, .facts, .seals] {
       try group.add(
         .slotOpened(kid, commitment: keys.newKey(kid, at: index.count).commitment), isLastOfBatch: false, to: &index)
     }

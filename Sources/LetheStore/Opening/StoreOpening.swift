@@ -39,17 +39,40 @@ extension Store {
     let signingKey = try SigningKeyFile.load(home.signingKey, world)
     let trusted = try CheckpointFiles.trusted(home, world, signingKey.verifyingKey)
     let published = try CheckpointFiles.published(home, world, signingKey.verifyingKey)
-    let opening = try LogOpening(
-      home.log, world, locking: patience,
-      holdingAgainst: [(trusted, "Keys/checkpoint"), (published, "Log/checkpoint")].compactMap { (checkpoint, place) in
-        checkpoint.map { ($0, place) }
-      })
-    var begun = Begun()
+    let checkpoints = [(trusted, "Keys/checkpoint"), (published, "Log/checkpoint")].compactMap { (checkpoint, place) in
+      checkpoint.map { (checkpoint: $0, place: place) }
+    }
+    let storeID = try FileLog.storeID(in: home.log, fileSystem: world.files)
+    let keys = HomeKeys(home, storeID: storeID, world)
+    if let failure = keys.failure {
+      do throws(LetheError) {
+        guard !failure.isForWantOfSpace else { throw failure }
+        // SQLite does not say that a disk takes no writes; a file says it, of which nothing is written.
+        _ = try world.files.open(home.signingKey, .update, as: .signingKey(of: home.keys))
+      } catch {
+        keys.giveBack()
+        throw error
+      }
+    }
+    let opening: LogOpening
+    do throws(LetheError) {
+      let sealing = try keys.seals.map { (key) throws(LetheError) in
+        try HomeSealing(
+          key, newest: checkpoints.newest?.checkpoint, trusted: trusted, storeID: storeID, signingKey, home, world)
+      }
+      opening = try LogOpening(home.log, world, locking: patience, sealing: sealing, holdingAgainst: checkpoints)
+    } catch {
+      keys.giveBack()
+      throw error
+    }
+    var begun = Begun(keys: keys)
     do throws(LetheError) {
       return try assemble(home, purpose, locks, signingKey, trusted, opening, &begun, waiting: patience, in: world)
     } catch {
       begun.giveBack()
       opening.log.unlockActiveSegment()
+      // A log that is not believed to its end looks older than it is.
+      if let failure = keys.failure, failure.code == .io, error.code == .rolledBack { throw failure }
       throw error
     }
   }
@@ -57,6 +80,7 @@ extension Store {
   /// What an opening has locked or opened so far. A failed opening gives it back at once: background threads may hold
   /// references a moment longer, and the next opening must find everything free.
   private struct Begun {
+    let keys: HomeKeys
     var cells: CellSets?
     var vault: Vault?
     var directory: Directory?
@@ -64,7 +88,7 @@ extension Store {
     func giveBack() {
       // Report the error that stopped the opening, not those of cleaning up.
       do throws(LetheError) { try directory?.close() } catch {}
-      do throws(LetheError) { try vault?.close() } catch {}
+      if let vault { do throws(LetheError) { try vault.close() } catch {} } else { keys.giveBack() }
       cells?.release()
     }
   }
@@ -84,21 +108,24 @@ extension Store {
       throw LetheError(.damage, "Keys/signing.key is not the key that the log names; put the right file back")
     }
     let (places, next) = try PlacesFile.open(home, index.places?.change, world.files)
-    guard world.files.exists(home.vault) else {
-      throw LetheError(
-        .missingKey, "Keys/vault.sqlite is missing; put it back with `lethe restore` from a replica, or mount its disk",
-        place: "Keys/vault.sqlite")
+    guard let pages = begun.keys.pages else {
+      throw begun.keys.failure
+        ?? LetheError(
+          .missingKey,
+          "Keys/vault.sqlite is missing; put it back with `lethe restore` from a replica, or mount its disk",
+          place: "Keys/vault.sqlite")
     }
-    let cells = try RootCells.open(places, next: next, home, world)
+    let cells = try RootCells.open(places, next: next, home, world, from: begun.keys.cells)
     begun.cells = cells
     try cells.hold(waiting: patience)
     let (vault, recovery) = try Vault.open(
-      pages: SQLitePageStore(path: home.vault, .readWrite, in: world.files),
+      pages: pages,
       replicas: Replica.all(of: places, world.files),
       cells: cells,
       storeID: identity.storeID, random: world.random, logEpoch: index.epoch,
       openCases: Set(index.forgets.open.map(\.caseID)))
     begun.vault = vault
+    if let failure = begun.keys.failure { throw failure }
     guard vault.epoch > index.epoch || vault.rootPageHash == index.rootPageHash else {
       throw LetheError(
         .rolledBack,
@@ -135,9 +162,10 @@ extension Store {
         parts: parts, records: records, writer: writer, locks: locks, refusing: refusal,
         found: OpeningFindings(recovery: log.recovery, trust: trust, finishedForgets: []))
     }
-    // An epoch that the log lacks may be what a crash left, or all that tells of a log whose end is lost.
+    // An epoch that the log lacks may be what a crash left, or all that tells of a log whose end is lost. A run without a
+    // group may have lost its first one behind a checkpoint that covers all.
     let abandonment: StoreWriter.Abandonment =
-      signedSize == nil || recovery.advance != nil
+      signedSize == nil || recovery.advance != nil || !log.endsInNewestRun
       ? .allAllocated : signedSize == log.count ? .none : .blocksInUse
     // Nothing is signed before the blocks in use are left: a crash in between must not make the log look whole.
     let unfinished = parts.state.read { $0.index.forgets.open.map(\.caseID) }
@@ -157,7 +185,7 @@ extension Store {
     _ vault: Vault, _ records: RecordReader, _ state: borrowing StoreState
   ) throws(LetheError) -> LookupKeys {
     // Loading them through the ring checks them against their logged commitments.
-    for kid in [KeyID.lookup, .fence] { _ = try records.livingKey(kid, state) }
+    for kid in [KeyID.lookup, .fence, .seals] { _ = try records.livingKey(kid, state) }
     guard case .living(let lookup) = try vault.lookup(.lookup),
       case .living(let fence) = try vault.lookup(.fence)
     else {

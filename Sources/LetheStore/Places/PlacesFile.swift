@@ -54,6 +54,20 @@ enum PlacesFile {
     return (places, nil)
   }
 
+  /// The places as the files name them, whatever the log says: enough to read cells by, and no reason to write to one.
+  ///
+  /// - Throws: `damage` if a file is none; `format`, `io`.
+  static func unconfirmed(
+    _ home: Home, _ files: any FileSystem
+  ) throws(LetheError) -> (present: Places, next: Places?) {
+    func places(_ path: String) throws(LetheError) -> Places? {
+      try files.contents(ofFileIfThere: path, as: .places).map { (bytes) throws(LetheError) in
+        try Places(decoding: bytes)
+      }
+    }
+    return (try places(home.places) ?? .initial, try places(home.nextPlaces))
+  }
+
   /// The next places, if the log names them: then moving them failed, and they are in force. Nil if it does not.
   static func next(
     _ home: Home, namedBy change: PlacesChange?, _ files: any FileSystem

@@ -4,25 +4,42 @@ internal import LetheVault
 
 /// The root cells of a home: the one place that knows how a cell is reached.
 enum RootCells {
+  /// Cells that are open. A sealed one takes long to open, and its passphrase may have to be asked for.
+  final class Stock: Sendable {
+    private struct Entry {
+      let sealing: CellSealing?
+      let cell: FileRootCell
+    }
+
+    private let entries = Monitor<[String: Entry]>([:])
+
+    func cell(
+      _ path: String, _ sealing: CellSealing?, _ open: () throws(LetheError) -> FileRootCell
+    ) throws(LetheError) -> FileRootCell {
+      if let entry = entries.withLock({ $0[path] }), entry.sealing == sealing { return entry.cell }
+      let cell = try open()
+      entries.withLock { $0[path] = Entry(sealing: sealing, cell: cell) }
+      return cell
+    }
+  }
+
   /// The cells that keep the root, as the places name them; those that leave, and those of a change that the log does not
   /// have. One that cannot be reached says so when it is used.
   ///
-  /// - Parameter next: the places of such a change.
+  /// - Parameters:
+  ///   - next: the places of such a change.
+  ///   - stock: cells that were opened before; they are not opened again.
   static func open(
-    _ places: Places, next: Places? = nil, _ home: Home, _ world: World
+    _ places: Places, next: Places? = nil, _ home: Home, _ world: World, from stock: Stock = Stock()
   ) throws(LetheError) -> CellSets {
-    var known: [String: FileRootCell] = [:]
     func set(_ threshold: UInt8, _ cells: [Places.Cell]) throws(LetheError) -> CellSet {
       var found: [any RootCell] = []
       for (place, cell) in cells.enumerated() {
         let path = path(of: cell, home)
-        if let opened = known[path] {
-          found.append(opened)
-        } else {
-          let opened = try file(path, .open, sealed: cell.sealing, number: place + 1, home, world)
-          known[path] = opened
-          found.append(opened)
+        let opened = try stock.cell(path, cell.sealing) { () throws(LetheError) in
+          try file(path, .open, sealed: cell.sealing, number: place + 1, home, world)
         }
+        found.append(opened)
       }
       return CellSet(found, threshold: Int(threshold))
     }

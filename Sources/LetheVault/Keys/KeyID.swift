@@ -62,4 +62,6 @@ extension KeyID {
   public static let retained = KeyID(plane: .store, block: 0, subject: 0, slot: 2)
   /// Seals facts, and names of streams without an owner.
   public static let facts = KeyID(plane: .store, block: 0, subject: 0, slot: 3)
+  /// HMAC key of group seals.
+  public static let seals = KeyID(plane: .store, block: 0, subject: 0, slot: 4)
 }

@@ -111,6 +111,8 @@ extension VaultState {
   enum Extent {
     case all
     case pagesOfItsEpoch
+    /// Those of the store's own keys alone.
+    case storeKeys
   }
 
   /// Opens an epoch from its pages.
@@ -139,7 +141,11 @@ extension VaultState {
     var children = Children()
     for (place, child) in page.children.enumerated() {
       let isOfEpoch = child.writtenBy == .thisEpoch
-      guard extent == .all || isOfEpoch else { continue }
+      switch extent {
+      case .all: break
+      case .pagesOfItsEpoch: guard isOfEpoch else { continue }
+      case .storeKeys: guard child.key.page.blockNumber?.plane == .store else { continue }
+      }
       let key = try pageKeys.withBytes { (bytes) throws(LetheError) in
         try Secret(
           copying: bytes.extracting(

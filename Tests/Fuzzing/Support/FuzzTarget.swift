@@ -9,7 +9,8 @@
     let check: @Sendable ([UInt8]) -> Void
 
     static let all: [FuzzTarget] = [
-      .fileHeader, .frame, .record, .segmentIndex, .tile, .note, .proof, .page, .rootSlot, .shard, .fact, .history,
+      .fileHeader, .frame, .logEnd, .record, .segmentIndex, .tile, .note, .proof, .page, .rootSlot, .shard, .fact,
+      .history,
       .places, .part, .policy, .event, .eventInput,
     ]
   }

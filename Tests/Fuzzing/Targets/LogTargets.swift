@@ -30,6 +30,8 @@
         for group in 1...3 as ClosedRange<UInt64> {
           let record = [UInt8](repeating: UInt8(group), count: 20 + 9 * Int(group))
           Frame.append(record.span, group: group, to: &writer)
+          let seal = [UInt8](repeating: UInt8(group), count: SealFrame.byteCount)
+          Frame.append(seal.span, .seal, group: group, to: &writer)
         }
       }
       return [[0] + frames, [1] + frames, [0] + frames.dropFirst(60), [1]]
@@ -46,8 +48,9 @@
       reading: while true {
         switch next(&reader) {
         case .frame(let frame):
-          expect(frame.record.count <= Record.maximumByteCount, "no record is longer than the limit")
-          Frame.append(frame.record.span, group: frame.group, to: &read)
+          expect(frame.content.count <= Record.maximumByteCount, "nothing is longer than the limit")
+          expect(frame.kind == .record || frame.content.count == SealFrame.byteCount, "a seal has its length")
+          Frame.append(frame.content.span, frame.kind, group: frame.group, to: &read)
           expect(read.bytes.count == reader.offset, "frames stand without gaps")
         case .end:
           expect(reader.offset == segment.count, "the end is where the bytes end")
@@ -62,22 +65,101 @@
         let contentEnd = try SegmentTail.contentEnd(in: file, from: reader.offset, to: segment.count)
         expect(contentEnd >= reader.offset && contentEnd <= segment.count, "what is written lies in the file")
         _ = try SegmentTail.isFrame(in: file, from: reader.offset, to: contentEnd)
-        let groups = UInt64.min...UInt64.max
-        let isThere = try SegmentTail.hasFrame(in: file, from: reader.offset, to: contentEnd, groups: groups)
-        let isLater = try SegmentTail.hasFrame(in: file, from: reader.offset + 1, to: contentEnd, groups: groups)
-        expect(isThere || !isLater, "a frame that is found from further behind is found from before")
+        let first = try SegmentTail.firstFrame(in: file, from: reader.offset, to: contentEnd) { _, _ in true }
+        let later = try SegmentTail.firstFrame(in: file, from: reader.offset + 1, to: contentEnd) { _, _ in true }
+        expect(first != nil || later == nil, "a frame that is found from further behind is found from before")
       }
     }
 
-    private static func repaired(_ segment: [UInt8]) -> [UInt8] {
+    private static func repaired(_ segment: [UInt8], from first: Int = 0) -> [UInt8] {
       var bytes = segment
-      var start = 0
-      while bytes.count - start >= Frame.minimumByteCount, let length = Frame.length(in: bytes.span, at: start),
-        length <= bytes.count - start - Frame.headByteCount
+      var start = first
+      while bytes.count - start >= Frame.minimumByteCount, let head = Frame.head(in: bytes.span, at: start),
+        head.frameByteCount <= bytes.count - start
       {
-        let end = start + Frame.headByteCount + length
+        let end = start + head.frameByteCount
         let sum = CRC32C.checksum(bytes.span.extracting(start + 8..<end))
         bytes.replaceSubrange(start + 4..<start + 8, with: sum.littleEndianBytes)
+        start = end
+      }
+      return bytes
+    }
+
+    /// The end of a log behind a mode: an odd one gives frames the checksums that fit, and one with the second bit set gives
+    /// seals the MACs that fit.
+    static let logEnd = FuzzTarget(name: "log-end") { () throws(LetheError) in
+      let frames = try Self.sealedGroups(3)
+      return [[0] + frames, [1] + frames, [3] + frames, [3] + frames + frames]
+    } check: { bytes in
+      var input = Input(bytes)
+      let mode = input.byte()
+      var segment = [UInt8](repeating: 0, count: LogFileHeader.byteCount) + Array(input.rest)
+      if mode & 2 == 2 { segment = Self.sealed(segment) }
+      if mode & 3 != 0 { segment = Self.repaired(segment, from: LogFileHeader.byteCount) }
+      var scan = EndScan(
+        FuzzSealing(), nil, counting: (SHA256.hash(Array(FuzzSealing().origin.utf8)), 1), from: MerkleTree(), NoNotes())
+      let found = allowing(.damage) { () throws(LetheError) in try scan.read(BytesFile(segment), first: 0) }
+      guard let found else { return }
+      expect(scan.judge.believed.root == scan.tree.root, "what is believed is in the tree")
+      expect(scan.judge.believed.end == found.scan.endPosition, "what is believed was read")
+      expect(found.ranges.allSatisfy { $0.upperBound <= found.contentEnd }, "what is believed is there")
+      guard mode & 2 == 0 else { return }
+      // Nobody but the store makes seals.
+      let own = succeeding("groups are made") { () throws(LetheError) in try Self.records(3).map(\.leafEntry) }
+      expect(own.starts(with: found.scan.entries), "what is believed is the store's")
+    }
+
+    private struct FuzzSealing: GroupSealing {
+      let origin = "lethe.example/log"
+      let countedRuns = CountedRuns.only(1)
+      let hasNewestCheckpoint = true
+      func authenticate(_ seal: [UInt8]) -> Digest { SHA256.hash(Array("a key".utf8) + seal) }
+      func beginRun(in log: FileLog, after run: UInt64) -> RunBeginning { RunBeginning(run: 1, origin: origin) }
+    }
+
+    private static func records(_ count: Int) throws(LetheError) -> [Record] {
+      var records: [Record] = []
+      for number in 0..<count {
+        records.append(
+          try Record(
+            header: RecordHeader(
+              flags: [.system, .lastOfBatch], streamID: .system, revision: UInt64(number), parts: []),
+            sealedParts: [], clearBody: [UInt8](repeating: UInt8(number), count: 5)))
+      }
+      return records
+    }
+
+    /// Groups of one record each.
+    private static func sealedGroups(_ count: Int) throws(LetheError) -> [UInt8] {
+      let sealing = FuzzSealing()
+      var tree = MerkleTree()
+      var writer = ByteWriter()
+      for (number, record) in try records(count).enumerated() {
+        let before = tree.root
+        tree.append(leafHash: MerkleHash.leaf(record.leafEntry))
+        let position = UInt64(number)
+        Frame.append(record.bytes.span, group: position, to: &writer)
+        SealFrame.append(
+          GroupSeal(
+            origin: SHA256.hash(Array(sealing.origin.utf8)), run: 1, first: position, end: position + 1,
+            durable: position, rootBefore: before, rootAfter: tree.root),
+          sealing, to: &writer)
+      }
+      return writer.bytes
+    }
+
+    /// With the MACs that fit, wherever a seal seems to be.
+    private static func sealed(_ segment: [UInt8]) -> [UInt8] {
+      var bytes = segment
+      var start = LogFileHeader.byteCount
+      while bytes.count - start >= Frame.minimumByteCount, let head = Frame.head(in: bytes.span, at: start),
+        head.frameByteCount <= bytes.count - start
+      {
+        let end = start + head.frameByteCount
+        if head.kind == .seal {
+          let seal = Array(bytes[start + Frame.headByteCount..<start + Frame.headByteCount + GroupSeal.byteCount])
+          bytes.replaceSubrange(end - Digest.byteCount..<end, with: FuzzSealing().authenticate(seal).bytes)
+        }
         start = end
       }
       return bytes

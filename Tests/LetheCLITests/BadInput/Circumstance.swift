@@ -109,8 +109,8 @@ extension BadHome {
       let lock = try FolderLock("\(path)/Keys", note: "\(path)/Keys/lock", waiting: .zero)
       return Scene(path: path, leave: { lock.release() })
     case .newer:
-      try setLogVersion(3)
-      return Scene(path: path, leave: { try setLogVersion(2) })
+      try setLogVersion(4)
+      return Scene(path: path, leave: { try setLogVersion(3) })
     case .hidden, .noInput, .noOutput, .fullOutput, .argument, .fewFiles: return Scene(path: path)
     }
   }

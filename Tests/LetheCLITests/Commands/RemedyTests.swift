@@ -98,7 +98,7 @@ import Testing
     for name in ["Log/checkpoint", "Keys/checkpoint"] { try files.remove(clinic.home + "/" + name) }
     let told = await clinic.run("read", "$all")
     #expect(told.code == .couldNotRun && told.errors.contains("it was cut, so put back a copy of Log/"), "\(told)")
-    for name in [LogLayout.segment(0)] {
+    for name in [LogLayout.segment(0), "checkpoint"] {
       try copy(backup + "/Log/" + name, to: clinic.home + "/Log/" + name)
     }
     #expect(await clinic.run("read", "$all").lines.count == 2)

@@ -25,8 +25,8 @@ import Testing
     let records = groups.flatMap { $0 }
     let whole = try makeFiles(groups)
     let checkpoint = try openLog(whole).checkpoint()
-    let lastGroup = frameEnd(groups.dropLast().joined())
-    for (index, mask) in Self.flips(0..<frameEnd(records)) {
+    let lastGroup = frameEnd(groups.dropLast())
+    for (index, mask) in Self.flips(0..<frameEnd(groups)) {
       let files = whole.crash(.all)
       files.damage(segmentPath()) { $0[index] ^= mask }
       let copy = files.crash(.all)
@@ -53,7 +53,7 @@ import Testing
     let groups = try makeGroups([[1], [2]])
     let whole = try makeFiles(groups)
     let content = try #require(whole.content(of: segmentPath()))
-    let end = frameEnd(groups.joined())
+    let end = frameEnd(groups)
     for index in end..<content.count {
       let files = whole.crash(.all)
       files.damage(segmentPath()) { $0[index] ^= 0x40 }
@@ -70,7 +70,7 @@ import Testing
     let whole = try makeFiles(groups, options: options)
     let starts = try whole.segmentStarts()
     #expect(starts.count >= 3)
-    let end = frameEnd(records[..<Int(starts[1])])
+    let end = frameEnd(groups[..<(Int(starts[1]) / 6)])
     for (place, (index, mask)) in Self.flips(0..<end).enumerated() {
       let files = whole.crash(.all)
       files.damage(segmentPath()) { $0[index] ^= mask }
@@ -99,7 +99,7 @@ import Testing
   @Test func `damage names position and byte`() throws {
     let groups = try makeGroups([[1], [2, 1], [1, 2]])
     let files = try makeFiles(groups)
-    let offset = frameEnd(groups[0])
+    let offset = frameEnd(groups[..<1])
     files.damage(segmentPath()) { $0[offset + 30] ^= 1 }
     do throws(LetheError) {
       _ = try openLog(files)
@@ -116,7 +116,7 @@ import Testing
     let files = try makeFiles(groups)
     let log = try openLog(files)
     let segment = try #require(files.content(of: segmentPath()))
-    for index in 64..<frameEnd(records) {
+    for index in 64..<frameEnd(groups) {
       files.damage(segmentPath()) { $0[index] ^= 0x10 }
       var wrong = 0
       for (position, record) in records.enumerated() {
@@ -137,7 +137,7 @@ import Testing
 
   @Test func `a broken frame is damage if a frame of a later group lies behind it`() throws {
     let groups = try makeGroups([[2], [3], [2]])
-    let start = frameEnd(groups[0])
+    let start = frameEnd(groups[..<1])
     for count in [1, 10, 40] {
       let files = try makeFiles(groups)
       files.damage(segmentPath()) { bytes in
@@ -154,23 +154,27 @@ import Testing
       header: RecordHeader(flags: [.system, .lastOfBatch], streamID: .system, revision: 5, parts: []), sealedParts: [],
       clearBody: [])
     let files = try makeFiles(groups + [[short]])
-    files.damage(segmentPath()) { $0[frameEnd(groups[0]) + 20] ^= 1 }
+    files.damage(segmentPath()) { $0[frameEnd(groups[..<1]) + 20] ^= 1 }
     #expect(throws: LetheError(.damage, "")) { try openLog(files) }
   }
 
   @Test(arguments: [[1, 1, 3], [0, 1, 1, 2], [0, 2, 3], [2, 3, 4], [0, .max, 2]] as [[UInt64]])
-  func `groups that skip or go back are damage`(groups: [UInt64]) throws {
+  func `groups that skip or go back are damage under a checkpoint, and cut where seals are asked`(
+    groups: [UInt64]
+  ) throws {
     let files = try makeFiles([])
     let frames = try groups.enumerated().map { (try makeRecord(seed: UInt64($0)).bytes, $1) }
     files.replaceTail(of: segmentPath(), from: 64, frames: frames)
-    #expect(throws: LetheError(.damage, "")) { try openLog(files) }
+    #expect(throws: LetheError(.damage, "")) { try openLog(files, access: .read, believing: .upTo(3)) }
+    #expect(try openLog(files).count == 0)
   }
 
-  @Test func `a group that begins within a batch is damage`() throws {
+  @Test func `a group that begins within a batch is damage under a checkpoint, and cut where seals are asked`() throws {
     let files = try makeFiles([])
     files.replaceTail(
       of: segmentPath(), from: 64,
       frames: [(try makeRecord(seed: 1, endsBatch: false).bytes, 0), (try makeRecord(seed: 2).bytes, 1)])
-    #expect(throws: LetheError(.damage, "")) { try openLog(files) }
+    #expect(throws: LetheError(.damage, "")) { try openLog(files, access: .read, believing: .upTo(3)) }
+    #expect(try openLog(files).count == 0)
   }
 }

@@ -12,6 +12,8 @@ enum DoingOrder: Sendable, CaseIterable {
   case signatureFirst
   /// An append returns before its records are durable.
   case answerFirst
+  /// A group's seal is durable before its records are written.
+  case sealFirst
 
   /// Whether syncs of groups wait until the next group is about to be written.
   var hasLateSyncs: Bool { self == .indexFirst || self == .answerFirst }
@@ -22,6 +24,8 @@ enum DoingOrder: Sendable, CaseIterable {
 struct DoingOrderFileSystem: FileSystem {
   /// Where the checkpoint lies that a start trusts.
   static let checkpoint = "/home/Keys/checkpoint"
+  /// Where the number of the last run lies.
+  static let run = "/home/Keys/run"
 
   let base: any FileSystem
   let desk: Desk
@@ -47,6 +51,13 @@ struct DoingOrderFileSystem: FileSystem {
 
     /// Lets the order be wrong from now on: what an opening does is not what appends do.
     func open() { state.withLock { $0.isOpen = true } }
+
+    var isOpen: Bool { state.withLock { $0.isOpen } }
+
+    /// Does something before the next group is written.
+    func delay(_ body: @escaping @Sendable () throws(LetheError) -> Void) {
+      state.withLock { $0.lateSyncs.append(body) }
+    }
 
     /// Whether something that the log takes for durable is not.
     var isLate: Bool { state.withLock { !$0.lateSyncs.isEmpty } }
@@ -141,7 +152,13 @@ private final class DoingOrderFile: File {
       try system.desk.settle()
       hasGroup.withLock { $0 = true }
     }
-    try base.write(bytes, at: offset)
+    let sealCount = 176
+    guard system.desk.order == .sealFirst, system.desk.isOpen, offset > 0, bytes.byteCount > sealCount else {
+      return try base.write(bytes, at: offset)
+    }
+    let records = [UInt8](copying: bytes.extracting(..<(bytes.byteCount - sealCount)))
+    try base.write(bytes.extracting((bytes.byteCount - sealCount)...), at: offset + records.count)
+    system.desk.delay { [base] () throws(LetheError) in try base.write(records.span.bytes, at: offset) }
   }
 
   func size() throws(LetheError) -> Int { try base.size() }

@@ -16,6 +16,7 @@ final class LogHistory {
   private var disk: DoingOrderFileSystem
   private var workshop: LaggingWorkshop?
   private var log: FileLog?
+  private var sealing: HistorySealing?
   var model: LogModel
 
   /// Whether calls of this process may fail.
@@ -111,6 +112,7 @@ final class LogHistory {
       isStopped = true
     }
     if let signed = disk.desk.signed { model.witness(signed) }
+    if let signed = sealing?.signed { model.witness(signed) }
   }
 
   /// After a failure nothing is taken until a new opening.
@@ -209,17 +211,21 @@ final class LogHistory {
     let options = LogOptions(
       segmentByteCount: segmentByteCount, growthByteCount: 512,
       growingByteLimit: seed.isMultiple(of: 2) ? 1 << 10 : .max, workshop: workshop ?? ImmediateWorkshop())
+    let sealing = try HistorySealing(disk)
+    self.sealing = sealing
     guard try FileLog.exists(in: logDirectory, fileSystem: disk) else {
       try expect(!model.isCreated, "the log is gone")
       return try FileLog.create(
-        in: logDirectory, fileSystem: disk, storeID: testStoreID, noting: FactNoting(), options: options)
+        in: logDirectory, fileSystem: disk, storeID: testStoreID, sealing: sealing, noting: FactNoting(),
+        options: options
+      )
     }
     var trusted: Checkpoint?
     if disk.exists(DoingOrderFileSystem.checkpoint) {
       let text = try disk.contents(ofFile: DoingOrderFileSystem.checkpoint)
       trusted = try Checkpoint(text: String(decoding: text, as: UTF8.self))
     }
-    return try openLog(disk, atLeast: trusted, options: options)
+    return try openLog(disk, atLeast: trusted, options: options, believing: .sealed(sealing))
   }
 
   /// The log takes more, may verify all of it, and has every segment sealed but the last.

@@ -24,7 +24,7 @@ import Testing
 
   /// The right order is that of all other histories, and nothing in them is broken.
   @Test(arguments: DoingOrder.allCases.filter { $0 != .right })
-  func `each wrong order of syncs, indexes, checkpoints and answers breaks a promise within some histories`(
+  func `each wrong order of syncs, indexes, checkpoints, answers and seals breaks a promise within some histories`(
     order: DoingOrder
   ) throws {
     let limit = UInt64(200)

@@ -35,12 +35,12 @@ import Testing
   @Test func `a segment's head has these bytes`() throws {
     let files = try makeFiles([])
     let start =
-      Array("LetheLog".utf8).hex + "02000000" + "00000000" + testStoreID.hex + String(repeating: "00", count: 28)
+      Array("LetheLog".utf8).hex + "03000000" + "00000000" + testStoreID.hex + String(repeating: "00", count: 28)
     let sum = Self.checksum([UInt8](hex: start)!)
     #expect(files.content(of: segmentPath())?.hex == start + Self.hex(sum))
     let other = LogFileHeader(kind: .index, storeID: testStoreID, firstPosition: 0x0102).encoded
     let otherStart =
-      Array("LetheIdx".utf8).hex + "02000000" + "00000000" + testStoreID.hex + "0201000000000000"
+      Array("LetheIdx".utf8).hex + "03000000" + "00000000" + testStoreID.hex + "0201000000000000"
       + String(repeating: "00", count: 20)
     #expect(other.hex == otherStart + Self.hex(Self.checksum([UInt8](hex: otherStart)!)))
   }
@@ -60,6 +60,8 @@ import Testing
     let bytes = try #require(makeFiles(groups).content(of: segmentPath()))
     var (offset, position) = (64, 0)
     for (record, group) in zip(groups.joined(), [0, 1, 1, 1]) {
+      // Each group's seal lies behind its last record.
+      if position == 1 { offset += 16 + 160 }
       let length = record.bytes.count
       #expect(bytes[offset..<offset + 4].hex == Self.hex(UInt32(length)))
       #expect(bytes[offset + 4..<offset + 8].hex == Self.hex(Self.checksum(bytes[offset + 8..<offset + 16 + length])))
@@ -67,8 +69,25 @@ import Testing
       #expect(Array(bytes[offset + 16..<offset + 16 + length]) == record.bytes)
       (offset, position) = (offset + 16 + length, position + 1)
     }
+    offset += 16 + 160
     #expect(bytes[offset...].allSatisfy { $0 == 0 })
     #expect(bytes.count > offset)
+  }
+
+  @Test func `a seal has these bytes behind its group`() throws {
+    let groups = try makeGroups([[1], [2, 1]])
+    let bytes = try #require(makeFiles(groups).content(of: segmentPath()))
+    let entries = groups.joined().map { MerkleHash.leaf($0.leafEntry) }
+    let start = 64 + 16 + groups[0][0].bytes.count + 176 + frameByteCount(groups[1])
+    // Origin, run, first, end, durable, the roots before and after.
+    let seal =
+      SHA256.hash(Array("lethe.example/log".utf8)).bytes.hex + Self.hex(UInt64(1)) + Self.hex(UInt64(1))
+      + Self.hex(UInt64(4)) + Self.hex(UInt64(1)) + naiveRoot(entries[..<1]).bytes.hex
+      + naiveRoot(entries[...]).bytes.hex
+    let mac = SHA256.hash(TestSealing.key + [UInt8](hex: seal)!).bytes.hex
+    let content = "0100000000000000" + seal + mac
+    #expect(
+      bytes[start..<start + 176].hex == "a0000080" + Self.hex(Self.checksum([UInt8](hex: content)!)) + content)
   }
 
   @Test func `an index's first page has these bytes`() throws {
@@ -76,9 +95,15 @@ import Testing
     let files = MemoryFileSystem()
     let log = try FileLog.create(
       in: logDirectory, fileSystem: files, storeID: testStoreID, noting: FactNoting(), options: .small(4096))
-    while try files.segmentStarts().count < 2 { _ = try log.append(history.addGroup()) }
+    var groupEnds: [Int] = []
+    while try files.segmentStarts().count < 2 { groupEnds.append(Int(try log.append(history.addGroup()).upperBound)) }
     let count = Int(try #require(files.segmentStarts().last))
     let sealed = history.entries[..<count]
+    // Where the frames of so many records end; each group has a seal behind it.
+    func end(_ count: Int) -> Int {
+      64 + frameByteCount(sealed[..<count].map(\.record))
+        + groupEnds.count { $0 < count || $0 == count && count < sealed.count } * SealFrame.frameByteCount
+    }
     let bytes = try #require(files.content(of: indexPath()))
     let streams = Set(sealed.flatMap { [$0.record.header.streamID] + ($0.note.stream.map { [$0] } ?? []) })
     let streamPostings = sealed.reduce(0) { $0 + ($1.note.stream == nil ? 1 : 2) }
@@ -90,7 +115,7 @@ import Testing
     let root = naiveRoot(history.leafHashes[..<count])
     let expected =
       LogFileHeader(kind: .index, storeID: testStoreID, firstPosition: 0).encoded.hex + Self.hex(UInt64(count))
-      + Self.hex(UInt64(frameEnd(sealed.map(\.record)))) + root.bytes.hex
+      + Self.hex(UInt64(end(count) + SealFrame.frameByteCount)) + root.bytes.hex
       + counts.map { Self.hex(UInt32($0)) }.joined()
     #expect(bytes[..<144].hex == expected)
     // Words of the filters: powers of two, of at least twelve bits a key.
@@ -105,7 +130,7 @@ import Testing
       #expect(bytes[page * 4096 + 4092..<page * 4096 + 4096].hex == Self.hex(sum), "page \(page)")
     }
     // The second page begins with where the frames do, the third with the tags.
-    let offsets = (0..<count).map { Self.hex(UInt32(frameEnd(sealed[..<$0].map(\.record)))) }.joined()
+    let offsets = (0..<count).map { Self.hex(UInt32(end($0))) }.joined()
     #expect(bytes[4096..<4096 + 4 * count].hex == offsets)
     #expect(bytes[8192..<8192 + 8 * count].hex == sealed.map { Self.hex($0.tag) }.joined())
   }

@@ -39,7 +39,7 @@ import Testing
     let groups = try makeGroups([[1, 3], [2, 7, 4]], partsEvery: 2)
     let before = try makeFiles([groups[0]])
     let segment = try #require(makeFiles(groups).content(of: segmentPath()))
-    let end = frameEnd(groups.joined())
+    let end = frameEnd(groups)
     for stop in 0... {
       var isThrough = false
       for survival in survivals(seeds: 0..<6) {

@@ -42,7 +42,7 @@ import Testing
   private static func judge(
     _ slots: [Slot], run: UInt64, signed: [String]
   ) -> (believed: [Group], verdict: LogEnd.Verdict) {
-    var end = LogEnd(run: run, signed: (UInt64(signed.count), root(signed)), from: (0, root([])))
+    var end = LogEnd(counting: (.zero, run), signed: (UInt64(signed.count), root(signed)), from: (0, root([])))
     var believed: [Group] = []
     for slot in slots {
       let group = slot.group

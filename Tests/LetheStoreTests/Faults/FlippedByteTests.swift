@@ -9,7 +9,7 @@ import Testing
 @Suite struct FlippedByteTests {
   static let files = [
     "Log/00000000000000000000.segment", "Log/checkpoint", "Keys/root.cell", "Keys/vault.sqlite",
-    "Keys/directory.sqlite", "Keys/checkpoint", "Keys/signing.key", "Keys/places.json",
+    "Keys/directory.sqlite", "Keys/checkpoint", "Keys/run", "Keys/signing.key", "Keys/places.json",
   ]
 
   @Test func `all files of a home are tried`() async throws {

@@ -8,7 +8,7 @@ import Testing
 /// What does not belong in a home is refused at once, on a disk where waiting would never end.
 @Suite struct PlantedFileTests {
   static let files = [
-    "Keys/root.cell", "Keys/signing.key", "Keys/checkpoint", "Keys/vault.sqlite", "Keys/directory.sqlite",
+    "Keys/root.cell", "Keys/signing.key", "Keys/checkpoint", "Keys/run", "Keys/vault.sqlite", "Keys/directory.sqlite",
     "Keys/places.json", "Policies/test.json", "Log/checkpoint", "Log/\(LogLayout.segment(0))",
   ]
 

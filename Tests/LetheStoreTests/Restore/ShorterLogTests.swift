@@ -209,21 +209,21 @@ import Testing
   private func frameBounds(_ segment: [UInt8]) -> [Int] {
     var bounds = [64]
     while let start = bounds.last, start < segment.count {
-      bounds.append(start + 16 + (0..<4).reduce(0) { $0 | Int(segment[start + $1]) << (8 * $1) })
+      let stated = (0..<4).reduce(0) { $0 | Int(segment[start + $1]) << (8 * $1) }
+      bounds.append(start + 16 + (stated & 0x7fff_ffff))
     }
     return bounds
   }
 
-  @Test func `a log that was cut at any byte goes on from the whole batches before the cut`() async throws {
+  /// Whether the frame at an offset is a group's seal.
+  private func isSeal(_ segment: [UInt8], at offset: Int) -> Bool { segment[offset + 3] & 0x80 != 0 }
+
+  @Test func `a log that was cut at any byte goes on from the whole groups before the cut`() async throws {
     let home = try await Self.withLostTail()
     let segmentPath = "\(MemoryHome.home.log)/\(LogLayout.segment(0))"
     let segment = Array(
       try home.disk.contents(ofFile: segmentPath)[..<(try home.disk.contentEnd(ofFile: segmentPath))])
     let bounds = frameBounds(segment)
-    let batchEnds = bounds.indices.dropFirst().filter { number in
-      let record = try? Record(decoding: Array(segment[bounds[number - 1] + 16..<bounds[number]]))
-      return record?.header.flags.contains(.lastOfBatch) == true
-    }
     let last = bounds.count - 1
     for end in Exhaustive.sample(bounds[last] - bounds[last - 2], oneIn: 8, seed: 3).map({ bounds[last - 2] + $0 }) {
       let trial = home.copy()
@@ -231,7 +231,9 @@ import Testing
       #expect(throws: LetheError(.rolledBack, ""), "cut at byte \(end)") { try trial.open() }
       #expect(throws: LetheError(.rolledBack, ""), "cut at byte \(end)") { try trial.restore(into: MemoryHome.home) }
       let origin = try trial.restore(.accept, into: MemoryHome.home).newOrigin
-      let kept = try #require(batchEnds.last { bounds[$0] <= end })
+      let frames = bounds.indices.dropFirst().filter { bounds[$0] <= end }.map { bounds[$0 - 1] }
+      let lastSeal = try #require(frames.lastIndex { isSeal(segment, at: $0) })
+      let kept = frames[...lastSeal].count { !isSeal(segment, at: $0) }
       #expect(origin?.keptRecords == UInt64(kept), "cut at byte \(end)")
       try await trial.session { (store) async throws in
         #expect(try store.status(ofSubject: "anna").state == .shredded)
