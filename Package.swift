@@ -110,7 +110,7 @@ let package = Package(
         "LetheAudit", "LetheCrypto", "LetheLog", "LethePolicies", "LetheProjections", "LetheStore", "LetheSystem",
         "LetheTesting", "LetheVault",
       ],
-      swiftSettings: strict),
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "LetheComplianceTests",
       dependencies: [

@@ -107,6 +107,8 @@ struct StoreState: ~Copyable {
   var hot = HotStreams()
   var inFlight = InFlight()
   let nonces: NonceStock
+  /// The store's key for facts; nil where nothing is planned.
+  var factsKey: SealingKey?
   /// How many keep the fast path closed; one does until the store is open.
   var fastPathClosures = 1
   /// Changed under the lock under which the fast path decides, so that it overtakes none of them.
@@ -122,7 +124,7 @@ struct StoreState: ~Copyable {
   /// A group without records, for whoever plans next.
   mutating func nextGroup(in world: World) -> GroupPlan {
     newest = max(newest, world.clock.now())
-    return GroupPlan(recordedAt: newest, nonces: nonces)
+    return GroupPlan(recordedAt: newest, nonces: nonces, factsKey: factsKey)
   }
 
   /// Whether so much was learned that some of it is to be let go.

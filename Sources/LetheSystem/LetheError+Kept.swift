@@ -17,6 +17,8 @@ extension LetheError {
     case home
     /// A restore that put only some files in place.
     case halfRestored
+    /// The log may have its new segment, and not yet the key of group seals.
+    case halfMigrated
     /// A restore that put all files in place, after which the home did not open.
     case restored
     /// The rows of a read model up to its bookmark.
@@ -34,6 +36,7 @@ extension LetheError {
       case .acknowledged: "all that was acknowledged is durable"
       case .home: "the home is made"
       case .halfRestored: "the restore is half done and is to be run again"
+      case .halfMigrated: "the migration is half done and is to be run again"
       case .restored: "the restore is done"
       case .readModel: "the read model keeps what was applied so far, and its next run goes on from there"
       }

@@ -40,7 +40,7 @@ import Testing
           let key = try closure.dataKey(kid)?.sealingKey(),
           try key.open(
             Array(record.sealedPart(number)), nonce: part.nonce,
-            authenticating: record.header.additionalData(ofPart: number, storeID: log.storeID)) != nil
+            authenticating: record.additionalData(ofPart: number, storeID: log.storeID)) != nil
         else { continue }
         if evidence.destroyed.value(covering: kid) == nil { found.living += 1 } else { found.forgotten += 1 }
       }

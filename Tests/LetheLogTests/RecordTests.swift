@@ -61,13 +61,21 @@ import Testing
     let record = try Record(
       header: header, sealedParts: [[UInt8](repeating: 0xee, count: 272)], clearBody: [0xc1, 0xc2])
     #expect(
-      header.encoded.hex == "01" + "01" + "0100" + "000102030405060708090a0b0c0d0e0f" + "0201000000000000"
+      header.encoded.hex == "02" + "01" + "0100" + "000102030405060708090a0b0c0d0e0f" + "0201000000000000"
         + "8877665544332211" + "a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7" + "00010000")
     #expect(header.byteCount == 64)
     #expect(record.bytes.hex == header.encoded.hex + String(repeating: "ee", count: 272) + "c1c2")
     #expect(
-      header.additionalData(ofPart: 0, storeID: testStoreID).hex
-        == "404142434445464748494a4b4c4d4e4f" + header.encoded.hex + "0000")
+      record.additionalData(ofPart: 0, storeID: testStoreID).hex
+        == "404142434445464748494a4b4c4d4e4f" + header.encoded.hex + "0000" + SHA256.hash([0xc1, 0xc2]).bytes.hex)
+    // Parts of the version before do not tell of the clear body.
+    var former = record.bytes
+    former[0] = 1
+    let old = try Record(decoding: former)
+    #expect(old.bytes == former && old.header.encoded == Array(former[..<64]))
+    #expect(
+      old.additionalData(ofPart: 0, storeID: testStoreID).hex
+        == "404142434445464748494a4b4c4d4e4f" + old.header.encoded.hex + "0000")
   }
 
   @Test func `a leaf entry is the hash of the header and the hash of the rest`() throws {
@@ -82,7 +90,7 @@ import Testing
 
   @Test func `a newer version is refused as format`() throws {
     var bytes = try makeRecord(seed: 1).bytes
-    bytes[0] = 2
+    bytes[0] = 3
     #expect(throws: LetheError(.format, "")) { try Record(decoding: bytes) }
   }
 

@@ -9,10 +9,10 @@ import Testing
 
 /// What errors of disks and keys leave behind.
 @Suite struct FailureTests {
-  /// A file system whose log loses every group that is longer than a fact or two.
-  private func losing(_ files: FaultingFileSystem) {
+  /// A file system whose log loses every group that is longer than a fact or two, or than some bytes.
+  private func losing(_ files: FaultingFileSystem, over byteCount: Int = 900) {
     files.faults.decide { call in
-      call.kind == .write && call.path.hasSuffix(".segment") && call.byteCount > 300 ? .fail : .proceed
+      call.kind == .write && call.path.hasSuffix(".segment") && call.byteCount > byteCount ? .fail : .proceed
     }
   }
 
@@ -105,7 +105,7 @@ import Testing
     let files = FaultingFileSystem(LocalFileSystem())
     let store = try home.open(files: files)
     try await store.append(1, of: "anna")
-    losing(files)
+    losing(files, over: 300)
     await #expect(throws: LetheError(.io, "")) { try await store.append(2, of: "anna") }
     files.faults.clear()
     await #expect(throws: LetheError(.io, "")) { try await store.append(3, of: "anna") }
@@ -128,7 +128,7 @@ import Testing
     // All blocks that there are are given away.
     try store.perform { (writer) throws(LetheError) in
       for blocks in [[63 as UInt64], []] {
-        try writer.record([StoreWriter.FactDraft(.blocksOpened(plane: .subjects, blocks: blocks), .nothing)])
+        try writer.record([StoreWriter.FactDraft(.blocksOpened(plane: .subjects, blocks: blocks))])
       }
     }
     isFull.store(true, ordering: .relaxed)

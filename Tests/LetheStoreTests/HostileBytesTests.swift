@@ -88,7 +88,7 @@ import Testing
     let home = try MemoryHome()
     let store = try home.open()
     try store.perform { (writer) throws(LetheError) in
-      _ = try writer.record([.init(.blocksOpened(plane: .subjects, blocks: [block]), .nothing)])
+      _ = try writer.record([.init(.blocksOpened(plane: .subjects, blocks: [block]))])
     }
     try store.close()
     #expect(throws: LetheError(.damage, "")) { try home.open() }

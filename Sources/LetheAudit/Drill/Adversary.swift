@@ -25,7 +25,7 @@ final class Adversary {
     guard closure.openedPageCount > 0, let kid = KeyID(rawValue: part.kid), let key = try key(kid) else { return false }
     return try key.open(
       Array(record.sealedPart(number)), nonce: part.nonce,
-      authenticating: record.header.additionalData(ofPart: number, storeID: storeID)) != nil
+      authenticating: record.additionalData(ofPart: number, storeID: storeID)) != nil
   }
 
   private func key(_ kid: KeyID) throws(LetheError) -> SealingKey? {

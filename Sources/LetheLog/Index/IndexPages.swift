@@ -1,12 +1,33 @@
+internal import LetheCrypto
 internal import LetheSystem
 
 /// An index file is made of pages of 4,096 bytes: 4,092 of content, then the CRC-32C of these and of the page's number
 /// (32 bits), so that a page that was damaged or is another's is never believed.
 ///
 /// A column of values of one size begins on a page of its own; no value lies across two pages.
+///
+/// Behind the pages stand the first 16 bytes of each page's SHA-256, in their order, and the MAC (32 bytes) under the store's
+/// key for seals over SHA-256("lethe index" ‖ these hashes). Whoever can write the log can make checksums, but not the MAC.
 enum IndexPages {
   static let byteCount = 4096
   static let contentByteCount = byteCount - 4
+
+  static let hashByteCount = 16
+
+  /// The hashes of whole pages.
+  static func hashes(_ pages: [UInt8]) -> [UInt8] {
+    var hashes: [UInt8] = []
+    var hash = SHA256()
+    for start in stride(from: 0, to: pages.count, by: byteCount) {
+      hash.update(pages.span.extracting(start..<min(start + byteCount, pages.count)))
+      hashes += hash.finish().bytes.prefix(hashByteCount)
+    }
+    return hashes
+  }
+
+  static func mac(_ hashes: [UInt8], _ sealing: some GroupSealing) -> Digest {
+    sealing.authenticate(SHA256.hash(Array("lethe index".utf8) + hashes).bytes)
+  }
 
   static func checksum(_ content: Span<UInt8>, page: Int) -> UInt32 {
     let number = UInt32(page).littleEndianBytes
@@ -74,14 +95,42 @@ struct IndexPageReader: Sendable {
   private let file: any File
   /// The file's name, for errors.
   private let name: String
+  /// The hashes that the store vouches for; nil for whoever has no key.
+  private let hashes: [UInt8]?
   /// Pages that were read lately, by number modulo their count: who asks for one thing asks for what stands beside it.
   private let recent: Monitor<[(page: Int, content: [UInt8])?]>
 
   private static let recentCount = 8
 
-  init(file: any File, name: String) {
+  /// - Parameter sealing: tells whether the store made the index; nil believes it, whoever made it.
+  /// - Throws: `damage` if the store did not; `io`.
+  init(file: any File, name: String, sealing: (any GroupSealing)?) throws(LetheError) {
     (self.file, self.name) = (file, name)
     recent = Monitor(Array(repeating: nil, count: Self.recentCount))
+    guard let sealing else {
+      hashes = nil
+      return
+    }
+    let size = try file.size()
+    let pageCount = (size - Digest.byteCount) / (IndexPages.byteCount + IndexPages.hashByteCount)
+    guard pageCount > 0, Self.byteCount(pages: pageCount) == size else { throw Self.damage(name) }
+    let trailer = try file.read(count: size - pageCount * IndexPages.byteCount, at: pageCount * IndexPages.byteCount)
+    let hashes = Array(trailer.prefix(pageCount * IndexPages.hashByteCount))
+    guard Digest(trailer.dropFirst(hashes.count)) == IndexPages.mac(hashes, sealing) else { throw Self.damage(name) }
+    self.hashes = hashes
+  }
+
+  /// The length of a file of so many pages.
+  static func byteCount(pages: Int) -> Int {
+    pages * (IndexPages.byteCount + IndexPages.hashByteCount) + Digest.byteCount
+  }
+
+  private func isVouchedFor(_ bytes: [UInt8], from start: Int, page: Int) -> Bool {
+    guard let hashes else { return true }
+    let place = page * IndexPages.hashByteCount
+    guard place + IndexPages.hashByteCount <= hashes.count else { return false }
+    let hash = SHA256.hash(bytes.span.extracting(start..<start + IndexPages.byteCount))
+    return hash.bytes.prefix(IndexPages.hashByteCount).elementsEqual(hashes[place..<place + IndexPages.hashByteCount])
   }
 
   /// The content of one page, without its checksum.
@@ -106,7 +155,8 @@ struct IndexPageReader: Sendable {
       let start = place * IndexPages.byteCount
       let end = start + IndexPages.contentByteCount
       guard
-        IndexPages.checksum(bytes.span.extracting(start..<end), page: page) == bytes.span.littleEndian32(at: end)
+        IndexPages.checksum(bytes.span.extracting(start..<end), page: page) == bytes.span.littleEndian32(at: end),
+        isVouchedFor(bytes, from: start, page: page)
       else { throw damage }
     }
     if pages.count == 1 {
@@ -177,7 +227,9 @@ struct IndexPageReader: Sendable {
     return values
   }
 
-  var damage: LetheError {
+  var damage: LetheError { Self.damage(name) }
+
+  private static func damage(_ name: String) -> LetheError {
     LetheError(
       .damage,
       "a page of a segment's index is damaged; remove the file, and the next start makes it again from the segment",

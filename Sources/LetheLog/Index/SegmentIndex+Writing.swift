@@ -10,7 +10,11 @@ extension SegmentIndex {
   }
 
   /// The index file of a segment.
-  static func encode(_ index: ActiveIndex, first: UInt64, _ ending: Ending, storeID: [UInt8]) -> [UInt8] {
+  ///
+  /// - Parameter sealing: vouches for it; nil leaves zeros in the place of the MAC.
+  static func encode(
+    _ index: ActiveIndex, first: UInt64, _ ending: Ending, storeID: [UInt8], sealing: (any GroupSealing)? = nil
+  ) -> [UInt8] {
     let streamOrder = (0..<index.streams.count).sorted { index.streams.keys[$0] < index.streams.keys[$1] }
     let keyOrder = (0..<index.keys.count).sorted { index.keys.keys[$0] < index.keys.keys[$1] }
     var pages = IndexPageWriter()
@@ -64,7 +68,9 @@ extension SegmentIndex {
     for count in counts { head += UInt32(count).littleEndianBytes }
     var headPage = IndexPageWriter()
     headPage.add(head)
-    return headPage.bytes + pages.bytes[IndexPages.byteCount...]
+    let content = headPage.bytes + pages.bytes[IndexPages.byteCount...]
+    let hashes = IndexPages.hashes(content)
+    return content + hashes + (sealing.map { IndexPages.mac(hashes, $0) } ?? .zero).bytes
   }
 
   static func hash(ofGroup group: UInt64) -> (UInt64, UInt64) {

@@ -79,9 +79,12 @@ struct SegmentIndex: Sendable {
 
   /// Reads the head and what is kept in memory.
   ///
+  /// - Parameter sealing: tells whether the store made it; nil believes it, whoever made it.
   /// - Throws: `damage`, `format`; `input` if it belongs to another store; `io`.
-  init(_ file: any File, name: String, first: UInt64, storeID: [UInt8]) throws(LetheError) {
-    pages = IndexPageReader(file: file, name: name)
+  init(
+    _ file: any File, name: String, first: UInt64, storeID: [UInt8], sealing: (any GroupSealing)? = nil
+  ) throws(LetheError) {
+    pages = try IndexPageReader(file: file, name: name, sealing: sealing)
     let head = try pages.content(ofPages: 0..<1)
     guard case .header(let header) = try LogFileHeader.read(Array(head[..<64]), as: .index, ofFileWith: head.count)
     else { throw pages.damage }
@@ -110,7 +113,7 @@ struct SegmentIndex: Sendable {
       keyFilter: column(counts[9], 8))
 
     // Whatever the head says, no more is read than there is.
-    guard try page * IndexPages.byteCount == file.size() else { throw pages.damage }
+    guard try IndexPageReader.byteCount(pages: page) == file.size() else { throw pages.damage }
     landmarks = try pages.words(columns.landmarks, 0..<columns.landmarks.count)
     tailEntries = try pages.values(columns.tailEntries) { Digest($0) }
     streamFences = try pages.values(columns.streamFences) { StreamID($0) }

@@ -6,7 +6,7 @@ internal import LetheSystem
 ///
 ///     offset  bytes
 ///          0      8  magic: "LetheLog" of a segment, "LetheIdx" of its index
-///          8      4  format version: 3
+///          8      4  format version: 3; 2 of a segment from before group seals, which has none
 ///         12      4  zero
 ///         16     16  store id
 ///         32      8  position of the file's first record
@@ -18,6 +18,7 @@ internal import LetheSystem
 struct LogFileHeader: Equatable {
   static let byteCount = 64
   static let version: UInt32 = 3
+  private static let formerVersion: UInt32 = 2
 
   enum Kind: String {
     case segment = "LetheLog"
@@ -40,6 +41,14 @@ struct LogFileHeader: Equatable {
     return writer.bytes
   }
 
+  /// Whether a segment is of the version before, whose groups have no seals.
+  static func isFormer(_ file: any File) throws(LetheError) -> Bool {
+    guard case .former = try read(file.read(count: byteCount, at: 0), as: .segment, ofFileWith: file.size()) else {
+      return false
+    }
+    return true
+  }
+
   func write(to file: any File) throws(LetheError) { try file.write(encoded.span, at: 0) }
 
   /// What the first bytes of a file are.
@@ -51,7 +60,7 @@ struct LogFileHeader: Equatable {
     case foreign
     case newer(UInt32)
     /// Of version 2, which had no group seals.
-    case former
+    case former(LogFileHeader)
   }
 
   /// Looks at a file's first bytes.
@@ -73,28 +82,22 @@ struct LogFileHeader: Equatable {
       return magic == Array(kind.rawValue.utf8) || bytes.isZero ? .damaged : .foreign
     }
     guard magic == Array(kind.rawValue.utf8) else { return .foreign }
-    guard version != Self.version - 1 else { return .former }
-    guard version == Self.version else { return .newer(version) }
+    guard version == Self.version || version == Self.formerVersion else { return .newer(version) }
     guard zero == 0, rest.allSatisfy({ $0 == 0 }) else { return .damaged }
-    return .header(LogFileHeader(kind: kind, storeID: storeID, firstPosition: first))
-  }
-
-  /// Reads and checks a file's header.
-  ///
-  /// - Throws: `io`, `format`, `damage`; `input` if the file belongs to another store.
-  static func check(_ file: any File, as kind: Kind, storeID: [UInt8], name: String) throws(LetheError) {
-    guard try load(file, as: kind, name: name).storeID == storeID else {
-      throw LetheError(
-        .input, "the log belongs to another store than the keys; bring together Keys and Log of one home", place: name)
-    }
+    let header = LogFileHeader(kind: kind, storeID: storeID, firstPosition: first)
+    return version == Self.version ? .header(header) : .former(header)
   }
 
   /// A file's header, of whatever store.
   ///
+  /// - Parameter isFormerTaken: whether a file of the version before is read too.
   /// - Throws: `io` if it was never finished or lost its head; `format`; `damage`.
-  static func load(_ file: any File, as kind: Kind, name: String) throws(LetheError) -> LogFileHeader {
+  static func load(
+    _ file: any File, as kind: Kind, name: String, isFormerTaken: Bool = false
+  ) throws(LetheError) -> LogFileHeader {
     switch try read(file.read(count: byteCount, at: 0), as: kind, ofFileWith: file.size()) {
     case .header(let header): return header
+    case .former(let header) where isFormerTaken: return header
     case .unfinished:
       throw LetheError(
         .io,
@@ -106,7 +109,8 @@ struct LogFileHeader: Equatable {
       throw LetheError(.format, "the file is no file of Lethe's log; put the log's own in its place", place: name)
     case .former:
       throw LetheError(
-        .format, "the log is of the format before group seals, and nothing was changed; run `lethe home migrate` once",
+        .format,
+        "the log is of the format before group seals, and nothing was changed; make a backup, then run `lethe home migrate` once",
         place: name)
     case .newer(let version):
       throw LetheError(

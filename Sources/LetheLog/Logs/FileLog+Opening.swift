@@ -58,7 +58,7 @@ extension FileLog {
       throw isRest ? .firstSegmentIsMissing : .noSegments
     }
     return try LogFileHeader.load(
-      fileSystem.open("\(directory)/\(name)", .read, as: .segment), as: .segment, name: name
+      fileSystem.open("\(directory)/\(name)", .read, as: .segment), as: .segment, name: name, isFormerTaken: true
     )
     .storeID
   }
@@ -123,7 +123,7 @@ extension FileLog {
       directory, fileSystem, storeID: storeID, noting: noting, options, view: try opening.view,
       entries: opening.entries,
       tiles: opening.tiles,
-      workshop: workshop, sealing: access == .write ? belief.sealing : nil, recovery: recovery,
+      workshop: workshop, sealing: belief.sealing, access: access, recovery: recovery,
       newestRun: opening.newestRun, endsInNewestRun: opening.endsInNewestRun)
     if access == .write {
       if let last = opening.last { log.times.note(last.segment, opening.modified) }

@@ -35,6 +35,8 @@ public final class FileLog: RecordLog {
   let times = SegmentTimes()
   /// The count, for those who wait for more.
   let growth: Growth
+  /// Nil if nobody asked the seals.
+  let sealing: (any GroupSealing)?
 
   /// What is durable; under its lock no I/O is done.
   struct View: Sendable {
@@ -79,7 +81,7 @@ public final class FileLog: RecordLog {
   init(
     _ directory: String, _ files: any FileSystem, storeID: [UInt8], noting: any RecordNoting, _ options: LogOptions,
     view: consuming sending View, entries: LeafEntries, tiles: TileFiles, workshop: any Workshop,
-    sealing: (any GroupSealing)?, recovery: LogRecovery, newestRun: UInt64, endsInNewestRun: Bool
+    sealing: (any GroupSealing)?, access: LogAccess, recovery: LogRecovery, newestRun: UInt64, endsInNewestRun: Bool
   ) {
     self.directory = directory
     self.files = files
@@ -94,7 +96,9 @@ public final class FileLog: RecordLog {
     self.view = Monitor(view)
     segments = SegmentFiles(directory: directory, files: files)
     (self.newestRun, self.endsInNewestRun) = (newestRun, endsInNewestRun)
-    writer = Mutex(sealing.map { .ready(Desk(sealing: $0)) } ?? .readOnly)
+    self.sealing = sealing
+    let desk = access == .write ? sealing.map { Desk(sealing: $0) } : nil
+    writer = Mutex(desk.map { .ready($0) } ?? .readOnly)
   }
 
   public var count: UInt64 { view.withLock { $0.count } }
@@ -247,10 +251,12 @@ public final class FileLog: RecordLog {
     // Only what is durable may be left to the index: the next opening does not look at the segment any more.
     try files.synchronizeAll(in: directory)
     let name = LogLayout.index(segment.first)
-    let bytes = SegmentIndex.encode(segment.index, first: segment.first, segment.ending, storeID: storeID)
+    let bytes = SegmentIndex.encode(
+      segment.index, first: segment.first, segment.ending, storeID: storeID, sealing: sealing)
     try files.replace("\(directory)/\(name)", with: bytes)
     let index = try SegmentIndex(
-      files.open("\(directory)/\(name)", .read, as: .index), name: name, first: segment.first, storeID: storeID)
+      files.open("\(directory)/\(name)", .read, as: .index), name: name, first: segment.first, storeID: storeID,
+      sealing: sealing)
     view.withLock { view in
       guard let place = view.closed.firstIndex(where: { $0.first == segment.first }) else { return }
       view.closed[place] = .sealed(index)

@@ -95,6 +95,7 @@ struct FileLogOpening {
       let scan = try SegmentScan(segment.file, first: segment.first, upTo: belief.limit, noting: noting)
       add(scan.entries)
       last = scan
+      try countNotChecked(behind: scan, in: segment.file)
     }
   }
 
@@ -110,6 +111,22 @@ struct FileLogOpening {
     }
     try checkHead(of: file, first, isLast: isLast)
     segments.append((first, file))
+  }
+
+  /// Counts the whole records behind what is believed without a key. What they say is not looked at.
+  private mutating func countNotChecked(behind scan: SegmentScan, in file: any File) throws(LetheError) {
+    guard case .upTo = belief else { return }
+    var (file, offset, end) = (file, scan.end, scan.endPosition)
+    while true {
+      var reader = FrameReader(file, from: offset, to: try file.size())
+      var count: UInt64 = 0
+      while case .frame = try reader.nextRecord() { count += 1 }
+      recovery.recordsNotChecked += count
+      end += count
+      let path = "\(directory)/\(LogLayout.segment(end))"
+      guard count > 0, files.exists(path) else { return }
+      (file, offset) = (try files.open(path, .read, as: .segment), LogFileHeader.byteCount)
+    }
   }
 
   /// Asks the seals what counts of segments that a checkpoint does not cover, or not all of.
@@ -246,7 +263,8 @@ struct FileLogOpening {
     guard files.exists("\(directory)/\(name)") else { return nil }
     do throws(LetheError) {
       let index = try SegmentIndex(
-        files.open("\(directory)/\(name)", .read, as: .index), name: name, first: first, storeID: storeID)
+        files.open("\(directory)/\(name)", .read, as: .index), name: name, first: first, storeID: storeID,
+        sealing: belief.sealing)
       return first + UInt64(index.count) == next ? index : nil
     } catch {
       // It is made again from the segment.
@@ -265,8 +283,14 @@ struct FileLogOpening {
       case .header, .newer, .former: break
       }
     }
-    try LogFileHeader.check(file, as: .segment, storeID: storeID, name: name)
-    guard try LogFileHeader.load(file, as: .segment, name: name).firstPosition == first else {
+    // Only behind a migration records are appended, and they stand in a segment of their own.
+    let header = try LogFileHeader.load(
+      file, as: .segment, name: name, isFormerTaken: !isLast || belief.sealing == nil)
+    guard header.storeID == storeID else {
+      throw LetheError(
+        .input, "the log belongs to another store than the keys; bring together Keys and Log of one home", place: name)
+    }
+    guard header.firstPosition == first else {
       throw LetheError(
         .damage, "a segment of the log has another one's name; give it its own back", place: name)
     }

@@ -8,6 +8,8 @@ public struct LogRecovery: Sendable, Equatable {
   /// Sealed groups that the store did not write there, or not in its last run, and the records in them.
   public internal(set) var foreignGroups: UInt64 = 0
   public internal(set) var foreignRecords: UInt64 = 0
+  /// Whole records behind the position up to which the log is believed without a key.
+  public internal(set) var recordsNotChecked: UInt64 = 0
 
   /// Whether nothing had to be mended. It was then either closed cleanly or stopped between two groups.
   public var isEmpty: Bool { self == LogRecovery() }

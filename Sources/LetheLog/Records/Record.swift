@@ -81,6 +81,21 @@ public struct Record: Sendable, Hashable {
 
   public var clearBody: ArraySlice<UInt8> { bytes[clearBodyRange] }
 
+  /// SHA-256 of the clear body, which parts are sealed with.
+  public var clearBodyDigest: Digest { Self.digest(ofClearBody: clearBody) }
+
+  private static let emptyDigest = SHA256.hash([UInt8]())
+
+  /// The same of a clear body that is not in a record yet.
+  package static func digest(ofClearBody bytes: some Collection<UInt8>) -> Digest {
+    bytes.isEmpty ? emptyDigest : SHA256.hash(Array(bytes))
+  }
+
+  /// The additional data of a part.
+  package func additionalData(ofPart part: Int, storeID: [UInt8]) -> [UInt8] {
+    header.additionalData(ofPart: part, storeID: storeID, clearBody: clearBodyDigest)
+  }
+
   /// The record's entry in the tree: SHA-256(header ‖ SHA-256(sealed parts ‖ clear body)).
   ///
   /// With `contentDigest` at hand, whoever holds the header alone can make it too, and prove the header for ever.

@@ -1,3 +1,4 @@
+public import LetheCrypto
 public import LetheSystem
 
 /// All of a record that is in the clear, apart from a system fact's clear body.
@@ -5,7 +6,7 @@ public import LetheSystem
 /// Format, little-endian, with n parts 28 + 36 n bytes:
 ///
 ///     offset  bytes
-///          0      1  format version: 1
+///          0      1  format version: 2, or 1 of a record from before group seals
 ///          1      1  flags: 1 last record of an atomic batch, 2 system fact; all others zero
 ///          2      2  n, number of parts
 ///          4     16  stream id; all zeros exactly if the flag for system facts is set
@@ -16,10 +17,14 @@ public import LetheSystem
 ///                      4  padded length: of the plaintext after padding, a value of `Padding.padded`
 ///
 /// A sealed part has 16 bytes more than its padded length: the tag. The additional data that part i (from 0) is sealed
-/// with are store id (16 bytes) ‖ the whole header ‖ i (2 bytes, little-endian); so a sealed part opens in its own
-/// place of its own record of its own store only.
+/// with are store id (16 bytes) ‖ the whole header ‖ i (2 bytes, little-endian) ‖ SHA-256 of the clear body, the last not in
+/// version 1; so a sealed part opens in its own place of its own record of its own store only, beside the clear body that it
+/// was written with.
 public struct RecordHeader: Sendable, Hashable {
-  public static let version: UInt8 = 1
+  /// Of records that are written now.
+  public static let version: UInt8 = 2
+  /// Of records whose parts do not tell of the clear body.
+  static let formerVersion: UInt8 = 1
   /// The most parts that one record may have.
   public static let maximumPartCount = 4096
   static let fixedByteCount = 28
@@ -37,12 +42,15 @@ public struct RecordHeader: Sendable, Hashable {
     static let known: Flags = [.lastOfBatch, .system]
   }
 
+  /// 1 or 2.
+  let version: UInt8
   public var flags: Flags
   public var streamID: StreamID
   public var revision: UInt64
   public var parts: OneOrMany<PartHeader>
 
   public init(flags: Flags, streamID: StreamID, revision: UInt64, parts: OneOrMany<PartHeader>) {
+    version = Self.version
     self.flags = flags
     self.streamID = streamID
     self.revision = revision
@@ -68,7 +76,7 @@ public struct RecordHeader: Sendable, Hashable {
 
   /// Puts the same behind what is there.
   func put(to writer: inout ByteWriter) {
-    writer.put(Self.version)
+    writer.put(version)
     writer.put(flags.rawValue)
     writer.put(UInt16(parts.count))
     streamID.put(to: &writer)
@@ -85,23 +93,29 @@ public struct RecordHeader: Sendable, Hashable {
   /// - Parameters:
   ///   - part: the part's number, from 0.
   ///   - storeID: 16 bytes.
-  public func additionalData(ofPart part: Int, storeID: [UInt8]) -> [UInt8] {
+  ///   - clearBody: the SHA-256 of the record's clear body.
+  public func additionalData(ofPart part: Int, storeID: [UInt8], clearBody: Digest) -> [UInt8] {
     precondition(parts.indices.contains(part), "a part of this header")
     return encoded.withByteSpan { header in
-      Self.withAdditionalData(ofPart: part, storeID: storeID, header: header) { [UInt8](copying: $0) }
+      Self.withAdditionalData(ofPart: part, storeID: storeID, header: header, clearBody: clearBody) {
+        [UInt8](copying: $0)
+      }
     }
   }
 
   /// Lends the same of an encoded header. Public and inlinable as `Monitor` is.
   @inlinable public static func withAdditionalData<Result, Failure: Error>(
-    ofPart part: Int, storeID: [UInt8], header: RawSpan, _ body: (RawSpan) throws(Failure) -> Result
+    ofPart part: Int, storeID: [UInt8], header: RawSpan, clearBody: Digest,
+    _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition(storeID.count == 16, "a store's id has 16 bytes")
     let count = storeID.count + header.byteCount
-    return try ScratchBytes.withBytes(count + 2) { (data) throws(Failure) in
+    let digestCount = header.byte(at: 0) < version ? 0 : Digest.byteCount
+    return try ScratchBytes.withBytes(count + 2 + digestCount) { (data) throws(Failure) in
       storeID.withByteSpan { data.copy($0) }
       data.copy(header, to: storeID.count)
       data.copy([UInt8(truncatingIfNeeded: part), UInt8(truncatingIfNeeded: part >> 8)] as [2 of UInt8], to: count)
+      if digestCount > 0 { clearBody.withBytes { data.copy($0, to: count + 2) } }
       return try body(data.bytes)
     }
   }
@@ -205,8 +219,8 @@ extension RecordHeader {
   /// - Throws: `format` for a newer version, `damage` for anything that no header can be.
   package init(decoding bytes: [UInt8]) throws(LetheError) {
     var reader = ByteReader(bytes)
-    let version = try reader.take(UInt8.self)
-    guard version == Self.version else {
+    version = try reader.take(UInt8.self)
+    guard version == Self.version || version == Self.formerVersion else {
       throw LetheError(
         .format, "a record has format version \(version), which this program does not know; use a newer program")
     }

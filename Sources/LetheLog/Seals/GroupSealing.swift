@@ -13,8 +13,8 @@ package protocol GroupSealing: Sendable {
   /// are no reason to cut the log.
   var hasNewestCheckpoint: Bool { get }
 
-  /// The MAC of an encoded seal.
-  func authenticate(_ seal: [UInt8]) -> Digest
+  /// The MAC of an encoded seal, or of what an index says of its pages.
+  func authenticate(_ message: [UInt8]) -> Digest
 
   /// Called once, before the first group of an opening is written. It makes durable that the records so far are believed,
   /// then the number of a run that no group bears yet.

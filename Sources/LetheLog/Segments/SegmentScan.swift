@@ -101,6 +101,7 @@ extension SegmentScan {
   /// Who vouches for the records is not asked here: a checkpoint, or nobody.
   private mutating func read(_ file: any File, upTo limit: UInt64, _ noting: any RecordNoting) throws(LetheError) {
     let size = try file.size()
+    let isFormer = try LogFileHeader.isFormer(file)
     var reader = FrameReader(file, from: LogFileHeader.byteCount, to: size)
     var group: [Found] = []
     var start = endPosition
@@ -112,13 +113,19 @@ extension SegmentScan {
         if contentEnd > offset || !group.isEmpty { noteBreak(at: offset, behind: group.count) }
         return
       }
+      // Without seals a group ends where the next one begins, which is behind a whole batch.
+      if isFormer, group.isEmpty, frame.group == next { start = next }
       guard frame.group == start else {
         throw .damaged(
           at: next, in: segment, offset: offset, "its sync group does not follow the one before")
       }
       switch frame.kind {
       case .record:
-        group.append(Found(record: try Self.record(frame, in: segment, at: next, offset: offset), offset: offset))
+        let record = try Self.record(frame, in: segment, at: next, offset: offset)
+        group.append(Found(record: record, offset: offset))
+        guard isFormer, record.header.flags.contains(.lastOfBatch) else { continue }
+        try add(group, noting, end: reader.offset)
+        group.removeAll(keepingCapacity: true)
       case .seal:
         guard let seal = SealFrame.stated(frame), seal.end == next,
           group.last?.record.header.flags.contains(.lastOfBatch) ?? false

@@ -52,6 +52,7 @@ struct EventRun: Sendable {
   /// As `RecordPlan.seal`.
   func seal(into records: inout RecordPreparer, storeID: [UInt8]) throws(LetheError) {
     let head = PartContent.personalHead(recordedAt: recordedAt)
+    let digest = Record.digest(ofClearBody: [])
     for number in numbers {
       let part = PartHeader(
         kid: kid.rawValue, nonce: nonces[number], paddedLength: UInt32(paddedByteCount(number)))
@@ -62,7 +63,7 @@ struct EventRun: Sendable {
         slot.copy(UInt32(contentByteCount(number)))
         slot.copy(head, to: 4)
         events[number].text.withByteSpan { slot.copy($0, to: 4 + PartContent.headByteCount) }
-        try key.sealPart(part, &slot, header: header, storeID: storeID)
+        try key.sealPart(part, &slot, header: header, clearBody: digest, storeID: storeID)
       }
     }
   }

@@ -12,10 +12,14 @@ struct GroupPlan {
   /// The key of the last record's first part.
   private(set) var lastKid: KeyID?
   private let nonces: NonceStock
+  /// Seals the time of facts that have nothing else to seal: so that every fact has a part, which only the store can make.
+  private let factsKey: SealingKey?
 
-  init(recordedAt: Timestamp, nonces: NonceStock) {
+  /// - Parameter factsKey: the store's key for facts; nil while a store without one is read.
+  init(recordedAt: Timestamp, nonces: NonceStock, factsKey: SealingKey?) {
     self.recordedAt = recordedAt
     self.nonces = nonces
+    self.factsKey = factsKey
   }
 
   /// Gives the record the next place and takes note of it in the index.
@@ -53,9 +57,16 @@ struct GroupPlan {
   mutating func add(
     _ fact: Fact, sealed part: RecordPlan.Part? = nil, isLastOfBatch: Bool, to index: inout LogIndex
   ) throws(LetheError) {
+    let part = part ?? timePart
     try add(
       isLastOfBatch ? [.system, .lastOfBatch] : .system, stream: .system, revision: index.factCount,
       parts: part.map { OneOrMany($0) } ?? [], clearBody: fact.encoded(), note: FactNotes.note(of: fact), to: &index)
+  }
+
+  private var timePart: RecordPlan.Part? {
+    factsKey.map {
+      RecordPlan.Part(kid: .facts, key: $0, content: FactDetail(recordedAt: recordedAt, texts: []).encoded())
+    }
   }
 
   /// An hour's first batch has the hour before it.

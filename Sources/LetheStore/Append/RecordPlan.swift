@@ -29,12 +29,13 @@ struct RecordPlan: Sendable {
 
   /// Seals the parts. Works on nothing shared, so records may be sealed on several threads at once.
   func seal(into records: inout RecordPreparer, storeID: [UInt8]) throws(LetheError) {
+    let digest = Record.digest(ofClearBody: clearBody)
     try records.append(header, clearBody: clearBody, note: note, tag: tag) {
       (number, header, slot) throws(LetheError) in
       let part = parts[number]
       slot.copy(UInt32(part.content.count))
       part.content.withByteSpan { slot.copy($0, to: 4) }
-      try part.key.sealPart(number, &slot, header: header, storeID: storeID)
+      try part.key.sealPart(number, &slot, header: header, clearBody: digest, storeID: storeID)
     }
   }
 
@@ -52,9 +53,10 @@ struct RecordPlan: Sendable {
 extension SealingKey {
   /// Seals a part of a record where its plaintext lies.
   func sealPart(
-    _ number: Int, _ slot: inout MutableRawSpan, header: RawSpan, storeID: [UInt8]
+    _ number: Int, _ slot: inout MutableRawSpan, header: RawSpan, clearBody: Digest, storeID: [UInt8]
   ) throws(LetheError) {
-    try RecordHeader.withAdditionalData(ofPart: number, storeID: storeID, header: header) { (data) throws(LetheError) in
+    try RecordHeader.withAdditionalData(ofPart: number, storeID: storeID, header: header, clearBody: clearBody) {
+      (data) throws(LetheError) in
       try sealInPlace(&slot, nonce: header.extracting(RecordHeader.nonceRange(ofPart: number)), authenticating: data)
     }
   }

@@ -39,13 +39,12 @@ struct NewOrigin {
     facts += recovered.starts.map { (.forgetStarted($0), []) } + recovered.advances.map { (.epochAdvanced($0), []) }
     facts += blocksLeft(index).map { (.blocksOpened(plane: .subjects, blocks: $0), []) }
 
-    var group = GroupPlan(recordedAt: time, nonces: NonceStock(world.random))
     let sealingKey = try sealingKey(index, identity.storeID)
+    var group = GroupPlan(recordedAt: time, nonces: NonceStock(world.random), factsKey: sealingKey)
     for (number, (fact, texts)) in facts.enumerated() {
       let detail = FactDetail(recordedAt: time, texts: texts)
       let part = RecordPlan.Part(kid: .facts, key: sealingKey, content: detail.encoded())
-      try group.add(
-        fact, sealed: fact.hasDetail ? part : nil, isLastOfBatch: number == facts.count - 1, to: &index)
+      try group.add(fact, sealed: part, isLastOfBatch: number == facts.count - 1, to: &index)
     }
     found.sealing?.begin(next.origin)
     _ = try log.append([group.records.sealed(storeID: identity.storeID)])
@@ -73,9 +72,4 @@ struct NewOrigin {
       log: found.log, keys: KeyRing(vault: vault), storeID: storeID, policies: try Policies(files: []))
     return try reader.livingKey(.facts, StoreState(index: index, random: world.random))
   }
-}
-
-extension Fact {
-  /// Whether its exact time and more is sealed with it; an hour is the time that stands in clear.
-  fileprivate var hasDetail: Bool { if case .hourBegan = self { false } else { true } }
 }

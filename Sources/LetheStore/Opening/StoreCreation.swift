@@ -96,9 +96,11 @@ extension Store {
     _ log: any RecordLog, _ vault: Vault, _ advance: EpochAdvance, _ identity: SigningIdentity, _ world: World
   ) throws(LetheError) {
     var index = try LogIndex(of: log)
-    var group = GroupPlan(recordedAt: world.clock.now(), nonces: NonceStock(world.random))
     let keys = KeyRing(vault: vault)
-    for kid in [KeyID.lookup, .fence, .retained, .facts, .seals] {
+    var group = GroupPlan(
+      recordedAt: world.clock.now(), nonces: NonceStock(world.random), factsKey: try keys.newKey(.facts, at: 0).key)
+    // The first one's key seals all of them.
+    for kid in [KeyID.facts, .lookup, .fence, .retained, .seals] {
       try group.add(
         .slotOpened(kid, commitment: keys.newKey(kid, at: index.count).commitment), isLastOfBatch: false, to: &index)
     }

@@ -28,6 +28,13 @@ extension Store {
     case everything
     /// The error is why opening could not write.
     case reading(LetheError)
+    /// To have the log name the key of group seals, which it does not yet.
+    case migrating
+  }
+
+  /// Opens a home whose log was just given a segment in which groups have seals.
+  static func openMigrating(_ home: Home, waiting patience: Duration, in world: World) throws(LetheError) -> Store {
+    try open(home, .migrating, waiting: patience, in: world)
   }
 
   private static func open(
@@ -139,8 +146,16 @@ extension Store {
     let keys = KeyRing(vault: vault)
     let policies = try loadPolicies(home, world)
     let records = RecordReader(log: log, keys: keys, storeID: identity.storeID, policies: policies)
-    let state = StoreState(index: index, random: world.random)
+    var state = StoreState(index: index, random: world.random)
     let lookups = try lookupKeys(vault, records, state)
+    state.factsKey = try records.livingKey(.facts, state)
+    let namesSeals = try index.opening(of: .seals) != nil
+    switch purpose {
+    case .migrating: break
+    case .everything, .reading:
+      guard namesSeals else { throw LetheError.isHalfMigrated }
+      _ = try records.livingKey(.seals, state)
+    }
     let directory = try Directory(
       path: home.directory, vault: vault, origin: identity.origin, listKey: records.livingKey(.lookup, state),
       count: index.count, in: world)
@@ -161,6 +176,10 @@ extension Store {
       return try Store(
         parts: parts, records: records, writer: writer, locks: locks, refusing: refusal,
         found: OpeningFindings(recovery: log.recovery, trust: trust, finishedForgets: []))
+    }
+    if !namesSeals {
+      let opening = Fact.slotOpened(.seals, commitment: try keys.newKey(.seals, at: index.count).commitment)
+      try writer.record([StoreWriter.FactDraft(opening)])
     }
     // An epoch that the log lacks may be what a crash left, or all that tells of a log whose end is lost. A run without a
     // group may have lost its first one behind a checkpoint that covers all.
@@ -185,7 +204,7 @@ extension Store {
     _ vault: Vault, _ records: RecordReader, _ state: borrowing StoreState
   ) throws(LetheError) -> LookupKeys {
     // Loading them through the ring checks them against their logged commitments.
-    for kid in [KeyID.lookup, .fence, .seals] { _ = try records.livingKey(kid, state) }
+    for kid in [KeyID.lookup, .fence] { _ = try records.livingKey(kid, state) }
     guard case .living(let lookup) = try vault.lookup(.lookup),
       case .living(let fence) = try vault.lookup(.fence)
     else {

@@ -155,11 +155,13 @@ final class RecordReader: Sendable {
   private func open<Content>(
     _ number: Int, of record: Record, with key: SealingKey, _ decode: (RawSpan) throws(LetheError) -> Content
   ) throws(LetheError) -> Content? {
-    try ScratchBytes.withBytes(Int(record.header.parts[number].paddedLength)) {
+    let digest = record.clearBodyDigest
+    return try ScratchBytes.withBytes(Int(record.header.parts[number].paddedLength)) {
       (plaintext) throws(LetheError) -> Content? in
       let answer = try record.bytes.withByteSpan { (bytes) throws(LetheError) in
         try RecordHeader.withAdditionalData(
-          ofPart: number, storeID: storeID, header: bytes.extracting(..<record.header.byteCount)
+          ofPart: number, storeID: storeID, header: bytes.extracting(..<record.header.byteCount),
+          clearBody: digest
         ) { (data) throws(LetheError) in
           try key.open(
             bytes.extracting(record.sealedPartRange(number)),

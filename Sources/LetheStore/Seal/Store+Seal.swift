@@ -45,7 +45,7 @@ extension StoreWriter {
       // The epoch is recorded; only the old root waits to be erased.
       guard commit.holdup != nil else { throw error }
     }
-    try record([FactDraft(.blocksOpened(plane: .subjects, blocks: [fresh]), .nothing)])
+    try record([FactDraft(.blocksOpened(plane: .subjects, blocks: [fresh]))])
     try sign()
     return Sealing(
       epochBefore: epoch, epochAfter: parts.vault.epoch, openedBlocks: [fresh],

@@ -41,6 +41,8 @@ public struct KeyStatus: Sendable, Equatable {
   }
 
   public let extent: Extent
+  /// Whole records behind the newest checkpoint. Without a key nobody vouches for them, and nothing here is made of them.
+  public let recordsNotChecked: UInt64
   /// 32 hexadecimal digits.
   public let storeID: String
   /// Number of the vault's root; each commit advances it.
@@ -124,13 +126,15 @@ extension Store {
   public static func keyStatus(_ home: Home, in world: World = World()) throws(LetheError) -> KeyStatus {
     let closed = try ClosedHome(home, needing: .log, in: world)
     guard closed.has(home.keys) else { return try statusOfLog(closed) }
-    let (evidence, shapes) = try closed.shapes(Evidence(scanning: closed.log()))
+    let log = try closed.log()
+    let (evidence, shapes) = try closed.shapes(Evidence(scanning: log))
     let (identity, key) = try signer(evidence)
     let places = try closed.places(evidence)
     let cells = try Store.cellStatus(closed, places, shapes.epoch, shapes.rootPageHash)
     let together = try closed.cells(evidence).current.level
     return KeyStatus(
-      extent: .whole, storeID: identity.storeID.hex, epoch: shapes.epoch, origin: identity.origin, vkey: key.encoded,
+      extent: .whole, recordsNotChecked: log.recovery.recordsNotChecked, storeID: identity.storeID.hex,
+      epoch: shapes.epoch, origin: identity.origin, vkey: key.encoded,
       blocks: shapes.blocks(of: .subjects).count, cells: cells,
       threshold: Int(places.threshold), togetherLevel: together.rank.rawValue, replicas: places.replicas,
       openCases: openCases(evidence), secretMemory: SecretMemory.status)
@@ -138,7 +142,8 @@ extension Store {
 
   /// What the log alone says.
   private static func statusOfLog(_ closed: ClosedHome) throws(LetheError) -> KeyStatus {
-    let evidence = try Evidence(scanning: closed.log())
+    let log = try closed.log()
+    let evidence = try Evidence(scanning: log)
     let (identity, key) = try signer(evidence)
     guard let epoch = evidence.epoch else { throw LetheError.logIsEmpty }
     let level = CellLevel(.l0, "there is no Keys/ here that tells where it is")
@@ -148,7 +153,8 @@ extension Store {
         reason: level.reason)
     }
     return KeyStatus(
-      extent: .log, storeID: identity.storeID.hex, epoch: epoch.to, origin: identity.origin, vkey: key.encoded,
+      extent: .log, recordsNotChecked: log.recovery.recordsNotChecked, storeID: identity.storeID.hex, epoch: epoch.to,
+      origin: identity.origin, vkey: key.encoded,
       blocks: nil, cells: cells, threshold: Int(evidence.places?.threshold ?? 1), togetherLevel: level.rank.rawValue,
       replicas: evidence.places == nil ? [] : nil, openCases: openCases(evidence), secretMemory: SecretMemory.status)
   }

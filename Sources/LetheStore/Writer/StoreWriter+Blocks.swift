@@ -59,7 +59,7 @@ extension StoreWriter {
       opened = Array(next..<max(next, min(next + missing, allocatedBlocks)))
     }
     if !opened.isEmpty || (isAllSigned && !unfinished.isEmpty) {
-      try record([FactDraft(.blocksOpened(plane: .subjects, blocks: unfinished + opened), .nothing)])
+      try record([FactDraft(.blocksOpened(plane: .subjects, blocks: unfinished + opened))])
     }
     if let failure { throw failure }
   }
@@ -85,11 +85,11 @@ extension StoreWriter {
       // To name the last one and then none leaves all of them, with no commit.
       next = allocatedBlocks
       try record(
-        [[next - 1], []].map { FactDraft(.blocksOpened(plane: .subjects, blocks: $0), .nothing) })
+        [[next - 1], []].map { FactDraft(.blocksOpened(plane: .subjects, blocks: $0)) })
     }
     try allocateSpares(beyond: next + 1)
     let spare = next < allocatedBlocks ? [next] : []
-    try record([FactDraft(.blocksOpened(plane: .subjects, blocks: spare), .nothing)])
+    try record([FactDraft(.blocksOpened(plane: .subjects, blocks: spare))])
   }
 
   /// Allocates blocks if few spares would be left beyond a block number.

@@ -139,7 +139,6 @@ package final class StoreWriter: @unchecked Sendable {
   /// A system fact and what is sealed with it.
   package struct FactDraft {
     package enum Sealing: Sendable {
-      case nothing
       case store([String])
       case subject(SubjectIndex, [String])
     }
@@ -181,7 +180,6 @@ package final class StoreWriter: @unchecked Sendable {
     let kid: KeyID
     let texts: [String]
     switch draft.sealing {
-    case .nothing: return nil
     case .store(let given): (kid, texts) = (.facts, given)
     case .subject(let subject, let given): (kid, texts) = (subject.kid(slot: 0), given)
     }

@@ -108,7 +108,12 @@ struct Invocation: Sendable {
   /// What was mended is told, lest somebody look for it in vain; and what would have told of a log that was rolled back.
   private func tellOfOpening(_ found: OpeningFindings) throws(LetheError) {
     let cut = found.recovery
-    if !cut.isEmpty {
+    if cut.foreignGroups > 0 {
+      try console.note(
+        "lethe: at the log's end lay \(cut.foreignGroups.counted("sealed group")) (\(cut.foreignRecords.counted("record"))) "
+          + "that this store did not write there; nothing of it was carried out, and it is kept in Log/foreign/: find out who "
+          + "can write Log/")
+    } else if !cut.isEmpty {
       try console.note(
         "lethe: what a crash left at the log's end was cut off (\(cut.recordsCut.counted("whole record")), "
           + "\(cut.bytesCut.counted("byte"))); nothing of it was ever acknowledged")

@@ -28,6 +28,7 @@ enum Commands {
     CellCommands.drop,
     CellCommands.list,
     KeySealCommand.command,
+    HomeCommands.migrate,
     BenchAppendCommand.command,
     BenchReplayCommand.command,
     BenchForgetCommand.command,

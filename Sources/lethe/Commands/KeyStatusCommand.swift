@@ -30,6 +30,7 @@ enum KeyStatusCommand {
       "level": .string(status.togetherLevel),
       "replicas": status.replicas.map { .array($0.map { .string($0) }) } ?? .null,
       "openCases": .int(status.openCases),
+      "recordsNotChecked": .int(status.recordsNotChecked),
       "memory": .string(status.secretMemory.rawValue),
     ])
     let shortage = status.shortage
@@ -41,6 +42,11 @@ enum KeyStatusCommand {
       protection(status))
     if status.openCases > 0, invocation.format == .text {
       try invocation.console.print("\(status.openCases.counted("forget")) begun and not finished.")
+    }
+    if status.recordsNotChecked > 0, invocation.format == .text {
+      try invocation.console.print(
+        "\(status.recordsNotChecked.counted("record")) behind the newest checkpoint not checked, since that takes the key."
+      )
     }
     guard let shortage else { return .success }
     try invocation.console.note(ErrorReport.line(shortage))

@@ -51,7 +51,7 @@ import Testing
       sealedParts: [], clearBody: [0xab])
     var writer = ByteWriter()
     Frame.append(record.bytes.span, group: 0x0203, to: &writer)
-    let tail = "0302000000000000" + "01030000" + String(repeating: "00", count: 16) + "0700000000000000" + "ab"
+    let tail = "0302000000000000" + "02030000" + String(repeating: "00", count: 16) + "0700000000000000" + "ab"
     #expect(writer.bytes.hex == "1d000000" + Self.hex(Self.checksum([UInt8](hex: tail)!)) + tail)
   }
 

@@ -86,7 +86,6 @@ import Testing
     #expect(open { _ in } == nil)
     #expect(open(storeID: Array(0..<16)) { _ in } == .input)
     #expect(open(isSound: false) { $0 = [UInt8](repeating: 7, count: 200) } == .format)
-    #expect(open { $0[8] = 2 } == .format)
     #expect(open { $0[8] = 4 } == .format)
     #expect(open { $0[7] = 0 } == .format)
     #expect(open { $0[20] ^= 1 } == .input)
@@ -99,7 +98,7 @@ import Testing
   @Test func `a newer record version is refused as format`() throws {
     let files = try makeFiles(makeGroups([[2]]))
     var record = try makeRecord(seed: 5).bytes
-    record[0] = 2
+    record[0] = 3
     let end = frameEnd(try makeGroups([[2]]))
     files.replaceTail(of: segmentPath(), from: end, frames: [(record, 2)])
     #expect(throws: LetheError(.format, "")) { try openLog(files, access: .read, believing: .upTo(3)) }

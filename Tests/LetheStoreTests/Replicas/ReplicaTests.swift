@@ -113,7 +113,7 @@ import Testing
       try await store.append(31, of: "emil")
       // All blocks but the last are left behind.
       try store.perform { (writer) throws(LetheError) in
-        _ = try writer.record([StoreWriter.FactDraft(.blocksOpened(plane: .subjects, blocks: [63]), .nothing)])
+        _ = try writer.record([StoreWriter.FactDraft(.blocksOpened(plane: .subjects, blocks: [63]))])
       }
       let people = try (0..<1024).map { number in
         AppendRequest(to: try StreamName("patient-p\(number)"), [try event(number, of: "p\(number)")])
