@@ -197,7 +197,8 @@ import Testing
     try other.stage(
       RootShare(
         ShareLabel(
-          storeID: storeID, pair: RootPair(epoch: 1, rootPageHash: root.hash), threshold: 1, shareCount: 1, index: 1),
+          storeID: storeID, pair: RootPair(epoch: 1, rootPageHash: root.hash), threshold: 1, shareCount: 1, index: 1,
+          claim: .unclaimed),
         secret: try Secret(count: 32)), besides: nil)
     #expect(throws: LetheError(.damage, "")) { try Self.open(home.pages, other, 1) }
     #expect(share.pair.rootPageHash == root.hash)

@@ -27,6 +27,31 @@ enum RootCellConformance {
       _ = try cell.retire(allBut: share(2, 2).pair)
       try expect(cell.labels() == [shareOfThree(2, 2).label])
     },
+    Case("claims are read back as they were staged, and told by the labels") { cell in
+      let (one, other) = (claim(1, counter: 3, term: 0), claim(2, counter: CellClaim.greatestNumber, term: 7))
+      try cell.stage(share(1, 1, one), besides: nil)
+      try cell.stage(share(2, 2, other), besides: share(1, 1).pair)
+      try expect(Set(cell.labels().map(\.claim)) == [one, other])
+      let found = try cell.readAll().sorted { $0.pair.epoch < $1.pair.epoch }
+      try expect(found.count == 2 && isSame(found[0], share(1, 1, one)) && isSame(found[1], share(2, 2, other)))
+      _ = try cell.retire(allBut: share(2, 2).pair)
+      try expect(cell.labels().map(\.claim) == [other])
+    },
+    Case("the pair tells roots apart, whatever the claims say") { cell in
+      let higher = claim(2, counter: 9, term: 9)
+      try cell.stage(share(1, 1, higher), besides: nil)
+      try cell.stage(share(2, 2, claim(1, counter: 1, term: 0)), besides: share(1, 1).pair)
+      try cell.stage(share(2, 3, higher), besides: share(1, 1).pair)
+      try expect(Set(cell.labels().map(\.pair)) == [share(1, 1).pair, share(2, 3).pair])
+      try expect(cell.retire(allBut: share(2, 3, .unclaimed).pair).erasedSlotCount == 1)
+      try expect(isSame(cell.readAll()[0], share(2, 3, higher)))
+    },
+    Case("a share of the format before is staged as unclaimed") { cell in
+      try cell.stage(share(1, 1, nil), besides: nil)
+      let found = try cell.readAll()
+      try expect(found.count == 1 && isSame(found[0], share(1, 1, .unclaimed)))
+      try expect(cell.labels().allSatisfy(\.carriesClaim))
+    },
     Case("a share is staged besides the current one, which stays") { cell in
       try cell.stage(share(1, 1), besides: nil)
       try cell.stage(share(2, 2), besides: share(1, 1).pair)
@@ -82,13 +107,19 @@ enum RootCellConformance {
   ]
 
   /// A share whose secret its number determines.
-  static func share(_ epoch: UInt64, _ number: UInt64) -> RootShare {
+  static func share(_ epoch: UInt64, _ number: UInt64, _ claim: CellClaim? = .unclaimed) -> RootShare {
     do {
       return RootShare(
         ShareLabel(
           storeID: storeID, pair: RootPair(epoch: epoch, rootPageHash: digest(number)), threshold: 1, shareCount: 1,
-          index: 1), secret: try Secret(count: 32, random: SeededRandom(seed: number)))
+          index: 1, claim: claim), secret: try Secret(count: 32, random: SeededRandom(seed: number)))
     } catch { preconditionFailure("no memory for a secret") }
+  }
+
+  /// The claim of a home that a number names.
+  static func claim(_ home: UInt8, counter: UInt64, term: UInt64) -> CellClaim {
+    CellClaim(
+      instance: [UInt8](repeating: home, count: CellClaim.instanceByteCount), counter: counter, term: term)
   }
 
   /// The third of five shares of which any two make the root.
@@ -96,7 +127,7 @@ enum RootCellConformance {
     let one = share(epoch, number)
     do {
       return RootShare(
-        ShareLabel(storeID: storeID, pair: one.pair, threshold: 2, shareCount: 5, index: 3),
+        ShareLabel(storeID: storeID, pair: one.pair, threshold: 2, shareCount: 5, index: 3, claim: .unclaimed),
         secret: try one.secret.copy())
     } catch { preconditionFailure("no memory for a secret") }
   }

@@ -6,7 +6,9 @@ import Testing
 @testable import LetheVault
 
 @Suite struct RootCellTests {
-  private static let share = RootCellConformance.share
+  private static func share(_ epoch: UInt64, _ number: UInt64, _ claim: CellClaim = .unclaimed) -> RootShare {
+    RootCellConformance.share(epoch, number, claim)
+  }
 
   @Test(arguments: RootCellConformance.cases)
   func `in memory`(example: ConformanceCase<any RootCell>) throws {
@@ -33,14 +35,18 @@ import Testing
   @Test func `golden bytes`() throws {
     let files = MemoryFileSystem()
     let cell = try Self.cell(files, .create)
-    try cell.stage(Self.share(0x0102, 7), besides: nil)
+    let claim = CellClaim(instance: [UInt8](32..<48), counter: 0x0304, term: 0x0506)
+    try cell.stage(Self.share(0x0102, 7, claim), besides: nil)
     let bytes = try #require(files.content(of: "root.cell"))
-    #expect(bytes.count == 8192 && bytes[136...].allSatisfy { $0 == 0 })
-    #expect(Array(bytes[0..<16]) == Array("lethecel".utf8) + [1, 0, 1, 1, 1, 0, 0, 0])
+    #expect(bytes.count == 8192 && bytes[200...].allSatisfy { $0 == 0 })
+    #expect(Array(bytes[0..<16]) == Array("lethecel".utf8) + [3, 0, 1, 1, 1, 0, 0, 0])
     #expect(Array(bytes[16..<32]) == storeID)
     #expect(Array(bytes[32..<40]) == [2, 1, 0, 0, 0, 0, 0, 0])
-    #expect(Array(bytes[40..<72]) == digest(7).bytes && Array(bytes[72..<104]) == digest(7).bytes)
-    #expect(Array(bytes[104..<136]) == SHA256.hash(Array(bytes[..<104]).span.bytes).bytes)
+    #expect(Array(bytes[40..<72]) == digest(7).bytes && Array(bytes[72..<88]) == [UInt8](32..<48))
+    #expect(Array(bytes[88..<104]) == [4, 3, 0, 0, 0, 0, 0, 0, 6, 5, 0, 0, 0, 0, 0, 0])
+    #expect(Array(bytes[104..<136]) == SHA256.hash(Array(bytes[..<104])).bytes)
+    #expect(Array(bytes[136..<168]) == digest(7).bytes)
+    #expect(Array(bytes[168..<200]) == SHA256.hash(Array(bytes[..<168])).bytes)
     _ = try cell.retire(allBut: nil)
     let mark = Array("lethe/v1 retired root slot".utf8)
     #expect(files.content(of: "root.cell") == mark + [UInt8](repeating: 0, count: 8192 - mark.count))
@@ -51,26 +57,34 @@ import Testing
     let cell = try Self.cell(files, .create)
     try cell.stage(Self.share(1, 1), besides: nil)
     try cell.stage(Self.share(2, 2), besides: Self.share(1, 1).pair)
-    for index in 0..<136 {
+    for index in 0..<200 {
       files.damage("root.cell") { $0[4096 + index] ^= 0x10 }
       #expect(try cell.readAll().map(\.pair.epoch) == [1])
       files.damage("root.cell") { $0[4096 + index] ^= 0x10 }
     }
-    files.damage("root.cell") { $0[4096 + 100] ^= 0x10 }
+    files.damage("root.cell") { $0[4096 + 140] ^= 0x10 }
     #expect(try cell.retire(allBut: Self.share(1, 1).pair).erasedSlotCount == 1)
     let bytes = try #require(files.content(of: "root.cell"))
-    #expect(Array(bytes[4096 + 72..<4096 + 104]) == [UInt8](repeating: 0, count: 32))
+    #expect(Array(bytes[4096 + 136..<4096 + 168]) == [UInt8](repeating: 0, count: 32))
   }
 
-  @Test func `a slot of a later version is refused, not passed over`() throws {
+  /// Only the hash of its first 104 bytes is known of a later version.
+  @Test(arguments: [0, 5, 255, 256, 0xFFFF])
+  func `a slot of a later version is refused, not passed over`(version: Int) throws {
     let files = MemoryFileSystem()
     let cell = try Self.cell(files, .create)
     try cell.stage(Self.share(1, 1), besides: nil)
     files.damage("root.cell") { bytes in
-      bytes[8] = 3
-      bytes.replaceSubrange(104..<136, with: SHA256.hash(Array(bytes[..<104]).span.bytes).bytes)
+      (bytes[8], bytes[9]) = (UInt8(version & 0xFF), UInt8(version >> 8))
+      bytes.replaceSubrange(104..<136, with: SHA256.hash(Array(bytes[..<104])).bytes)
     }
-    #expect(throws: LetheError(.format, "")) { try cell.readAll() }
+    for attempt in [
+      { _ = try cell.readAll() }, { _ = try cell.labels() }, { _ = try cell.retire(allBut: nil) },
+      { try cell.stage(Self.share(2, 2), besides: nil) },
+    ] {
+      let error = #expect(throws: LetheError(.format, ""), performing: attempt)
+      #expect(error?.message == "the root cell's format is not of this version; update Lethe")
+    }
   }
 
   @Test func `a file that is no cell is refused`() throws {
@@ -87,7 +101,7 @@ import Testing
   }
 
   @Test func `whatever call a crash stops, one of the two roots is there`() throws {
-    try CellCrash.walk(tearing: [1, 80, 120, 2000, 4095]) { (files, access) in try Self.cell(files, access) }
+    try CellCrash.walk(tearing: [1, 80, 120, 140, 190, 2000, 4095]) { (files, access) in try Self.cell(files, access) }
   }
 
   @Test func `a cell whose making was stopped is made again`() throws {

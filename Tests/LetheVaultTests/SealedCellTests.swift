@@ -6,7 +6,10 @@ import Testing
 @testable import LetheVault
 
 @Suite struct SealedCellTests {
-  private static let share = RootCellConformance.share
+  private static func share(_ epoch: UInt64, _ number: UInt64, _ claim: CellClaim = .unclaimed) -> RootShare {
+    RootCellConformance.share(epoch, number, claim)
+  }
+
   /// The cheapest that is accepted.
   private static let cost = Scrypt.Cost(rounds: 10, blocks: 8, lanes: 1)
 
@@ -39,24 +42,26 @@ import Testing
   @Test(arguments: [CellSeal.Kind.keyFile, .passphrase])
   func `golden bytes`(kind: CellSeal.Kind) throws {
     let files = MemoryFileSystem()
-    try Self.cell(files, Self.seal(kind), .create).stage(Self.share(0x0102, 7), besides: nil)
+    let claim = CellClaim(instance: [UInt8](32..<48), counter: 0x0304, term: 0x0506)
+    try Self.cell(files, Self.seal(kind), .create).stage(Self.share(0x0102, 7, claim), besides: nil)
     let bytes = try #require(files.content(of: "root.cell"))
     let how: [UInt8] = kind == .passphrase ? [2, 10, 1] : [1, 0, 0]
-    #expect(Array(bytes[0..<16]) == Array("lethecel".utf8) + [2, 0, 1, 1, 1] + how)
+    #expect(Array(bytes[0..<16]) == Array("lethecel".utf8) + [4, 0, 1, 1, 1] + how)
     #expect(Array(bytes[16..<32]) == storeID && Array(bytes[32..<40]) == [2, 1, 0, 0, 0, 0, 0, 0])
-    #expect(Array(bytes[40..<72]) == digest(7).bytes)
+    #expect(Array(bytes[40..<72]) == digest(7).bytes && Array(bytes[72..<88]) == [UInt8](32..<48))
+    #expect(Array(bytes[88..<104]) == [4, 3, 0, 0, 0, 0, 0, 0, 6, 5, 0, 0, 0, 0, 0, 0])
     #expect(Array(bytes[104..<136]) == SHA256.hash(Array(bytes[..<104])).bytes)
-    #expect(Array(bytes[208..<240]) == SHA256.hash(Array(bytes[136..<208])).bytes)
-    #expect(bytes[240...].allSatisfy { $0 == 0 })
+    #expect(Array(bytes[240..<272]) == SHA256.hash(Array(bytes[..<240])).bytes)
+    #expect(bytes[272...].allSatisfy { $0 == 0 })
     let text = try Secret(copying: Array("correct horse battery staple, again".utf8).span.bytes)
-    let salt = Array(bytes[72..<104])
+    let salt = Array(bytes[136..<168])
     let key =
       switch kind {
       case .passphrase: try Scrypt.derive(from: text, salt: salt.span.bytes, Self.cost)
       case .keyFile: try HMACSHA256.derive(from: text, label: "lethe/v1/cell/keyfile", context: salt.span.bytes)
       }
     let opened = try SealingKey(key).open(
-      Array(bytes[160..<208]), nonce: Array(bytes[136..<160]), authenticating: Array(bytes[..<104]))
+      Array(bytes[192..<240]), nonce: Array(bytes[168..<192]), authenticating: Array(bytes[..<168]))
     #expect(opened == Self.share(1, 7).secret.withBytes { [UInt8](copying: $0) })
   }
 
@@ -68,8 +73,8 @@ import Testing
       try cell.stage(Self.share(epoch, epoch), besides: nil)
       _ = try cell.retire(allBut: Self.share(epoch, epoch).pair)
       let bytes = try #require(files.content(of: "root.cell"))
-      for slot in [0, 4096] where bytes[slot] == UInt8(ascii: "l") && bytes[slot + 8] == 2 {
-        seen.insert(Array(bytes[slot + 136..<slot + 160]))
+      for slot in [0, 4096] where bytes[slot] == UInt8(ascii: "l") && bytes[slot + 8] == 4 {
+        seen.insert(Array(bytes[slot + 168..<slot + 192]))
       }
     }
     #expect(seen.count == 20)
@@ -121,11 +126,12 @@ import Testing
     let files = MemoryFileSystem()
     let cell = try Self.cell(files, Self.seal(.keyFile), .create)
     try cell.stage(Self.share(1, 1), besides: nil)
-    for index in 0..<240 {
+    for index in 0..<272 {
       files.damage("root.cell") { $0[index] ^= 0x10 }
       #expect(try cell.readAll().isEmpty, "byte \(index)")
       let torn = try #require(files.content(of: "root.cell"))
-      if (16..<104).contains(index) || (136..<208).contains(index) {
+      // The numbers of a claim stay in their bounds with this bit changed.
+      if (16..<104).contains(index) || (136..<240).contains(index) {
         files.damage("root.cell") { Self.rehash(&$0) }
         #expect(throws: LetheError(.missingKey, ""), "byte \(index)") { try cell.readAll() }
       }
@@ -139,7 +145,7 @@ import Testing
 
   private static func rehash(_ bytes: inout [UInt8]) {
     bytes.replaceSubrange(104..<136, with: SHA256.hash(Array(bytes[..<104])).bytes)
-    bytes.replaceSubrange(208..<240, with: SHA256.hash(Array(bytes[136..<208])).bytes)
+    bytes.replaceSubrange(240..<272, with: SHA256.hash(Array(bytes[..<240])).bytes)
   }
 
   @Test func `a slot that asks for all memory is refused before any is taken`() throws {
@@ -156,7 +162,7 @@ import Testing
   }
 
   @Test func `whatever call a crash stops, one of the two roots is there`() throws {
-    try CellCrash.walk(tearing: [1, 80, 150, 200, 230, 4095]) { (files, access) in
+    try CellCrash.walk(tearing: [1, 80, 120, 150, 200, 230, 260, 4095]) { (files, access) in
       try Self.cell(files, Self.seal(.keyFile), access)
     }
   }

@@ -25,8 +25,9 @@ struct CellKeys {
     return opened
   }
 
-  /// The bytes of a slot with a share: sealed, if the cell is.
+  /// The bytes of a slot with a share as it is staged: sealed, if the cell is.
   mutating func encode(_ share: RootShare, _ random: some RandomSource) throws(LetheError) -> Secret {
+    let share = try share.staged()
     guard let seal else { return try RootSlot.encode(share) }
     if known.isEmpty {
       let lock = try seal.newLock(random)

@@ -176,7 +176,8 @@ struct CellReading {
     }
   }
 
-  /// Whether it has exactly this share of its root, and no other share of the same.
+  /// Whether it has exactly this share of its root, and no other share of the same. Claims do not matter: a cell of the
+  /// format before, or of another home, holds its share all the same.
   func holds(_ wanted: RootShare) -> Bool {
     let found = shares.filter { $0.pair == wanted.pair }
     return !found.isEmpty && found.allSatisfy { $0.isSame(as: wanted) }
@@ -186,15 +187,21 @@ struct CellReading {
   func renew(_ share: RootShare) throws(LetheError) {
     _ = try cell.retire(allBut: nil)
     try cell.stage(share, besides: nil)
-    guard try cell.readAll().contains(where: { $0.isSame(as: share) }) else { throw .cellKeepsOther }
+    guard try cell.readAll().contains(where: { $0.isReadBack(of: share) }) else { throw .cellKeepsOther }
   }
 }
 
 extension RootShare {
+  /// Whether both are one share of one root, whatever their claims say.
+  ///
   /// Compared by digests, which take as long whatever the secrets are.
   func isSame(as other: RootShare) -> Bool {
-    label == other.label && secret.withBytes { SHA256.hash($0) } == other.secret.withBytes { SHA256.hash($0) }
+    label.claimed(by: other.claim) == other.label
+      && secret.withBytes { SHA256.hash($0) } == other.secret.withBytes { SHA256.hash($0) }
   }
+
+  /// Whether a cell gave back what was staged in it, with its claim.
+  func isReadBack(of staged: RootShare) -> Bool { claim == staged.claim && isSame(as: staged) }
 }
 
 extension LetheError {

@@ -17,7 +17,7 @@ package final class MemoryRootCell: RootCell {
     try shares.withLock { (shares) throws(LetheError) in
       let kept = shares.filter { $0.pair == current }
       guard !kept.isEmpty || shares.count < 2 else { throw .cellIsFull }
-      shares = (kept.isEmpty ? shares : kept) + [share]
+      shares = (kept.isEmpty ? shares : kept) + [try share.staged()]
     }
   }
 

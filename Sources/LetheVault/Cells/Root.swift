@@ -20,12 +20,12 @@ package final class Root: Sendable {
     self.init(storeID: storeID, pair: pair, secret: try Self.combine(shares, to: 0))
   }
 
-  /// The share with a number, from as many others as the threshold says.
+  /// The share with a number, from as many others as the threshold says. It is unclaimed.
   static func share(_ index: Int, from shares: [RootShare], like label: ShareLabel) throws(LetheError) -> RootShare {
     RootShare(
       ShareLabel(
         storeID: label.storeID, pair: label.pair, threshold: label.threshold, shareCount: label.shareCount,
-        index: index),
+        index: index, claim: .unclaimed),
       secret: try combine(shares, to: UInt8(index)))
   }
 
@@ -42,7 +42,7 @@ package final class Root: Sendable {
 
 /// All shares of one root that are at hand, several of one number if they differ.
 struct ShareGroup {
-  /// Tells one sharing from all others: shares combine only if all of this agrees.
+  /// Tells one sharing from all others: shares combine only if all of this agrees, whatever their claims say.
   struct Key: Hashable {
     let storeID: [UInt8]
     let pair: RootPair

@@ -24,14 +24,28 @@ public struct ShareLabel: Hashable, Sendable {
   public let shareCount: Int
   /// From 1 to n.
   public let index: Int
+  /// Which home the cell belongs to. Nil in a slot of the format before, which has no place for a claim.
+  public let claim: CellClaim?
 
-  public init(storeID: [UInt8], pair: RootPair, threshold: Int, shareCount: Int, index: Int) {
+  public init(
+    storeID: [UInt8], pair: RootPair, threshold: Int, shareCount: Int, index: Int, claim: CellClaim?
+  ) {
     precondition(storeID.count == 16, "an id has 16 bytes")
     self.storeID = storeID
     self.pair = pair
     self.threshold = threshold
     self.shareCount = shareCount
     self.index = index
+    self.claim = claim
+  }
+
+  /// Whether the slot has a place for a claim; a slot of the format before has none.
+  public var carriesClaim: Bool { claim != nil }
+
+  /// The same label with another claim.
+  package func claimed(by claim: CellClaim?) -> ShareLabel {
+    ShareLabel(
+      storeID: storeID, pair: pair, threshold: threshold, shareCount: shareCount, index: index, claim: claim)
   }
 }
 
@@ -54,6 +68,7 @@ public final class RootShare: Sendable {
   public var threshold: Int { label.threshold }
   public var shareCount: Int { label.shareCount }
   public var index: Int { label.index }
+  public var claim: CellClaim? { label.claim }
 }
 
 /// The smallest thing that must truly be erasable: holds a share of the vault's root secret.
@@ -69,6 +84,9 @@ public protocol RootCell: AnyObject, Sendable {
   var level: CellLevel { get }
 
   /// Keeps a share besides that of `current`, durably. What else there is may be overwritten.
+  ///
+  /// The share is kept with its claim as given. A share of the format before becomes unclaimed
+  /// (`CellClaim.unclaimed`), since what is staged always has a place for a claim.
   ///
   /// - Throws: `io`; the share of `current` is untouched even then. `refused` if `current` is not named and there is no
   ///   room besides what is kept; `missing-key` as at `readAll`.
@@ -97,6 +115,13 @@ public protocol RootCell: AnyObject, Sendable {
   func hold(waiting patience: Duration) throws(LetheError)
 
   func release()
+}
+
+extension RootShare {
+  /// What a cell keeps when this share is staged.
+  package func staged() throws(LetheError) -> RootShare {
+    label.carriesClaim ? self : RootShare(label.claimed(by: .unclaimed), secret: try secret.copy())
+  }
 }
 
 extension RootCell {

@@ -23,13 +23,13 @@ struct SealedShare: Sendable {
     label = share.label
     self.lock = lock
     nonce = try random.bytes(SealingKey.nonceByteCount)
-    bytes = try key.seal(share.secret, nonce: nonce, authenticating: RootSlot.head(label, lock))
+    bytes = try key.seal(share.secret, nonce: nonce, authenticating: RootSlot.authenticated(label, lock))
   }
 
   /// - Returns: nil if it is not what the key's holder sealed.
   func open(_ key: SealingKey) throws(LetheError) -> RootShare? {
     var secret = try Secret(count: RootShare.secretByteCount)
-    switch try key.open(bytes, nonce: nonce, authenticating: RootSlot.head(label, lock), into: &secret) {
+    switch try key.open(bytes, nonce: nonce, authenticating: RootSlot.authenticated(label, lock), into: &secret) {
     case .authentic: return RootShare(label, secret: secret)
     case .forged: return nil
     }

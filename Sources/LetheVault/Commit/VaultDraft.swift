@@ -215,7 +215,8 @@ struct VaultDraftBuilder {
     var shares: [RootShare] = []
     for index in 1...cells.cells.count {
       let label = ShareLabel(
-        storeID: base.storeID, pair: pair, threshold: cells.threshold, shareCount: cells.cells.count, index: index)
+        storeID: base.storeID, pair: pair, threshold: cells.threshold, shareCount: cells.cells.count, index: index,
+        claim: .unclaimed)
       shares.append(RootShare(label, secret: try polynomial.share(UInt8(index))))
     }
     return shares

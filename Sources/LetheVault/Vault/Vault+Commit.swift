@@ -154,7 +154,7 @@ extension Vault {
     for (number, cell) in draft.cells.numbered {
       let reading = CellReading(cell, number: number, of: draft.cells, storeID)
       let staged = draft.shares[number - 1]
-      if let share = reading.shares.first(where: { $0.isSame(as: staged) }) {
+      if let share = reading.shares.first(where: { $0.isReadBack(of: staged) }) {
         found.append(share)
       } else {
         failure = failure ?? reading.failure ?? .cellKeepsOther

@@ -137,61 +137,74 @@
       return (bytes, input)
     }
 
-    /// A slot of a root cell behind a mode, filled up with zeros. An odd mode gives it the hash that fits.
+    /// A slot of a root cell behind a mode, filled up with zeros. An odd mode gives it the hashes that fit.
     static let rootSlot = FuzzTarget(name: "root-slot") { () throws(LetheError) in
-      let share = RootShare(
-        ShareLabel(
-          storeID: storeID, pair: RootPair(epoch: 3, rootPageHash: digest(1)), threshold: 1, shareCount: 1, index: 1),
-        secret: try fixedKey())
-      let slot = bytes(try RootSlot.encode(share))
-      let retired = bytes(try RootSlot.retired())
       let lock = SlotLock(
         kind: .passphrase, cost: Scrypt.Cost(rounds: 10, blocks: 8, lanes: 1), salt: [UInt8](0..<32))
-      let sealed = bytes(
-        try RootSlot.encode(SealedShare(share, lock, SealingKey(fixedKey()), SeededRandom(seed: 2))))
-      return [[0] + slot, [1] + slot[..<slotEnd], [0] + sealed, [1] + sealed[..<sealedSlotEnd], [0] + retired, [0]]
+      let claim = CellClaim(instance: [UInt8](16..<32), counter: 5, term: 6)
+      var seeds = [[0] + bytes(try RootSlot.retired()), [0]]
+      for claim in [nil, .unclaimed, claim] {
+        let share = RootShare(
+          ShareLabel(
+            storeID: storeID, pair: RootPair(epoch: 3, rootPageHash: digest(1)), threshold: 1, shareCount: 1, index: 1,
+            claim: claim),
+          secret: try fixedKey())
+        let sealed = try SealedShare(share, lock, SealingKey(fixedKey()), SeededRandom(seed: 2))
+        for slot in [bytes(try RootSlot.encode(share)), bytes(try RootSlot.encode(sealed))] {
+          seeds += [[0] + slot, [1] + slot[..<slotEnd]]
+        }
+      }
+      return seeds
     } check: { input in
       var slot = Array(input.dropFirst().prefix(RootSlot.byteCount))
       slot += [UInt8](repeating: 0, count: RootSlot.byteCount - slot.count)
+      let version = SlotVersion(rawValue: UInt16(slot[8]) | UInt16(slot[9]) << 8)
       if (input.first ?? 0) & 1 == 1 {
-        slot.replaceSubrange(slotHash..<slotEnd, with: SHA256.hash(slot.span.bytes.extracting(0..<slotHash)).bytes)
-        slot.replaceSubrange(
-          sealedSlotHash..<sealedSlotEnd,
-          with: SHA256.hash(slot.span.bytes.extracting(slotEnd..<sealedSlotHash)).bytes)
+        for range in [SlotVersion.head, version?.hashedSecond].compactMap(\.self) {
+          slot.replaceSubrange(
+            range.upperBound..<range.upperBound + Digest.byteCount,
+            with: SHA256.hash(slot.span.bytes.extracting(range)).bytes)
+        }
       }
       let read = allowing(.format) { () throws(LetheError) in try RootSlot(secret(slot)) }
-      if case .sealed(let share) = read { return checkSealed(share, slot) }
-      guard case .share(let share) = read else { return }
-      let encoded = succeeding("a share is encoded") { () throws(LetheError) in bytes(try RootSlot.encode(share)) }
-      // What is reserved, and what the hash does not cover, is not kept; the hash covers what is reserved.
-      let reserved = 13..<16
-      expect(
-        encoded[..<reserved.lowerBound] == slot[..<reserved.lowerBound]
-          && encoded[reserved.upperBound..<slotHash] == slot[reserved.upperBound..<slotHash],
-        "a share is encoded as it was read")
+      switch read {
+      case .sealed(let share): checkSealed(share, version, slot)
+      case .share(let share):
+        let encoded = succeeding("a share is encoded") { () throws(LetheError) in bytes(try RootSlot.encode(share)) }
+        // The format before did not look at what is reserved.
+        expectSame(encoded, slot, version, butFor: share.label.carriesClaim ? 13..<13 : 13..<16)
+      case .torn, .blank, nil: return
+      }
     }
 
-    private static func checkSealed(_ share: SealedShare, _ slot: [UInt8]) {
+    private static func checkSealed(_ share: SealedShare, _ version: SlotVersion?, _ slot: [UInt8]) {
       let encoded = succeeding("a sealed share is encoded") { () throws(LetheError) in
         bytes(try RootSlot.encode(share))
       }
-      // A key file has no cost: what stands there is not kept, and is authenticated as zeros.
-      let cost = share.lock.kind == .keyFile ? 14..<16 : 14..<14
-      expect(
-        encoded[..<cost.lowerBound] == slot[..<cost.lowerBound]
-          && encoded[cost.upperBound..<slotHash] == slot[cost.upperBound..<slotHash]
-          && encoded[slotEnd..<sealedSlotEnd] == slot[slotEnd..<sealedSlotEnd],
-        "a sealed share is encoded as it was read")
+      // A key file has no cost: the format before ignored what is in its place, and authenticates zeros.
+      let isExact = share.label.carriesClaim || share.lock.kind == .passphrase
+      expectSame(encoded, slot, version, butFor: isExact ? 14..<14 : 14..<16)
       let opened = succeeding("a sealed share is tried") { () throws(LetheError) in
         try share.open(SealingKey(fixedKey())).map { $0.label }
       }
       expect(opened == nil || opened == share.label, "only what was sealed opens")
     }
 
-    private static let slotHash = 104
-    private static let sealedSlotHash = 208
-    private static let sealedSlotEnd = 240
-    private static let slotEnd = 136
+    /// Compares what the hashes cover.
+    private static func expectSame(
+      _ encoded: [UInt8], _ slot: [UInt8], _ version: SlotVersion?, butFor ignored: Range<Int>
+    ) {
+      for range in [SlotVersion.head, version?.hashedSecond].compactMap(\.self) {
+        for index in range where !ignored.contains(index) {
+          // The first hash covers what is ignored.
+          guard ignored.isEmpty || !(104..<136).contains(index) else { continue }
+          expect(encoded[index] == slot[index], "a share is encoded as it was read")
+        }
+      }
+    }
+
+    /// The end of the longest slot.
+    private static let slotEnd = 272
 
     private static func bytes(_ secret: borrowing Secret) -> [UInt8] { secret.withBytes { [UInt8](copying: $0) } }
   }
