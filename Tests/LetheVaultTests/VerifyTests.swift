@@ -41,7 +41,7 @@ private final class LyingPageStore: PageStore {
 
 /// A cell that keeps nothing, or another secret, from a moment on.
 private final class LyingRootCell: RootCell {
-  enum Lie: Sendable, CaseIterable { case keepsNothing, keepsOther }
+  enum Lie: Sendable { case keepsNothing, keepsOther, keepsOtherClaim }
 
   private let base = MemoryRootCell()
   private let lie = Mutex<Lie?>(nil)
@@ -55,6 +55,10 @@ private final class LyingRootCell: RootCell {
     switch lie.withLock({ $0 }) {
     case nil: try base.stage(share, besides: current)
     case .keepsNothing: break
+    case .keepsOtherClaim:
+      let claim = RootCellConformance.claim(1, counter: 1, term: 0)
+      try base.stage(
+        RootShare(share.label.claimed(by: claim), secret: try share.secret.copy()), besides: current)
     case .keepsOther:
       try base.stage(
         RootShare(
@@ -108,7 +112,7 @@ private final class LyingRootCell: RootCell {
     try Self.expectOldEpoch(home)
   }
 
-  @Test(arguments: LyingRootCell.Lie.allCases)
+  @Test(arguments: [LyingRootCell.Lie.keepsNothing, .keepsOther])
   fileprivate func `a root that does not read back ends a commit before the log hears of it`(
     lie: LyingRootCell.Lie
   ) throws {
@@ -118,6 +122,17 @@ private final class LyingRootCell: RootCell {
     cell.begin(lie)
     #expect(try Self.failure(home) == .verify)
     try Self.expectOldEpoch(home)
+  }
+
+  /// The root is whole all the same: the next start takes it.
+  @Test func `a claim that does not read back ends a commit before the log hears of it`() throws {
+    let cell = LyingRootCell()
+    let home = VaultHome(cell: cell)
+    try home.create()
+    cell.begin(.keepsOtherClaim)
+    #expect(try Self.failure(home) == .verify)
+    #expect(home.logEpoch == 1 && home.destroyed.isEmpty)
+    #expect(try home.reopen().epoch == 2)
   }
 
   @Test func `pages that cannot be written leave the vault as it was, ready for the next commit`() throws {
