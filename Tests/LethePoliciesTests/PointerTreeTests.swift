@@ -47,11 +47,19 @@ import Testing
     }
     let found = tree.fields(in: document)
     let expected = pointers.enumerated().filter { document.resolve($0.element) != nil }
-    #expect(found.map(\.field) == expected.map(\.offset) && found.map(\.pointer) == expected.map(\.element))
+    #expect(found.map(\.field) == expected.map(\.offset) && found.map(\.path.pointer) == expected.map(\.element))
     for field in found {
-      #expect(field.value == document.resolve(field.pointer))
-      #expect(field.container == document.resolve(JSONPointer(tokens: field.pointer.tokens.dropLast())))
-      #expect(field.name.map { document.string($0) } == (field.name == nil ? nil : field.pointer.tokens.last))
+      #expect(field.value == document.resolve(field.path.pointer))
+      let tokens = field.path.pointer.tokens
+      #expect(field.container == document.resolve(JSONPointer(tokens: tokens.dropLast())))
+      #expect(field.name.map { document.string($0) } == (field.name == nil ? nil : tokens.last))
+      for (count, step) in field.path.steps.enumerated() {
+        let container = document.resolve(JSONPointer(tokens: Array(tokens.prefix(count)))).map { document.kind($0) }
+        switch step {
+        case .member: #expect(container == .object)
+        case .element: #expect(container == .array)
+        }
+      }
     }
   }
 

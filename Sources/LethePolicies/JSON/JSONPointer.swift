@@ -11,25 +11,47 @@ public struct JSONPointer: Sendable {
   ///
   /// - Throws: `input`.
   public init(_ text: String) throws(LetheError) {
-    var tokens: [[UInt8]] = []
+    let pieces = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    guard let first = pieces.first, first.isEmpty else {
+      throw LetheError(.input, "A JSON Pointer begins with a slash; put one before the first name")
+    }
+    var tokens: [String] = []
+    for piece in pieces.dropFirst() {
+      guard let token = Self.unescape(piece) else {
+        throw LetheError(.input, "In a JSON Pointer ~ is followed by 0 or 1; write ~0 for a tilde and ~1 for a slash")
+      }
+      tokens.append(token)
+    }
+    self.tokens = tokens
+  }
+
+  /// What a token in the string form stands for; nil if a `~` is not followed by `0` or `1`.
+  static func unescape(_ piece: Substring.UTF8View) -> String? {
+    var token: [UInt8] = []
     var isEscape = false
-    for byte in text.utf8 {
+    for byte in piece {
       if isEscape {
-        guard byte == UInt8(ascii: "0") || byte == UInt8(ascii: "1") else { throw Self.badEscape }
-        tokens[tokens.count - 1].append(byte == UInt8(ascii: "0") ? UInt8(ascii: "~") : UInt8(ascii: "/"))
+        guard byte == UInt8(ascii: "0") || byte == UInt8(ascii: "1") else { return nil }
+        token.append(byte == UInt8(ascii: "0") ? UInt8(ascii: "~") : UInt8(ascii: "/"))
         isEscape = false
-      } else if byte == UInt8(ascii: "/") {
-        tokens.append([])
-      } else if tokens.isEmpty {
-        throw LetheError(.input, "A JSON Pointer begins with a slash; put one before the first name")
       } else if byte == UInt8(ascii: "~") {
         isEscape = true
       } else {
-        tokens[tokens.count - 1].append(byte)
+        token.append(byte)
       }
     }
-    guard !isEscape else { throw Self.badEscape }
-    self.tokens = tokens.map { String(decoding: $0, as: UTF8.self) }
+    return isEscape ? nil : String(decoding: token, as: UTF8.self)
+  }
+
+  /// Appends a token as it stands in the string form.
+  static func escape(_ token: String, to text: inout [UInt8]) {
+    for byte in token.utf8 {
+      switch byte {
+      case UInt8(ascii: "~"): text += [UInt8(ascii: "~"), UInt8(ascii: "0")]
+      case UInt8(ascii: "/"): text += [UInt8(ascii: "~"), UInt8(ascii: "1")]
+      default: text.append(byte)
+      }
+    }
   }
 
   /// The value that it leads to, if there is one. `-` leads nowhere.
@@ -61,10 +83,6 @@ public struct JSONPointer: Sendable {
     guard digits.count == 1 || digits.first != UInt8(ascii: "0") else { return nil }
     return digits.reduce(0) { $0 * 10 + Int($1 - 48) }
   }
-
-  private static var badEscape: LetheError {
-    LetheError(.input, "In a JSON Pointer ~ is followed by 0 or 1; write ~0 for a tilde and ~1 for a slash")
-  }
 }
 
 extension JSONPointer: Hashable {
@@ -86,13 +104,7 @@ extension JSONPointer: CustomStringConvertible {
     var text: [UInt8] = []
     for token in tokens {
       text.append(UInt8(ascii: "/"))
-      for byte in token.utf8 {
-        switch byte {
-        case UInt8(ascii: "~"): text += [UInt8(ascii: "~"), UInt8(ascii: "0")]
-        case UInt8(ascii: "/"): text += [UInt8(ascii: "~"), UInt8(ascii: "1")]
-        default: text.append(byte)
-        }
-      }
+      Self.escape(token, to: &text)
     }
     return String(decoding: text, as: UTF8.self)
   }

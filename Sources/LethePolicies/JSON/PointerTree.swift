@@ -60,7 +60,7 @@ struct PointerTree: Sendable {
   struct Found: Sendable {
     /// How many fields were added before this one.
     let field: Int
-    let pointer: JSONPointer
+    let path: FieldPath
     let container: JSONDocument.Node
     /// Of a member of an object.
     let name: JSONDocument.Node?
@@ -72,21 +72,19 @@ struct PointerTree: Sendable {
   func fields(in document: JSONDocument) -> [Found] {
     var found: [Found] = []
     // Containers of the document that some fields lie in.
-    var open: [(node: Int, value: JSONDocument.Node, tokens: [String])] = [(0, document.root, [])]
-    while let (node, container, tokens) = open.popLast() {
-      func visit(_ token: String, _ name: JSONDocument.Node?, _ value: JSONDocument.Node) {
-        guard let child = nodes[node].children[ExactText(token)] else { return }
-        guard let field = nodes[child].field else { return open.append((child, value, tokens + [token])) }
+    var open: [(node: Int, value: JSONDocument.Node, steps: [FieldPath.Step])] = [(0, document.root, [])]
+    while let (node, container, steps) = open.popLast() {
+      func visit(_ step: FieldPath.Step, _ name: JSONDocument.Node?, _ value: JSONDocument.Node) {
+        guard let child = nodes[node].children[ExactText(step.token)] else { return }
+        guard let field = nodes[child].field else { return open.append((child, value, steps + [step])) }
         found.append(
-          Found(
-            field: field, pointer: JSONPointer(tokens: tokens + [token]), container: container, name: name,
-            value: value))
+          Found(field: field, path: FieldPath(steps: steps + [step]), container: container, name: name, value: value))
       }
       switch document.kind(container) {
       case .object:
-        for (name, value) in document.members(container) { visit(document.string(name), name, value) }
+        for (name, value) in document.members(container) { visit(.member(document.string(name)), name, value) }
       case .array:
-        for (index, value) in document.elements(container).enumerated() { visit(String(index), nil, value) }
+        for (index, value) in document.elements(container).enumerated() { visit(.element(index), nil, value) }
       case .null, .true, .false, .number, .string, .escapedString: continue
       }
     }

@@ -15,10 +15,10 @@ enum EventDivision {
     var cuts: [JSONDocument.Node: Set<JSONDocument.Node>] = [:]
     for found in retained.fields(in: document) {
       fields.append(fields.bytes.isEmpty ? "{" : ",")
-      fields.write(found.pointer.description)
+      fields.write(found.path.pointer.description)
       fields.append(":")
       fields.append(verbatim: document.text[document.range(found.value)])
-      guard found.pointer.leadsIntoData else { continue }
+      guard found.path.leadsIntoData else { continue }
       if let name = found.name {
         cuts[found.container, default: []].insert(name)
       } else {

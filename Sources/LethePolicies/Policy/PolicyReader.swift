@@ -101,9 +101,6 @@ extension TypePolicy {
     try Self.refuseOverlaps(fields, file)
   }
 
-  /// Depths that no event has need of; keeps what is built from pointers small.
-  private static let tokenLimit = 64
-  private static let indexLimit = 10_000
   /// Attributes by which a person or a stream is found are kept under the subject's key alone, and not imitated.
   private static let personalAlways = ["id", "datasubject", "stream"]
 
@@ -126,10 +123,10 @@ extension TypePolicy {
     guard first == "recordedtime" ? pointer == recordedTime : !EventAttributes.storeOwned.contains(first) else {
       throw file.fail(value, "names what only the store writes; remove it")
     }
-    guard pointer.tokens.count <= tokenLimit else {
-      throw file.fail(value, "leads through more than \(tokenLimit) levels; shorten it")
+    guard pointer.tokens.count <= FieldPath.stepLimit else {
+      throw file.fail(value, "leads through more than \(FieldPath.stepLimit) levels; shorten it")
     }
-    guard pointer.tokens.allSatisfy({ JSONPointer.arrayIndex($0) ?? 0 < indexLimit }) else {
+    guard pointer.tokens.allSatisfy({ JSONPointer.arrayIndex($0) ?? 0 < FieldPath.indexLimit }) else {
       throw file.fail(value, "names an array element past 10,000; name the array")
     }
     return pointer
