@@ -88,6 +88,32 @@ func forget(_ id: String, in store: Store) throws -> CaseID {
     }
   }
 
+  @Test func `after a forget a retained field lies in the containers that the event has`() async throws {
+    let policy = """
+      {"policy":"lethe/1","types":{"Worked":{"retained":["/type","/data/hours/8"],\
+      "replacements":{"/data/places/1":"(forgotten)"}}}}
+      """
+    try await TestHome(policy: policy).session { (store) async throws in
+      let given = [
+        #"{"hours":{"8":1.5,"9":2},"places":{"1":"private"}}"#, #"{"hours":[0,1,2,3,4,5,6,7,8.50,9]}"#,
+      ]
+      for (number, data) in given.enumerated() {
+        let worked = try event(number, of: "anna", type: "Worked", data: data)
+        _ = try await store.append(AppendRequest(to: StreamName("patient-anna"), [worked]))
+        let whole = try CloudEvent(json: Array(#require(try store.items().last?.text).utf8))
+        #expect(whole.isEquivalent(to: worked))
+      }
+      try forget("anna", in: store)
+      let texts = try store.items().map(\.text)
+      let rest = #""places":{"1":"(forgotten)"}}"#
+      #expect(
+        texts == [
+          #"{"type":"Worked","data":{"hours":{"8":1.5},"# + rest + "}",
+          #"{"type":"Worked","data":{"hours":[null,null,null,null,null,null,null,null,8.50],"# + rest + "}",
+        ])
+    }
+  }
+
   @Test func `a forget is refused if the approval covers something else`() async throws {
     try await TestHome().session { (store) async throws in
       try await store.append(1, of: "anna")

@@ -97,6 +97,18 @@ extension JSONDocument {
     return node
   }
 
+  /// How many containers lie in one another in the value, itself included.
+  func depth(_ node: Node) -> Int {
+    var ends: [UInt32] = []
+    var deepest = 0
+    for at in node..<Int(nodes[node].next) where nodes[at].kind == .object || nodes[at].kind == .array {
+      while let end = ends.last, end <= at { ends.removeLast() }
+      ends.append(nodes[at].next)
+      deepest = max(deepest, ends.count)
+    }
+    return deepest
+  }
+
   /// The value with all that it holds, names and strings unescaped.
   func value(_ node: Node) -> JSONValue {
     switch kind(node) {

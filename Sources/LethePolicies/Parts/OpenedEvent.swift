@@ -23,7 +23,7 @@ public struct OpenedEvent: Sendable {
   /// - Throws: `damage` if there is none, if they do not fit together, or two are of one kind.
   package init(_ parts: [PartContent], under policies: Policies) throws(LetheError) {
     // As most are: nothing is to be put together.
-    if parts.count == 1, parts[0].kind != .retainedFields {
+    if parts.count == 1, !parts[0].isFields {
       (extent, text, recordedTime, shreddedFields) = (.whole, parts[0].text, parts[0].recordedTime, [])
       return
     }
@@ -32,16 +32,16 @@ public struct OpenedEvent: Sendable {
     guard personal.count <= 1, retained.count <= 1, !parts.isEmpty,
       personal.isEmpty || retained.first?.kind != .retainedEvent
     else {
-      throw LetheError(.damage, "The parts of an event do not fit together; verify the store by `lethe audit verify`")
+      throw .partsApart
     }
     recordedTime = personal.first?.recordedTime ?? retained.first?.recordedTime
     switch (personal.first, retained.first) {
     case (let personal?, let retained?):
       extent = .whole
-      text = try EventDivision.join(personal.text, fields: retained.text)
+      text = try RetainedFields(retained).joined(with: personal.text)
       shreddedFields = []
     case (let part?, nil), (nil, let part?):
-      guard part.kind == .retainedFields else {
+      guard part.isFields else {
         extent = .whole
         text = part.text
         shreddedFields = []
@@ -57,17 +57,16 @@ public struct OpenedEvent: Sendable {
   private static func partial(
     _ part: PartContent, _ policies: Policies
   ) throws(LetheError) -> (text: [UInt8], shredded: [JSONPointer]) {
-    let fields = try EventDivision.retainedFields(part.text)
-    var event = PartialEvent()
-    for field in fields { event.add(field.pointer, field.text) }
-    guard let typeText = fields.first(where: { $0.pointer == JSONPointer(tokens: ["type"]) })?.text,
-      case .string(let type) = try JSONValue(parsing: typeText)
-    else { return (event.text, []) }
+    var fields = try RetainedFields(part)
+    guard let typeText = fields.attribute("type"), case .string(let type) = try JSONValue(parsing: typeText) else {
+      return (fields.event, [])
+    }
+    var shredded: [JSONPointer] = []
     // The policy may have changed since the event was divided: what was retained then is never replaced.
-    var retained = PointerTree()
-    for field in fields { _ = retained.add(field.pointer) }
-    let replacements = policies.replacements(type: type).filter { !retained.touches($0.pointer) }
-    for replacement in replacements { event.add(replacement.pointer, replacement.value.compactText) }
-    return (event.text, replacements.map(\.pointer))
+    for replacement in policies.replacements(type: type)
+    where fields.replace(replacement.pointer, by: replacement.value.compactText) {
+      shredded.append(replacement.pointer)
+    }
+    return (fields.event, shredded)
   }
 }

@@ -92,7 +92,7 @@
       }
       expect(joined.isEquivalent(to: event), "parts put together are the event")
       checkLine(opened)
-      guard let retained = stored.last, retained.kind == .retainedFields else { return }
+      guard let retained = stored.last, retained.isFields else { return }
       let partial = succeeding("retained fields open alone") { () throws(LetheError) in
         try OpenedEvent([retained], under: policies)
       }
