@@ -15,6 +15,13 @@ package struct Extent: Sendable, Equatable {
   package let categories: [String]
   /// SHA-256 over the nodes' and the events' numbers: what an approval is bound to.
   package let digest: Digest
+
+  static func digest(_ nodes: [KeyNode], _ events: [UInt64]) -> Digest {
+    var writer = ByteWriter()
+    for node in nodes { writer.put(node.encoded) }
+    for position in events { writer.put(position) }
+    return SHA256.hash(writer.bytes)
+  }
 }
 
 extension StoreWriter {
@@ -51,12 +58,10 @@ extension StoreWriter {
   package func extent(of subject: SubjectIndex) throws(LetheError) -> Extent {
     try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
       let events = try state.index.events(of: subject)
-      var writer = ByteWriter()
-      writer.put(subject.node.encoded)
-      for position in events { writer.put(position) }
       return Extent(
         nodes: [subject.node], events: events.count, streams: try state.index.streams(of: subject).count,
-        categories: try records.slots(of: subject, state).map(\.category), digest: SHA256.hash(writer.bytes))
+        categories: try records.slots(of: subject, state).map(\.category), digest: Extent.digest([subject.node], events)
+      )
     }
   }
 
@@ -119,6 +124,29 @@ extension StoreWriter {
     }
     guard stands else {
       throw LetheError(.refused, "the case is not approved for what it would reach now; assess and approve it again")
+    }
+  }
+
+  /// Holds a forget that the log has started against its approval, as both stood when it started. What the writer checked
+  /// then is checked again before keys are destroyed, and nothing that came since.
+  ///
+  /// - Throws: `damage` if the approval does not stand: the store wrote no such beginning.
+  private func checkApproval(of start: ForgetStart) throws(LetheError) {
+    // What a restore recovered is destroyed already, and has no approval.
+    guard start.provenance == .original else { return }
+    let stands = try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
+      guard let entry = state.index.forgets.cases[start.caseID], let begun = entry.start,
+        let last = entry.steps.last(where: { $0.position < begun.position }), last.step.state == .approved,
+        last.position == start.approval, last.step.extent == start.extent
+      else { return false }
+      var events: [UInt64] = []
+      for subject in start.subjects { events += try state.index.events(of: subject).filter { $0 < begun.position } }
+      return Extent.digest(start.nodes, events) == start.extent
+    }
+    guard stands else {
+      throw LetheError(
+        .damage,
+        "the log begins a forget that was not approved as it says, so nothing was destroyed; put back a copy of Log/")
     }
   }
 
@@ -207,6 +235,7 @@ extension StoreWriter {
     for start in parts.state.read({ $0.index.forgets.open }) {
       switch parts.vault.coverage(ofAll: start.nodes) {
       case .living:
+        try checkApproval(of: start)
         if let holdup = parts.vault.holdup { waiting = holdup } else { try carryOut(start) }
       case .gone:
         do throws(LetheError) { try finish(start, parts.vault.epoch, parts.vault.retireOthers()) } catch {

@@ -251,4 +251,29 @@ import Testing
       #expect(!trial.disk.exists("/in-memory/thief.cell"))
     }
   }
+
+  /// Even the store's own word: a beginning without the approval that it names, as a fault in the writer might leave it.
+  @Test(arguments: 0..<3)
+  func `P9 a forget that begins without the approval that it names is not finished`(fault: Int) async throws {
+    let home = try await MemoryHome.withPeople(replica: false)
+    let store = try home.open()
+    let subject = try #require(try store.subjectIndex(ofSubject: "anna"))
+    let id = try #require(CaseID([UInt8](repeating: 7, count: 16)))
+    try store.perform { (writer) throws(LetheError) in
+      let extent = try writer.extent(of: subject)
+      let state: CaseStep.State = fault == 0 ? .assessed : .approved
+      let approval = try writer.record([
+        StoreWriter.FactDraft(
+          .caseStep(CaseStep(caseID: id, state: state, staff: [], dueDay: nil, extent: extent.digest)))
+      ])
+      let start = ForgetStart(
+        caseID: id, approval: fault == 1 ? approval - 1 : approval, extent: extent.digest,
+        nodes: fault == 2 ? [SubjectIndex(block: 0, subject: 1).node] : extent.nodes)
+      try writer.record([StoreWriter.FactDraft(.forgetStarted(start))])
+    }
+    let crashed = home.crashed(.all)
+    let error = #expect(throws: LetheError.self) { try crashed.open() }
+    #expect(error?.code == .damage && error?.message.contains("not approved") == true)
+    withExtendedLifetime(store) {}
+  }
 }
