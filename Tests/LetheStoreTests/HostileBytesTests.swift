@@ -75,6 +75,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [.min + 1, -719_529, 2_932_897, .max] as [Int32])
+  func `a due day outside the years that a date can say is damage`(day: Int32) throws {
+    func step(_ day: Int32?) throws -> Fact {
+      .caseStep(
+        CaseStep(
+          caseID: try CaseID.random(from: SeededRandom()), state: .received, staff: [1], dueDay: day, extent: .zero))
+    }
+    #expect(throws: LetheError(.damage, "")) { try Fact(decoding: step(day).encoded()) }
+    for day in [-719_528, 0, 2_932_896, nil] as [Int32?] {
+      #expect(try Fact(decoding: step(day).encoded()) == step(day))
+    }
+  }
+
   @Test(arguments: [0, 1, 3, 4, UInt32.max])
   func `a number of staff that is not the next one is damage`(number: UInt32) throws {
     #expect(try apply([.staffNamed(1), .staffNamed(2), .staffNamed(3)]).facts.staff.count == 3)

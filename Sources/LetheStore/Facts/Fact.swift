@@ -76,7 +76,7 @@ package struct CaseStep: Sendable, Equatable {
   package let caseID: CaseID
   package let state: State
   package let staff: [UInt32]
-  /// Days since 1970-01-01 in the controller's time zone.
+  /// Days since 1970-01-01 in the controller's time zone, in the years 0000 to 9999.
   package let dueDay: Int32?
   package let extent: Digest
 

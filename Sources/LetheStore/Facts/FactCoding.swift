@@ -231,9 +231,15 @@ extension ByteReader {
     let caseID = try takeCaseID()
     guard let state = CaseStep.State(rawValue: try take(UInt8.self)) else { throw Self.unknown }
     let staff = try takeList(ofSize: 4) { (reader) throws(LetheError) in try reader.take(UInt32.self) }
-    let day = try take(Int32.self)
     return CaseStep(
-      caseID: caseID, state: state, staff: staff, dueDay: day == .min ? nil : day, extent: try takeDigest())
+      caseID: caseID, state: state, staff: staff, dueDay: try takeDueDay(), extent: try takeDigest())
+  }
+
+  private mutating func takeDueDay() throws(LetheError) -> Int32? {
+    let day = try take(Int32.self)
+    if day == .min { return nil }
+    guard Timestamp(day: day) != nil else { throw Self.unknown }
+    return day
   }
 
   fileprivate mutating func takeEpochAdvance() throws(LetheError) -> EpochAdvance {

@@ -19,6 +19,16 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     guard !isTooFar else { return nil }
     self.microseconds = microseconds
   }
+
+  private static let dayMicroseconds = 24 * hourMicroseconds
+  /// The days of the years that RFC 3339 can say, 0000 to 9999.
+  private static let days = days(fromCivil: 0, 1, 1)..<days(fromCivil: 10_000, 1, 1)
+
+  /// The beginning of a day since 1970; nil for one outside the years 0000 to 9999.
+  package init?(day: Int32) {
+    guard Self.days.contains(Int64(day)) else { return nil }
+    microseconds = Int64(day) * Self.dayMicroseconds
+  }
 }
 
 /// Tells the time; injected, so that tests have a time of their own.

@@ -19,7 +19,7 @@ enum FactFields {
     case .caseStep(let step):
       [
         "case": .string(step.caseID.hex), "state": .string("\(step.state)"),
-        "staff": .array(step.staff.map { .int(UInt64($0)) }), "due": .text(step.dueDay.map(date)),
+        "staff": .array(step.staff.map { .int(UInt64($0)) }), "due": .text(step.dueDay.flatMap(date)),
         "extent": .string(step.extent.bytes.hex),
       ]
     case .forgetStarted(let start):
@@ -65,7 +65,5 @@ enum FactFields {
 
   private static func nodes(_ nodes: [KeyNode]) -> JSONValue { .array(nodes.map { .string($0.description) }) }
 
-  private static func date(_ day: Int32) -> String {
-    String(Timestamp(microseconds: Int64(day) * 86_400_000_000).description.prefix(10))
-  }
+  private static func date(_ day: Int32) -> String? { Timestamp(day: day).map { String($0.description.prefix(10)) } }
 }

@@ -87,6 +87,13 @@ import Testing
     #expect([0, 3_599_999_999, 3_600_000_000, -1].map { Timestamp(microseconds: $0).hour } == [0, 0, 1, -1])
   }
 
+  @Test func `a day has a beginning in the years 0000 to 9999 alone`() {
+    #expect(Timestamp(day: -719_528)?.description == "0000-01-01T00:00:00Z")
+    #expect(Timestamp(day: 0)?.microseconds == 0)
+    #expect(Timestamp(day: 2_932_896)?.description == "9999-12-31T00:00:00Z")
+    for day in [.min, -719_529, 2_932_897, .max] as [Int32] { #expect(Timestamp(day: day) == nil) }
+  }
+
   @Test func `the machine's clock is past the year this was written`() {
     #expect(SystemClock().now() > Timestamp(microseconds: 1_735_689_600_000_000))
   }
