@@ -68,8 +68,7 @@ final class Connection {
   func coarsenTime() {
     do throws(LetheError) {
       guard let found = try files.facts(of: file.path, .followed), found.modified != modified else { return }
-      try files.coarsenTime(of: file.path, after: modified)
-      modified = try files.facts(of: file.path, .followed)?.modified
+      modified = try files.coarsenTime(of: file.path, after: modified)
     } catch {
       // It is no reason to stop.
     }

@@ -27,6 +27,17 @@ import Testing
     return disk
   }
 
+  @Test func `a write right behind the coarsening of a database's time leaves no exact time for ever`() throws {
+    let files = FaultingFileSystem(try disk())
+    let database = try open(files, .wal)
+    try database.execute("CREATE TABLE t (n INTEGER NOT NULL) STRICT")
+    try database.checkpoint()
+    files.writeBehindCoarsening(of: "/d/a.sqlite")
+    database.coarsenTime()
+    database.coarsenTime()
+    #expect(try files.facts(of: "/d/a.sqlite", .followed)?.modified.nanoseconds == 0)
+  }
+
   @Test(arguments: journals)
   func `a database in memory keeps what was written, closed, crashed or only read`(
     journal: Database.Options.Journal

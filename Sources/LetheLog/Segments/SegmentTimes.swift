@@ -12,8 +12,7 @@ final class SegmentTimes: Sendable {
     let previous = times.withLock { $0[first] }
     do throws(LetheError) {
       guard try file.facts().modified != previous else { return }
-      try file.coarsenTime(after: previous)
-      note(first, try file.facts().modified)
+      note(first, try file.coarsenTime(after: previous))
     } catch {
       // A segment that tells when it was written is no reason to stop.
     }

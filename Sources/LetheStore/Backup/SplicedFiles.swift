@@ -49,7 +49,7 @@ struct SplicedFiles: FileSystem {
   func synchronizeDirectory(_ path: String) throws(LetheError) { throw Self.unchanged }
   func synchronizeAll(in directory: String) throws(LetheError) { throw Self.unchanged }
   func protect(_ path: String) throws(LetheError) { throw Self.unchanged }
-  func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) { throw Self.unchanged }
+  func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) -> FileTime { throw Self.unchanged }
   func hand(_ path: String, toOwnerOf folder: String) throws(LetheError) { throw Self.unchanged }
   func closeToOthers(_ folder: String) throws(LetheError) { throw Self.unchanged }
   func lock(_ folder: String, note: String?, waiting patience: Duration) throws(LetheError) -> FolderLock {
@@ -93,7 +93,7 @@ private final class SplicedFile: File {
   func synchronize() throws(LetheError) { throw SplicedFiles.unchanged }
   func dropCache() {}
   func facts() throws(LetheError) -> FileFacts { try head.facts() }
-  func coarsenTime(after previous: FileTime?) throws(LetheError) { throw SplicedFiles.unchanged }
+  func coarsenTime(after previous: FileTime?) throws(LetheError) -> FileTime { throw SplicedFiles.unchanged }
   func lock(waiting patience: Duration) throws(LetheError) { throw SplicedFiles.unchanged }
   func unlock() {}
 }

@@ -15,8 +15,10 @@ public protocol FileSystem: Sendable {
 
   /// Sets a file's or a folder's modification time to `FileTime.coarse`.
   ///
+  /// - Returns: the time that was set. Never ask the file for it: what is written meanwhile gives it another.
   /// - Throws: `io`, also where only the owner may do that.
-  func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError)
+  @discardableResult
+  func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) -> FileTime
 
   /// Gives a file or a folder that was just made to the owner of a folder, where the system lets us.
   func hand(_ path: String, toOwnerOf folder: String) throws(LetheError)
@@ -130,8 +132,9 @@ public protocol File: AnyObject, Sendable {
   /// What is said of the file that is open, whatever lies at its path by now.
   func facts() throws(LetheError) -> FileFacts
 
-  /// Sets the modification time to `FileTime.coarse`.
-  func coarsenTime(after previous: FileTime?) throws(LetheError)
+  /// Sets the modification time to `FileTime.coarse`, and returns what was set.
+  @discardableResult
+  func coarsenTime(after previous: FileTime?) throws(LetheError) -> FileTime
 
   /// Keeps others from locking the file until it is closed or unlocked (`flock(2)`), waiting for at most the time given.
   ///
@@ -224,20 +227,6 @@ extension FileSystem {
   /// Coarsens a time where the system lets us: a file that tells when it was written is no reason to stop.
   package func tryToCoarsenTime(of path: String, after previous: FileTime?) {
     do throws(LetheError) { try coarsenTime(of: path, after: previous) } catch {}
-  }
-
-  /// Gives each file that was changed since its time was last set a coarse time, and keeps the times that were set.
-  package func coarsenTimes(of paths: [String], known: inout [String: FileTime]) {
-    for path in paths {
-      do throws(LetheError) {
-        guard let found = try facts(of: path, .followed), found.modified != known[path] else { continue }
-        try coarsenTime(of: path, after: known[path])
-        known[path] = try facts(of: path, .followed)?.modified
-      } catch {
-        // As above.
-        continue
-      }
-    }
   }
 }
 

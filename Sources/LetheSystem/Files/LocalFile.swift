@@ -79,9 +79,11 @@ final class LocalFile: File {
 
   func facts() throws(LetheError) -> FileFacts { try FileFacts(ofOpen: descriptor, path) }
 
-  func coarsenTime(after previous: FileTime?) throws(LetheError) {
-    var times = LocalFileSystem.times(FileTime.coarse(at: clock.now(), after: previous))
+  func coarsenTime(after previous: FileTime?) throws(LetheError) -> FileTime {
+    let time = FileTime.coarse(at: clock.now(), after: previous)
+    var times = LocalFileSystem.times(time)
     guard futimens(descriptor, &times) == 0 else { throw .system("futimens", path) }
+    return time
   }
 
   func lock(waiting patience: Duration) throws(LetheError) {

@@ -10,9 +10,11 @@ extension LocalFileSystem {
     throw .system("stat", path)
   }
 
-  public func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) {
-    var times = Self.times(FileTime.coarse(at: clock.now(), after: previous))
+  public func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) -> FileTime {
+    let time = FileTime.coarse(at: clock.now(), after: previous)
+    var times = Self.times(time)
     guard utimensat(AT_FDCWD, path, &times, 0) == 0 else { throw .system("utimensat", path) }
+    return time
   }
 
   public func hand(_ path: String, toOwnerOf folder: String) throws(LetheError) {

@@ -201,7 +201,11 @@ package final class OverlayFiles: FileSystem {
   private func demandFolder(_ path: String, _ function: String) throws(LetheError) {
     try state.withLock { (state) throws(LetheError) in try demandFolder(path, function, state) }
   }
-  package func coarsenTime(of path: String, after previous: FileTime?) {}
+  /// Leaves the time as it is.
+  package func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) -> FileTime {
+    guard let facts = try facts(of: path, .followed) else { throw Self.missing("utimensat", path) }
+    return facts.modified
+  }
   package func hand(_ path: String, toOwnerOf folder: String) {}
   package func closeToOthers(_ folder: String) {}
 
@@ -404,7 +408,7 @@ private final class OverlaidFile: File {
   func size() throws(LetheError) -> Int { content.byteCount }
   func facts() throws(LetheError) -> FileFacts { try content.facts() }
   func synchronize() {}
-  func coarsenTime(after previous: FileTime?) {}
+  func coarsenTime(after previous: FileTime?) throws(LetheError) -> FileTime { try content.facts().modified }
   func dropCache() throws(LetheError) { try content.base?.dropCache() }
   func lock(waiting patience: Duration) throws(LetheError) { try content.base?.lock(waiting: patience) }
   func unlock() { content.base?.unlock() }

@@ -31,7 +31,9 @@ package struct ReadOnlyFiles: FileSystem {
   package func synchronizeDirectory(_ path: String) throws(LetheError) { throw Self.unchanged }
   package func synchronizeAll(in directory: String) throws(LetheError) { throw Self.unchanged }
   package func protect(_ path: String) throws(LetheError) { throw Self.unchanged }
-  package func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) { throw Self.unchanged }
+  package func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) -> FileTime {
+    throw Self.unchanged
+  }
   package func hand(_ path: String, toOwnerOf folder: String) throws(LetheError) { throw Self.unchanged }
   package func closeToOthers(_ folder: String) throws(LetheError) { throw Self.unchanged }
   package func lock(_ folder: String, note: String?, waiting patience: Duration) throws(LetheError) -> FolderLock {
@@ -62,6 +64,6 @@ private final class EmptyFile: File {
   func write(_ bytes: RawSpan, at offset: Int) throws(LetheError) { throw ReadOnlyFiles.unchanged }
   func truncate(to size: Int) throws(LetheError) { throw ReadOnlyFiles.unchanged }
   func synchronize() throws(LetheError) { throw ReadOnlyFiles.unchanged }
-  func coarsenTime(after previous: FileTime?) throws(LetheError) { throw ReadOnlyFiles.unchanged }
+  func coarsenTime(after previous: FileTime?) throws(LetheError) -> FileTime { throw ReadOnlyFiles.unchanged }
   func lock(waiting patience: Duration) throws(LetheError) { throw ReadOnlyFiles.unchanged }
 }

@@ -29,7 +29,7 @@
         modified: FileTime(seconds: 0))
     }
 
-    func coarsenTime(after previous: FileTime?) throws(LetheError) { throw Self.readOnly }
+    func coarsenTime(after previous: FileTime?) throws(LetheError) -> FileTime { throw Self.readOnly }
     func lock(waiting patience: Duration) throws(LetheError) { throw Self.readOnly }
     func unlock() {}
 

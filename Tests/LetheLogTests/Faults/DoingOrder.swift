@@ -98,7 +98,7 @@ struct DoingOrderFileSystem: FileSystem {
   func facts(of path: String, _ links: FileFacts.Links) throws(LetheError) -> FileFacts? {
     try base.facts(of: path, links)
   }
-  func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) {
+  func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) -> FileTime {
     try base.coarsenTime(of: path, after: previous)
   }
   func hand(_ path: String, toOwnerOf folder: String) throws(LetheError) { try base.hand(path, toOwnerOf: folder) }
@@ -163,7 +163,7 @@ private final class DoingOrderFile: File {
 
   func size() throws(LetheError) -> Int { try base.size() }
   func facts() throws(LetheError) -> FileFacts { try base.facts() }
-  func coarsenTime(after previous: FileTime?) throws(LetheError) { try base.coarsenTime(after: previous) }
+  func coarsenTime(after previous: FileTime?) throws(LetheError) -> FileTime { try base.coarsenTime(after: previous) }
   func lock(waiting patience: Duration) throws(LetheError) { try base.lock(waiting: patience) }
   func unlock() { base.unlock() }
   func truncate(to size: Int) throws(LetheError) { try base.truncate(to: size) }

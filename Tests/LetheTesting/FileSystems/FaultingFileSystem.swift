@@ -19,9 +19,9 @@ public struct FaultingFileSystem: FileSystem {
     return try base.facts(of: path, links)
   }
 
-  public func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) {
+  public func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) -> FileTime {
     try faults.admit(.coarsenTime, path)
-    try base.coarsenTime(of: path, after: previous)
+    return try base.coarsenTime(of: path, after: previous)
   }
 
   public func hand(_ path: String, toOwnerOf folder: String) throws(LetheError) {
@@ -148,9 +148,9 @@ private final class FaultingFile: File {
     return try base.facts()
   }
 
-  func coarsenTime(after previous: FileTime?) throws(LetheError) {
+  func coarsenTime(after previous: FileTime?) throws(LetheError) -> FileTime {
     try faults.admit(.coarsenTime, path)
-    try base.coarsenTime(after: previous)
+    return try base.coarsenTime(after: previous)
   }
 
   func lock(waiting patience: Duration) throws(LetheError) {

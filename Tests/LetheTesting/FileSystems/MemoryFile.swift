@@ -29,10 +29,12 @@ final class MemoryFile: File {
     return system.disk.withLock { $0.facts(of: node) }
   }
 
-  func coarsenTime(after previous: FileTime?) throws(LetheError) {
+  func coarsenTime(after previous: FileTime?) throws(LetheError) -> FileTime {
     try system.faults.admit(.coarsenTime, path)
-    system.disk.withLock { disk in
-      disk.nodes[node].attributes.modified = .coarse(at: disk.nowStamp, after: previous)
+    return system.disk.withLock { disk in
+      let time = FileTime.coarse(at: disk.nowStamp, after: previous)
+      disk.nodes[node].attributes.modified = time
+      return time
     }
   }
 

@@ -145,19 +145,21 @@ public final class MemoryFileSystem: FileSystem {
     }
   }
 
-  public func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) {
+  public func coarsenTime(of path: String, after previous: FileTime?) throws(LetheError) -> FileTime {
     try faults.admit(.coarsenTime, path)
     let given = Self.normal(path)
-    try attempt("utimensat", path) { (disk) throws(Refusal) in
+    return try attempt("utimensat", path) { (disk) throws(Refusal) in
       let name = Self.normal(disk.resolve(given))
+      let time = FileTime.coarse(at: disk.nowStamp, after: previous)
       if disk.directories.contains(name) {
         var attributes = disk.attributes(ofDirectory: name)
-        attributes.modified = .coarse(at: disk.nowStamp, after: previous)
+        attributes.modified = time
         disk.directoryAttributes[name] = attributes
-        return
+        return time
       }
       guard let node = disk.names[name] else { throw Refusal(ENOENT) }
-      disk.nodes[node].attributes.modified = .coarse(at: disk.nowStamp, after: previous)
+      disk.nodes[node].attributes.modified = time
+      return time
     }
   }
 
