@@ -40,7 +40,8 @@ public enum Auditor {
       try ReadModelCheck.run(closed, log, evidence), checkpointCheck.signatures,
     ]
     do throws(LetheError) {
-      return AuditReport(unordered: keyless + (try withKeys(closed, evidence, patience, world)))
+      let keyed = try withKeys(closed, evidence, patience, world)
+      return AuditReport(unordered: keyless + keyed.checks, obstacle: keyed.obstacle)
     } catch {
       // What needs no key was checked all the same.
       let others = [CheckKind.shredded, .commitments].map { $0.unmade(error.message) }
@@ -61,10 +62,12 @@ public enum Auditor {
     }
   }
 
-  /// - Throws: what keeps the checks from being made.
+  /// The checks that need keys, and what kept them from being finished or the store from being closed.
+  ///
+  /// - Throws: what keeps the checks from being begun.
   private static func withKeys(
     _ closed: ClosedHome, _ evidence: Evidence, _ patience: Duration, _ world: World
-  ) throws(LetheError) -> [AuditCheck] {
+  ) throws(LetheError) -> (checks: [AuditCheck], obstacle: LetheError?) {
     try closed.demand(closed.home.vault, closed.home.signingKey)
     if evidence.places != nil, !closed.has(closed.home.nextPlaces) { try closed.demand(closed.home.places) }
     let store: Store
@@ -75,23 +78,18 @@ public enum Auditor {
       guard error.isFindingOfOpening else { throw error }
       var findings = Findings()
       findings.add(error)
-      return [CheckKind.shredded.unmade("the store does not open"), findings.check(.commitments, "")]
+      return ([CheckKind.shredded.unmade("the store does not open"), findings.check(.commitments, "")], nil)
     }
     var check = OpeningCheck(store)
+    var obstacle: LetheError?
     do throws(LetheError) {
       _ = try ForgetDesk(store)
       try check.run()
-    } catch {
-      try closeAfterFailure(store)
-      throw error
-    }
-    try store.close()
-    return [check.shredded, check.commitments]
-  }
-
-  private static func closeAfterFailure(_ store: Store) throws(LetheError) {
+    } catch { obstacle = check.stop(by: error) }
     do throws(LetheError) { try store.close() } catch {
       // The first error is the one to tell; a store that did not close starts as after a crash.
+      obstacle = obstacle ?? check.noteFinding(error)
     }
+    return ([check.shredded, check.commitments], obstacle)
   }
 }

@@ -13,6 +13,8 @@ struct OpeningCheck {
   private var counts = Counts()
   /// Where each stream's name was given, by its digest.
   private var names: [Digest: UInt64] = [:]
+  /// What kept the log from being read to its end.
+  private var end: LetheError?
 
   private struct Counts {
     var shreddedParts = 0
@@ -23,6 +25,7 @@ struct OpeningCheck {
 
   init(_ store: Store) { self.store = store }
 
+  /// - Throws: what keeps the log from being read to its end. What was found before is kept.
   mutating func run() throws(LetheError) {
     let evidence = try store.evidence()
     if let epoch = evidence.epoch, epoch.rootPageHash != store.rootPageHash {
@@ -30,6 +33,7 @@ struct OpeningCheck {
     }
     try compareKeys(evidence)
     var check = self
+    defer { self = check }
     try store.forEachRecord { (answers) throws(LetheError) in
       let position = answers.position
       var isReadable = true
@@ -50,7 +54,19 @@ struct OpeningCheck {
       }
       if isReadable { try check.noteContent(answers) }
     }
-    self = check
+  }
+
+  /// Ends the check early: only what was found has failed, and nothing has passed. Returns the error if it is no finding.
+  mutating func stop(by error: LetheError) -> LetheError? {
+    end = error
+    return noteFinding(error)
+  }
+
+  /// Counts an error as a finding if it is one, else returns it.
+  mutating func noteFinding(_ error: LetheError) -> LetheError? {
+    guard error.isFinding else { return error }
+    living.add(error)
+    return nil
   }
 
   /// What only shows in what is sealed: an index's tag that its event does not make, and a name that two streams have. By
@@ -99,11 +115,13 @@ struct OpeningCheck {
   }
 
   var shredded: AuditCheck {
-    closed.check(.shredded, "\(counts.shreddedParts) parts of the forgotten, all shredded")
+    if let end, closed.isEmpty { return CheckKind.shredded.unmade(end.message) }
+    return closed.check(.shredded, "\(counts.shreddedParts) parts of the forgotten, all shredded")
   }
 
   var commitments: AuditCheck {
-    living.check(
+    if let end, living.isEmpty { return CheckKind.commitments.unmade(end.message) }
+    return living.check(
       .commitments,
       "\(counts.livingKeys) living keys as logged, \(counts.openedParts) parts opened, "
         + "\(counts.restrictedParts) restricted")

@@ -26,7 +26,8 @@ public struct AuditCheck: Sendable, Equatable {
 /// What an audit found.
 public struct AuditReport: Sendable, Equatable {
   public let checks: [AuditCheck]
-  /// What kept the checks that need keys from being made, a process that has the home open for example; nil if they were.
+  /// What kept the checks that need keys from being finished, a process that has the home open for example, or the store
+  /// from being closed behind them; nil if nothing did.
   public let obstacle: LetheError?
 
   public init(checks: [AuditCheck], obstacle: LetheError? = nil) {
