@@ -20,11 +20,14 @@ extension FaultingFileSystem {
         return false
       }
       guard isToWrite else { return .proceed }
-      do throws(LetheError) {
-        let file = try base.open(path, .update)
-        try file.write(file.read(count: 1, at: 0).span.bytes, at: 0)
-      } catch { return .fail }
+      do throws(LetheError) { try Self.touch(path, in: base) } catch { return .fail }
       return .proceed
     }
+  }
+
+  private static func touch(_ path: String, in files: any FileSystem) throws(LetheError) {
+    let file = try files.open(path, .update)
+    let first = try file.read(count: 1, at: 0)
+    try file.write(first.span.bytes, at: 0)
   }
 }
