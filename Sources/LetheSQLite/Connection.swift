@@ -43,7 +43,7 @@ final class Connection {
     let path = file.path
     let status = sqlite3_open_v2(path.hasPrefix("/") ? path : "./" + path, &handle, flags, injected?.name)
     guard status == SQLITE_OK else {
-      throw .sqlite("sqlite3_open_v2", status, handle: handle, file: file, .running)
+      throw .sqlite("sqlite3_open_v2", status, handle: handle, file: file, through: injected, .running)
     }
     if injected == nil, let facts = try files.facts(of: file.path, .followed) {
       openFile = OpenDatabaseFiles.Registration(facts.identity)
@@ -95,7 +95,7 @@ final class Connection {
 
   /// The error of a result code, read before the next call replaces SQLite's words.
   func error(_ status: Int32, _ function: String, _ call: FailedCall = .running) -> LetheError {
-    let error = LetheError.sqlite(function, status, handle: handle, file: file, call)
+    let error = LetheError.sqlite(function, status, handle: handle, file: file, through: injected, call)
     if error.isFailedSync {
       hasFailedSync = true
       // Closing leaves the write-ahead log as it is, for the next opening.

@@ -40,9 +40,7 @@ extension Database {
     if status == SQLITE_NOTFOUND { return }
     try connection.check(status, "sqlite3_file_control")
     guard hasMoved == 0 else {
-      throw .sqlite(
-        .io, "the file was moved or replaced while it was open; put it back in its place and start again",
-        file: connection.file)
+      throw .sqlite(.io, movedSentence, file: connection.file)
     }
   }
 

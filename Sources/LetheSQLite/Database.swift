@@ -120,7 +120,7 @@ package final class Database {
       return (status, consumed)
     }
     guard status == SQLITE_OK else {
-      throw .sqlite("sqlite3_prepare_v3", status, handle: handle, file: connection.file, .preparing)
+      throw connection.error(status, "sqlite3_prepare_v3", .preparing)
     }
     return (compiled.map { Statement(handle: $0, connection: connection) }, end)
   }

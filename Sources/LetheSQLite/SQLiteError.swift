@@ -12,14 +12,18 @@ enum FailedCall {
 
 extension LetheError {
   /// Describes a failed call by its extended result code, without any value bound or written in the SQL.
+  ///
+  /// - Parameter injected: what SQLite does its I/O through; nil for the machine's own files.
   static func sqlite(
-    _ function: String, _ code: Int32, handle: OpaquePointer?, file: DatabaseFile, _ call: FailedCall
+    _ function: String, _ code: Int32, handle: OpaquePointer?, file: DatabaseFile,
+    through injected: InjectedFiles? = nil, _ call: FailedCall
   ) -> LetheError {
-    LetheError(
-      isDamage(code, handle) ? .damage : .io, "\(file.name): \(sentence(code, handle, file))", place: file.name,
+    let number = systemNumber(code, handle, file, injected)
+    return LetheError(
+      isDamage(code, handle) ? .damage : .io, "\(file.name): \(sentence(code, number, handle, file))", place: file.name,
       cause: Cause(
         function: meansFailedSync(code) ? "fsync" : function, number: code, queue: [words(code, handle, call)],
-        system: systemNumber(code, handle)))
+        system: number))
   }
 
   /// A failure of our own making, that SQLite did not see.
@@ -32,7 +36,7 @@ private func isDamage(_ code: Int32, _ handle: OpaquePointer?) -> Bool {
   switch code & 0xff {
   case SQLITE_CORRUPT, SQLITE_NOTADB: true
   case SQLITE_ERROR: hasUnknownFormat(handle)
-  case SQLITE_READONLY: hasUnknownVersion(handle)
+  case SQLITE_READONLY: code != readOnlyMoved && hasUnknownVersion(handle)
   default: false
   }
 }
@@ -55,27 +59,49 @@ private func hasUnknownVersion(_ handle: OpaquePointer?) -> Bool {
 }
 
 /// The system's own number. SQLite tells of a full disk by a code of its own when it writes to its files, but not when it
-/// makes them or the index of a write-ahead log (`SQLITE_IOERR_SHMSIZE`), where `sqlite3_system_errno` tells.
-private func systemNumber(_ code: Int32, _ handle: OpaquePointer?) -> Int32 {
+/// makes them or the index of a write-ahead log (`SQLITE_IOERR_SHMSIZE`), where `sqlite3_system_errno` tells. Of what it
+/// cannot write it never tells why.
+private func systemNumber(
+  _ code: Int32, _ handle: OpaquePointer?, _ file: DatabaseFile, _ injected: InjectedFiles?
+) -> Int32 {
   switch code & 0xff {
   case SQLITE_FULL: ENOSPC
-  case SQLITE_READONLY where !hasUnknownVersion(handle): EROFS
+  case SQLITE_READONLY:
+    code != readOnlyMoved && !hasUnknownVersion(handle) && isOnReadOnlyDisk(file, injected) ? EROFS : 0
   case SQLITE_IOERR, SQLITE_CANTOPEN: handle.map { sqlite3_system_errno($0) } ?? 0
   default: 0
   }
 }
 
+/// `SQLITE_READONLY_DBMOVED`, whose macro Swift does not import.
+private let readOnlyMoved = SQLITE_READONLY | 4 << 8
+/// `SQLITE_READONLY_ROLLBACK`, the same.
+private let readOnlyJournal = SQLITE_READONLY | 3 << 8
+
+/// Whether the file system of a database takes no writes at all, whoever asks.
+private func isOnReadOnlyDisk(_ file: DatabaseFile, _ injected: InjectedFiles?) -> Bool {
+  if let injected { return injected.newest.systemNumber == EROFS }
+  return access(file.path, W_OK) != 0 && errno == EROFS
+}
+
 /// `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC`, whose macros Swift does not import.
 private func meansFailedSync(_ code: Int32) -> Bool { code == SQLITE_IOERR | 4 << 8 || code == SQLITE_IOERR | 5 << 8 }
 
-private func sentence(_ code: Int32, _ handle: OpaquePointer?, _ file: DatabaseFile) -> String {
-  let number = systemNumber(code, handle)
+/// Of a file that is no longer at its path.
+let movedSentence = "the file was moved or replaced while it was open; put it back in its place and start again"
+
+private func sentence(_ code: Int32, _ number: Int32, _ handle: OpaquePointer?, _ file: DatabaseFile) -> String {
   if number == ENOSPC || number == EDQUOT { return "the disk is full; free some space and try again" }
   if number == EFBIG {
     return "the file may not grow any more; allow larger files (ulimit -f), or use a disk that holds them"
   }
   return switch code & 0xff {
+  case SQLITE_READONLY where code == readOnlyMoved: movedSentence
   case SQLITE_READONLY where hasUnknownVersion(handle): "its header is damaged; \(file.remedy)"
+  case SQLITE_READONLY where number == EROFS: "its disk takes no writes; mount it for writing"
+  case SQLITE_READONLY where code == readOnlyJournal:
+    "a process that stopped left its journal, which must be rolled back before anything is read, and the file cannot be "
+      + "written; correct the permissions of the file and its directory"
   case SQLITE_READONLY: "it cannot be written; correct the permissions of the file and its directory"
   case SQLITE_CANTOPEN: "it cannot be opened; check the path and the permissions of its directory"
   case SQLITE_BUSY: "another process is using it; wait for that to end and try again"

@@ -1,3 +1,4 @@
+import Glibc
 import LetheSystem
 import LetheTesting
 import Testing
@@ -137,6 +138,50 @@ import Testing
     #expect(
       error?.message == "a.sqlite: the disk is full; free some space and try again")
     #expect(error?.cause?.number == 13)
+  }
+
+  @Test func `only a disk that takes no writes is told as one, not a file that cannot be written`() throws {
+    try filled()
+    let reader = try Database(path: path, mode: .readOnly)
+    let refused = #expect(throws: LetheError(.io, "")) { try reader.run("DELETE FROM t") }
+    #expect(refused?.cause?.number == 8 && refused?.isForWantOfSpace == false)
+    #expect(refused?.message.contains("correct the permissions") == true)
+  }
+
+  @Test func `a file that was moved away while it was open is told as moved`() throws {
+    try filled()
+    let database = try Database(path: path, mode: .readWrite)
+    try database.configure(.init(journal: .delete, synchronous: .extra))
+    try database.run("DELETE FROM t WHERE id = 1")
+    try files.rename(path, to: path + ".moved")
+    let error = #expect(throws: LetheError(.io, "")) { try database.run("DELETE FROM t WHERE id = 2") }
+    #expect(error?.cause?.number == 1032 && error?.isForWantOfSpace == false)
+    #expect(error?.message.contains("was moved or replaced") == true)
+  }
+
+  @Test func `a journal that a crash left and that cannot be rolled back is told as such`() throws {
+    try filled()
+    let writer = try Database(path: path, mode: .readWrite)
+    try writer.configure(.init(journal: .delete, synchronous: .extra))
+    try writer.execute("PRAGMA cache_size = 1; BEGIN; UPDATE t SET v = v || 'x'")
+    let crashed = directory.path("crashed.sqlite")
+    for ending in ["", "-journal"] { try files.copyFile(path + ending, to: crashed + ending) }
+    let reader = try Database(path: crashed, mode: .readOnly)
+    let error = #expect(throws: LetheError(.io, "")) {
+      try reader.rows("SELECT v FROM t") { (row) throws(LetheError) in try row.text(0) }
+    }
+    #expect(error?.cause?.number == 776 && error?.isForWantOfSpace == false)
+    #expect(error?.message.contains("left its journal") == true)
+  }
+
+  @Test(arguments: [EROFS, EACCES]) func `an injected disk that takes no writes is told as one`(number: Int32) throws {
+    let disk = FaultingFileSystem(MemoryFileSystem())
+    try disk.createDirectory("/d")
+    let database = try Database(path: "/d/a.sqlite", mode: .create, in: disk)
+    try database.execute("CREATE TABLE t (v)")
+    disk.faults.decide { $0.kind == .write || $0.kind == .open ? .refuse(number: number) : .proceed }
+    let error = #expect(throws: LetheError(.io, "")) { try database.run("INSERT INTO t VALUES (1)") }
+    #expect(error?.isForWantOfSpace == (number == EROFS), "\(all(error))")
   }
 
   @Test func `a value prints its kind and size alone`() {

@@ -29,6 +29,8 @@ public final class Faults: Sendable {
     case fail
     /// The same for want of space (ENOSPC).
     case full
+    /// The same with a number of the system's (`errno(3)`).
+    case refuse(number: Int32)
     /// It throws `io`, as do all later calls: the process has stopped.
     case stop
     /// Of a write the first bytes are written, then as `stop`.
@@ -106,7 +108,7 @@ public final class Faults: Sendable {
       state.counts[kind, default: 0] += 1
       let outcome = state.rule?(call) ?? .proceed
       switch outcome {
-      case .proceed, .fail, .full, .short: break
+      case .proceed, .fail, .full, .refuse, .short: break
       case .stop, .tear: state.hasStopped = true
       }
       return outcome
@@ -118,6 +120,7 @@ public final class Faults: Sendable {
       return .short(byteCount: max(min(count, byteCount), min(byteCount, 1)))
     case .short: return .whole
     case .full: throw Self.error(kind, path, number: 28)
+    case .refuse(let number): throw Self.error(kind, path, number: number)
     case .fail, .stop, .tear: throw Self.error(kind, path)
     }
   }
