@@ -88,18 +88,18 @@ import Testing
   @Test func `what an audit has found stays a failure, whatever keeps it from its end or the store from closing`()
     async throws
   {
-    let home = try MemoryHome()
+    let home = try MemoryHome(logOptions: MemoryHome.smallSegments)
     try await home.session { (store) async throws in try await store.append(0, of: "anna") }
     try await Self.giveNameAgain(home)
     try await home.session { (store) async throws in
-      for number in 1..<20 { try await store.append(number, of: "anna") }
+      for number in 1..<40 { try await store.append(number, of: "anna") }
     }
     let whole = home.copy()
     let before = whole.disk.faults.callCount
     #expect(try Self.verify(whole).checks.filter { !$0.ok }.map(\.id) == ["A7"])
     let count = whole.disk.faults.callCount - before
     var found: Set<Set<String>> = []
-    for number in max(0, count - 100)..<count {
+    for number in max(0, count - 200)..<count {
       let trial = home.copy()
       trial.disk.faults.fail(at: number)
       let report = try Self.verify(trial)
