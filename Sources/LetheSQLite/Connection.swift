@@ -21,7 +21,7 @@ final class Connection {
   private let files: any FileSystem
   /// What the file's modification time was set to, or was when it was opened.
   private var modified: FileTime?
-  /// Set while SQLite has the file open itself.
+  /// Set while SQLite has the file open itself, or is about to.
   private var openFile: OpenDatabaseFiles.Registration?
 
   init(
@@ -39,14 +39,14 @@ final class Connection {
       // An empty one was just made.
       if suffix.isEmpty, facts.byteCount > 0 { modified = facts.modified }
     }
+    if injected == nil, let facts = try files.facts(of: file.path, .followed) {
+      openFile = OpenDatabaseFiles.Registration(facts.identity)
+    }
     // A path of its own is never one of SQLite's special names (`:memory:`, `file:…`, the empty one).
     let path = file.path
     let status = sqlite3_open_v2(path.hasPrefix("/") ? path : "./" + path, &handle, flags, injected?.name)
     guard status == SQLITE_OK else {
       throw .sqlite("sqlite3_open_v2", status, handle: handle, file: file, through: injected, .running)
-    }
-    if injected == nil, let facts = try files.facts(of: file.path, .followed) {
-      openFile = OpenDatabaseFiles.Registration(facts.identity)
     }
     sqlite3_extended_result_codes(handle, 1)
     // SQL text cannot damage the file, and a schema that somebody prepared cannot call functions with effects.

@@ -95,6 +95,26 @@ import Testing
     #expect(!look.isUnchanged)
   }
 
+  @Test func `a connection that is opened while somebody looks waits until the look has closed the file`() throws {
+    let writer = try writer()
+    try writer.execute("CREATE TABLE t (n INTEGER)")
+    try writer.close()
+    let (path, progress) = (path, Monitor((isOpening: false, isOpen: false)))
+    try DatabaseLook.read(path, ifDamaged: "", in: files) { (database) throws(LetheError) in
+      try WorkerThread.start {
+        progress.withLock { $0.isOpening = true }
+        let opened = try? Database(path: path, mode: .readWrite)
+        progress.withLock { $0.isOpen = opened != nil }
+      }
+      // Time for one that does not wait.
+      progress.wait(until: \.isOpening, then: { _ in })
+      progress.wait(until: \.isOpen, atMostMicroseconds: 50_000)
+      #expect(progress.peek { !$0.isOpen })
+    }
+    progress.wait(until: \.isOpen, then: { _ in })
+    #expect(progress.peek { $0.isOpen })
+  }
+
   @Test func `a file that is no database is damage, and one that is not there is io`() throws {
     #expect(throws: LetheError(.io, "")) { _ = try look() }
     try files.replace(path, with: [UInt8](repeating: 9, count: 4096))

@@ -36,14 +36,17 @@ package final class DatabaseLook {
     _ body: (Database) throws(LetheError) -> Outcome
   ) throws(LetheError) -> Outcome {
     for _ in 0..<attempts {
-      let look = try DatabaseLook(
-        path: path, isHeld: OpenDatabaseFiles.holds(path, in: files), ifDamaged: remedy, in: files)
-      do throws(LetheError) {
-        let outcome = try body(look.database)
-        if look.isUnchanged { return outcome }
-      } catch {
-        if look.isUnchanged { throw error }
+      let outcome = try OpenDatabaseFiles.look(at: path, in: files) { (sight) throws(LetheError) -> Outcome? in
+        let look = try DatabaseLook(path: path, isHeld: sight == .held, ifDamaged: remedy, in: files)
+        do throws(LetheError) {
+          let outcome = try body(look.database)
+          return look.isUnchanged ? outcome : nil
+        } catch {
+          guard look.isUnchanged else { return nil }
+          throw error
+        }
       }
+      if let outcome { return outcome }
     }
     throw LetheError(
       .io, "\(path.lastPathComponent): it is being written all the time; try again", place: path.lastPathComponent)
