@@ -115,6 +115,59 @@ import Testing
     #expect(progress.peek { $0.isOpen })
   }
 
+  /// A disk on which a process with a rollback journal has written half of a commit into the file; and the file as it is
+  /// behind the commit.
+  private func committing() throws -> (disk: FaultingFileSystem, committed: [UInt8]) {
+    let disk = MemoryFileSystem()
+    try disk.createDirectory("/d")
+    let writer = try Database(path: "/d/a.sqlite", mode: .create, in: disk)
+    try writer.configure(.init(journal: .delete, synchronous: .extra))
+    try writer.execute("CREATE TABLE t (n INTEGER, b BLOB)")
+    try writer.execute("PRAGMA cache_size = 1; BEGIN")
+    for number in 0..<50 {
+      try writer.run("INSERT INTO t VALUES (?1, zeroblob(3000))", .integer(Int64(number)))
+    }
+    let half = FaultingFileSystem(disk.crash(.all))
+    #expect(try half.facts(of: "/d/a.sqlite-journal", .followed)?.byteCount ?? 0 > 0)
+    try writer.execute("COMMIT")
+    return (half, disk.content(of: "/d/a.sqlite") ?? [])
+  }
+
+  private func count(_ disk: FaultingFileSystem) throws -> Int? {
+    try DatabaseLook.read("/d/a.sqlite", ifDamaged: "", in: disk) { (database) throws(LetheError) in
+      try database.first("SELECT count(*) FROM t") { (row) throws(LetheError) in Int(try row.integer(0)) }
+    }
+  }
+
+  @Test(arguments: [1, 2, 3, 5]) func `a look waits for a commit that another process is writing`(asked: Int) throws {
+    let (disk, committed) = try committing()
+    let (base, questions) = (disk.base, Monitor(0))
+    disk.faults.decide { call in
+      guard call.kind == .facts, call.path.hasSuffix("-journal") else { return .proceed }
+      let number = questions.withLock { number in
+        number += 1
+        return number
+      }
+      guard number == asked else { return .proceed }
+      do throws(LetheError) { try Self.finish(committed, base) } catch { return .fail }
+      return .proceed
+    }
+    #expect(try count(disk) == 50)
+  }
+
+  private static func finish(_ committed: [UInt8], _ files: any FileSystem) throws(LetheError) {
+    let file = try files.open("/d/a.sqlite", .update)
+    try file.write(committed.span.bytes, at: 0)
+    try files.remove("/d/a.sqlite-journal")
+  }
+
+  @Test func `a look at a file whose journal a crash left says so, and changes nothing`() throws {
+    let (disk, _) = try committing()
+    let error = #expect(throws: LetheError(.io, "")) { try count(disk) }
+    #expect(error?.message.contains("left its journal") == true, "\(String(describing: error))")
+    #expect(disk.exists("/d/a.sqlite-journal"))
+  }
+
   @Test func `a file that is no database is damage, and one that is not there is io`() throws {
     #expect(throws: LetheError(.io, "")) { _ = try look() }
     try files.replace(path, with: [UInt8](repeating: 9, count: 4096))

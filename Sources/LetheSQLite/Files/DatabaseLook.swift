@@ -1,3 +1,4 @@
+internal import Glibc
 package import LetheSystem
 
 /// A look at a database file that leaves no trace: it takes no lock, makes no file beside it and writes nothing, so that it
@@ -35,9 +36,11 @@ package final class DatabaseLook {
     _ path: String, ifDamaged remedy: String, in files: any FileSystem,
     _ body: (Database) throws(LetheError) -> Outcome
   ) throws(LetheError) -> Outcome {
-    for _ in 0..<attempts {
+    for attempt in 1...attempts {
       let outcome = try OpenDatabaseFiles.look(at: path, in: files) { (sight) throws(LetheError) -> Outcome? in
         let look = try DatabaseLook(path: path, isHeld: sight == .held, ifDamaged: remedy, in: files)
+        // Half of a commit may be in the file. A journal that stays was left by a crash, and SQLite says so.
+        if look.first.hasJournal, attempt < attempts { return nil }
         do throws(LetheError) {
           let outcome = try body(look.database)
           return look.isUnchanged ? outcome : nil
@@ -47,13 +50,15 @@ package final class DatabaseLook {
         }
       }
       if let outcome { return outcome }
+      if attempt < attempts { usleep(pauseMicroseconds) }
     }
     throw LetheError(
       .io, "\(path.lastPathComponent): it is being written all the time; try again", place: path.lastPathComponent)
   }
 
   /// How often a file that changes is read again.
-  private static let attempts = 20
+  private static let attempts = 100
+  private static let pauseMicroseconds: UInt32 = 10_000
 
   /// Whether nobody has written since the look began, so that all that was read belongs together.
   package var isUnchanged: Bool {
@@ -71,17 +76,23 @@ private struct FileState: Equatable {
   /// How many frames of these salts the log has. A page only goes into the file from one of them, and until there is one
   /// more, whoever looks reads that page from the log.
   private let frameCount: Int
-  /// Sizes and times of the file, its log and its journal. They stand in for the bytes of a file that this process has
-  /// open.
+  /// Sizes and times of the file and its log, which stand in for the bytes of a file that this process has open.
   private let facts: [FileFacts?]
+  /// The rollback journal, which is there while a commit is written into the file.
+  private let journal: FileFacts?
+
+  /// Whether the file may hold half of a commit; SQLite sees to that in a file that this process has open.
+  var hasJournal: Bool { facts.isEmpty && (journal?.byteCount ?? 0) > 0 }
 
   private static let logHeaderByteCount = 32
   private static let frameHeaderByteCount = 24
 
   init(of path: String, isHeld: Bool, in files: any FileSystem) throws(LetheError) {
+    // Before anything else: what is read while there was none belongs together.
+    journal = try files.facts(of: path + "-journal", .followed)
     guard !isHeld else {
       (byteCount, header, logHeader, frameCount) = (0, [], [], 0)
-      facts = try ["", "-wal", "-journal"].map { (suffix) throws(LetheError) in
+      facts = try ["", "-wal"].map { (suffix) throws(LetheError) in
         try files.facts(of: path + suffix, .followed)
       }
       return
