@@ -142,17 +142,16 @@ public final class Store: Sendable {
 
   /// Runs work on the writer's thread, between two groups, and waits for it.
   ///
-  /// - Throws: `io` if the store takes no writes; what the work throws. If the work fails after it wrote facts, the error
-  ///   says that the next opening shows what was kept.
+  /// - Throws: `io` if the store takes no writes; what the work throws. If the work fails while or after it wrote facts, the
+  ///   error says that the next opening shows what was kept.
   package func perform<Outcome: Sendable>(
     _ work: @escaping @Sendable (StoreWriter) throws(LetheError) -> Outcome
   ) throws(LetheError) -> Outcome {
     try demandWritable()
-    let count = parts.log.count
     return try writer.perform { (writer) throws(LetheError) in
-      let wasStopped = writer.committer.failure != nil
+      let count = writer.recordedCount
       do throws(LetheError) { return try work(writer) } catch {
-        let hasWritten = writer.parts.log.count > count || (!wasStopped && writer.committer.failure != nil)
+        let hasWritten = writer.recordedCount > count
         throw error.kept == nil && error.isOfMachine && hasWritten ? error.keeping(.undecided) : error
       }
     }

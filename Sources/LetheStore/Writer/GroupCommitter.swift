@@ -256,4 +256,10 @@ final class GroupCommitter: Sendable {
       })
     if let failure { throw failure }
   }
+  /// Waits until a place and all before it are durable.
+  ///
+  /// - Throws: why it is not, `undecided` if its write was under way.
+  func finish(_ place: Place) throws(LetheError) {
+    do throws(LetheError) { try finish() } catch { throw failure(of: place) ?? error }
+  }
 }

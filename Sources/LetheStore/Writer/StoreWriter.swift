@@ -13,6 +13,8 @@ package final class StoreWriter: @unchecked Sendable {
   let signer: CheckpointSigner
   let crew: SealingCrew
   let committer: GroupCommitter
+  /// Facts that were made durable by `record`, over all work.
+  private(set) var recordedCount = 0
 
   /// - Parameter signedSize: records that `Keys/checkpoint` covers; nil if there is none.
   init(parts: StoreParts, records: RecordReader, signedSize: UInt64?) throws(LetheError) {
@@ -62,12 +64,12 @@ package final class StoreWriter: @unchecked Sendable {
 
   /// Plans records, seals them, and makes them durable or has the committer do so.
   ///
-  /// - Throws: what failed. From then on the writer is stopped.
+  /// - Throws: what failed before anything was written. From then on the writer is stopped.
   @discardableResult
   private func give<Outcome>(
     _ content: Content, _ plan: (inout GroupPlan, inout StoreState) throws(LetheError) -> Outcome,
     answer: (Outcome) -> GroupCommitter.Answer?
-  ) throws(LetheError) -> Outcome {
+  ) throws(LetheError) -> (outcome: Outcome, place: GroupCommitter.Place) {
     let planned: (outcome: Outcome, records: PlannedRecords, place: GroupCommitter.Place)
     do throws(LetheError) {
       planned = try parts.state.write { (state: inout StoreState) throws(LetheError) in
@@ -85,7 +87,7 @@ package final class StoreWriter: @unchecked Sendable {
     } else {
       committer.fulfil(planned.place, sealed, answer)
     }
-    return planned.outcome
+    return (planned.outcome, planned.place)
   }
 
   /// Lets go of what is held of events that are durable by now, and of what was learned, where that is much.
@@ -154,11 +156,11 @@ package final class StoreWriter: @unchecked Sendable {
 
   /// Writes facts as one batch of its own; durable at return. Returns the first one's position.
   ///
-  /// - Throws: what failed. From then on the writer is stopped.
+  /// - Throws: what failed, `undecided` if that was the write itself. From then on the writer is stopped.
   @discardableResult
   package func record(_ drafts: [FactDraft]) throws(LetheError) -> UInt64 {
     try demandRunning()
-    let first = try give(
+    let (first, place) = try give(
       .facts,
       { (group, state) throws(LetheError) in
         try group.beginHour(&state.index)
@@ -170,7 +172,8 @@ package final class StoreWriter: @unchecked Sendable {
         }
         return first
       }, answer: { _ in nil })
-    try committer.finish()
+    try committer.finish(place)
+    recordedCount += drafts.count
     return first
   }
 
