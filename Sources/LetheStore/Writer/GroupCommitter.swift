@@ -256,10 +256,13 @@ final class GroupCommitter: Sendable {
       })
     if let failure { throw failure }
   }
-  /// Waits until a place and all before it are durable.
+  /// Waits until a place is durable.
   ///
   /// - Throws: why it is not, `undecided` if its write was under way.
   func finish(_ place: Place) throws(LetheError) {
-    do throws(LetheError) { try finish() } catch { throw failure(of: place) ?? error }
+    do throws(LetheError) { try finish() } catch {
+      // What failed may be another place.
+      if let failure = failure(of: place) { throw failure }
+    }
   }
 }
