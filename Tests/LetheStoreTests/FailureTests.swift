@@ -16,6 +16,65 @@ import Testing
     }
   }
 
+  private func staffNamed(_ number: UInt32) -> StoreWriter.FactDraft { .init(.staffNamed(number), .store(["x"])) }
+
+  @Test func `work of the writer that fails tells of facts that it wrote, never of what others appended`() async throws
+  {
+    let home = try MemoryHome()
+    let store = try home.open()
+    let broken = LetheError(.io, "broken")
+    let gate = Monitor((isHeld: false, isOpen: false, kept: LetheError.Kept??.none))
+    try WorkerThread.start {
+      try? store.perform { (_) throws(LetheError) in
+        gate.withLock { $0.isHeld = true }
+        gate.wait(until: \.isOpen, then: { _ in })
+      }
+    }
+    gate.wait(until: \.isHeld, then: { _ in })
+    // An append waits in front of the work, which is asked for before the append is durable.
+    let append = Task.immediate { try await store.append(1, of: "anna") }
+    try WorkerThread.start {
+      do throws(LetheError) { try store.perform { (_) throws(LetheError) in throw broken } } catch {
+        gate.withLock { $0.kept = .some(error.kept) }
+      }
+    }
+    gate.wait(until: { $0.kept != nil }, atMostMicroseconds: 20_000)
+    gate.withLock { $0.isOpen = true }
+    _ = try await append.value
+    gate.wait(until: { $0.kept != nil }, then: { _ in })
+    #expect(gate.peek(\.kept) == .some(.none))
+    let error = #expect(throws: broken) {
+      try store.perform { (writer) throws(LetheError) in
+        try writer.record([staffNamed(1)])
+        throw broken
+      }
+    }
+    #expect(error?.kept == .undecided)
+    try store.close()
+  }
+
+  @Test func `a forget is undecided if its first write failed, not if nothing could be written`() async throws {
+    let home = try MemoryHome()
+    let store = try home.open()
+    try await store.append(1, of: "anna")
+    let kept = try store.perform { (writer) throws(LetheError) in
+      let subject = try writer.subject("anna")
+      let extent = try writer.extent(of: subject)
+      let caseID = try writer.newCaseID()
+      let step = CaseStep(caseID: caseID, state: .approved, staff: [], dueDay: nil, extent: extent.digest)
+      let approval = try writer.record([.init(.caseStep(step), .subject(subject, []))])
+      home.disk.faults.decide { $0.kind == .write && $0.path.hasSuffix(".segment") ? .fail : .proceed }
+      var kept: [LetheError.Kept?] = []
+      for _ in 0..<2 {
+        do throws(LetheError) { _ = try writer.forget(caseID, approval: approval, subject: subject) } catch {
+          kept.append(error.kept)
+        }
+      }
+      return kept
+    }
+    #expect(kept == [.undecided, nil])
+  }
+
   enum Ending: CaseIterable { case crash, close, backUp }
 
   @Test(arguments: Ending.allCases)

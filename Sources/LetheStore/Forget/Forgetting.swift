@@ -96,7 +96,7 @@ extension StoreWriter {
     let start = ForgetStart(caseID: caseID, approval: approval, extent: extent.digest, nodes: extent.nodes)
     let epoch = parts.vault.epoch
     // The point of no return: what fails from here on does not undo it.
-    do throws(LetheError) { try record([FactDraft(.forgetStarted(start))]) } catch { throw error.keeping(.undecided) }
+    try record([FactDraft(.forgetStarted(start))])
     try tellingWhatIsKept(of: [caseID]) { () throws(LetheError) in
       try observe(.tombstone, .after)
       try carryOut(start)
