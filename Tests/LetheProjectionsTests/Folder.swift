@@ -12,8 +12,10 @@ struct Folder {
 
   func path(_ model: any ReadModel) -> String { "\(path)/\(model.name).sqlite" }
 
-  func runner(_ model: any ReadModel, _ log: FakeLog, recordLimit: Int = 1000) -> ProjectionRunner {
-    ProjectionRunner(model: model, path: path(model), source: log, recordLimit: recordLimit)
+  func runner(
+    _ model: any ReadModel, _ log: FakeLog, in files: any FileSystem = LocalFileSystem(), recordLimit: Int = 1000
+  ) -> ProjectionRunner {
+    ProjectionRunner(model: model, path: path(model), source: log, files: files, recordLimit: recordLimit)
   }
 
   func file(_ model: any ReadModel) throws -> ReadModelFile {

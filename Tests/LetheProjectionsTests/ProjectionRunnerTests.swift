@@ -58,6 +58,20 @@ import Testing
     #expect(try run().position == 4)
   }
 
+  @Test func `a rebuild whose new file cannot be made says nothing of rows that are kept`() throws {
+    log.prescribe("a", 0)
+    _ = try run()
+    let files = FaultingFileSystem(LocalFileSystem())
+    let path = folder.path(model)
+    files.faults.decide { $0.kind == .open && $0.path == path ? .fail : .proceed }
+    let error = #expect(throws: LetheError(.io, "")) { try folder.runner(model, log, in: files).rebuild() }
+    #expect(error?.kept == nil && !files.exists(path))
+    // What is applied to a new file is kept.
+    log.append(.missingKey)
+    let stopped = #expect(throws: LetheError(.missingKey, "")) { try folder.runner(model, log).rebuild() }
+    #expect(stopped?.kept == .readModel)
+  }
+
   @Test func `the file is the owner's alone`() throws {
     _ = try run()
     #expect(folder.permissions(model) == 0o600)

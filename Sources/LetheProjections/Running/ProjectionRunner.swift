@@ -28,8 +28,9 @@ struct ProjectionRunner {
 
   /// Removes the file and makes it anew from the whole log.
   func rebuild() throws(LetheError) -> ProjectionSummary {
-    // What it had is gone as soon as its file is made anew.
-    do throws(LetheError) { return try run(create(), .requested) } catch { throw error.keeping(.readModel) }
+    // The old file goes first: if this fails, nothing is kept.
+    let file = try create()
+    do throws(LetheError) { return try run(file, .requested) } catch { throw error.keeping(.readModel) }
   }
 
   /// Puts an empty file in the place of whatever is there, to be filled by the next run.
