@@ -150,7 +150,8 @@ package final class OverlayFiles: FileSystem {
   package func facts(of path: String, _ links: FileFacts.Links) throws(LetheError) -> FileFacts? {
     switch state.withLock({ $0.entries[path] }) {
     case .file(let content): try content.facts()
-    case .directory: try base.facts(of: path.parentPath, .followed)
+    // It belongs to the owner of the folder that it was made in, which may be of the overlay as well.
+    case .directory: try facts(of: path.parentPath, .followed)
     case .absent: nil
     case nil: try base.facts(of: path, links)
     }

@@ -34,6 +34,17 @@ import Testing
     #expect(try LocalFileSystem().contents(of: directory.path).filter { $0 != "note" }.isEmpty)
   }
 
+  @Test func `a folder within a folder of an overlay is there, and belongs to the owner of the first one's place`() throws {
+    let directory = TemporaryDirectory()
+    let files = OverlayFiles(LocalFileSystem())
+    try files.createDirectory(directory.path("a/b/c"))
+    let outside = try #require(try files.facts(of: directory.path, .followed))
+    for path in ["a", "a/b", "a/b/c"] {
+      let facts = try #require(try files.facts(of: directory.path(path), .followed))
+      #expect(facts.kind == .directory && facts.owner == outside.owner)
+    }
+  }
+
   @Test func `a file and a directory belong to the owner alone`() throws {
     let directory = TemporaryDirectory()
     let files = LocalFileSystem()
