@@ -49,6 +49,7 @@ final class LocalFile: File {
       isPipe = facts.kind == .pipe
       descriptor = opened
     } catch {
+      if isMade { unlink(path) }
       close(opened)
       throw error
     }

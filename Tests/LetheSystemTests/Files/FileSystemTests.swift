@@ -1,3 +1,4 @@
+import Glibc
 import LetheSystem
 import LetheTesting
 import Testing
@@ -53,6 +54,20 @@ import Testing
     _ = try files.open(directory.path("d/b"), .createNew)
     #expect(["d", "d/e"].map { permissions(of: directory.path($0)) } == [0o700, 0o700])
     #expect(["d/a", "d/b"].map { permissions(of: directory.path($0)) } == [0o600, 0o600])
+  }
+
+  /// Only root gives files away.
+  @Test(.enabled(if: geteuid() == 0), arguments: [OpenMode.create, .createNew])
+  func `a new file that cannot be given to its owner is not left behind`(mode: OpenMode) throws {
+    let directory = TemporaryDirectory()
+    let files = LocalFileSystem()
+    let owned = FileClass.secret("a secret", ownedLike: directory.path("none"))
+    #expect(throws: LetheError(.io, "")) { try files.open(directory.path("a"), mode, as: owned) }
+    #expect(!files.exists(directory.path("a")))
+    // One that was there stays, whatever becomes of it.
+    try files.replace(directory.path("a"), with: [1])
+    #expect(throws: LetheError(.io, "")) { try files.open(directory.path("a"), mode, as: owned) }
+    #expect(try files.contents(ofFile: directory.path("a")) == [1])
   }
 
   @Test func `a protected file is its owner's to read alone`() throws {
