@@ -63,9 +63,10 @@ public enum SecretMemory {
     guard let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
       address != MAP_FAILED
     else {
+      let number = errno
       throw LetheError(
         .io, "there is no memory for a secret; free some or allow the process more",
-        cause: .init(function: "mmap", number: errno))
+        cause: .init(function: "mmap", number: number))
     }
     let isKeptFromDumps = madvise(address, size, MADV_DONTDUMP) == 0
     let isLocked = mlock(address, size) == 0

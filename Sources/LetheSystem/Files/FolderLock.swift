@@ -98,13 +98,15 @@ enum LocalLock {
     let start = ContinuousClock.now
     // However long it takes is left to the kernel, which wakes us when the owner goes, in whatever way.
     while flock(descriptor, patience == .untilReleased ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
-      switch errno {
+      // Before any other call can change it.
+      let number = errno
+      switch number {
       case EWOULDBLOCK, EINTR: break
       case ENOLCK, ENOTSUP, ENOSYS, EINVAL:
         throw LetheError(
           .io,
           "\(path.lastPathComponent): its file system keeps no locks, so two processes could write at once; move it to a "
-            + "local disk", place: path.lastPathComponent, cause: LetheError.Cause(function: "flock", number: errno))
+            + "local disk", place: path.lastPathComponent, cause: LetheError.Cause(function: "flock", number: number))
       case _: throw .system("flock", path)
       }
       if ContinuousClock.now - start >= patience { throw refusal() }

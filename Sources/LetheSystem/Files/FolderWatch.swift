@@ -62,10 +62,11 @@ final class LocalFolderWatch: FolderWatch {
 
   /// The limits have numbers of errors that mean something else for files.
   private static func failure(_ function: String, _ folder: String) -> LetheError {
-    guard errno == ENOSPC || errno == EMFILE else { return .system(function, folder) }
+    let number = errno
+    guard number == ENOSPC || number == EMFILE else { return .system(function, folder) }
     return LetheError(
       .io,
       "the machine watches as many folders as it may; raise fs.inotify.max_user_watches and max_user_instances (sysctl)",
-      cause: LetheError.Cause(function: function, number: errno))
+      cause: LetheError.Cause(function: function, number: number))
   }
 }

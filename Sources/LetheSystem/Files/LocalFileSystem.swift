@@ -42,8 +42,9 @@ public struct LocalFileSystem: FileSystem {
     if isDirectory(path) { return }
     if !path.isEmpty { try createDirectory(path.parentPath) }
     guard mkdir(path, 0o700) == 0 else {
-      if errno == EEXIST, isDirectory(path) { return }
-      throw .system("mkdir", path)
+      let failure = LetheError.system("mkdir", path)
+      if failure.cause?.number == EEXIST, isDirectory(path) { return }
+      throw failure
     }
     try hand(path, toOwnerOf: path.parentPath)
     try synchronizeDirectory(path.parentPath)

@@ -70,6 +70,13 @@ import Testing
     #expect(try files.contents(ofFile: directory.path("a")) == [1])
   }
 
+  @Test func `a folder whose name leads to nothing is refused for what lies there`() throws {
+    let directory = TemporaryDirectory()
+    symlink(directory.path("none"), directory.path("a"))
+    let error = #expect(throws: LetheError(.io, "")) { try LocalFileSystem().createDirectory(directory.path("a")) }
+    #expect(error?.cause?.number == EEXIST)
+  }
+
   @Test func `a protected file is its owner's to read alone`() throws {
     let directory = TemporaryDirectory()
     let files = LocalFileSystem()
