@@ -35,7 +35,7 @@ import Testing
     #expect(try LocalFileSystem().contents(of: directory.path).filter { $0 != "note" }.isEmpty)
   }
 
-  @Test func `a folder within a folder of an overlay is there, and belongs to the owner of the first one's place`() throws {
+  @Test func `a folder within a folder of an overlay is there, and has the owner of the place`() throws {
     let directory = TemporaryDirectory()
     let files = OverlayFiles(LocalFileSystem())
     try files.createDirectory(directory.path("a/b/c"))
