@@ -86,6 +86,9 @@ public final class Projections: Sendable {
   ///
   /// A row of somebody who was forgotten, or whose forget has begun, is never given, even if it was not purged yet. In a
   /// model that rebuilds on a forget no row can be told from any other, so that none is given until the next run.
+  /// Everything else that this process does with the file waits until the rows are given, so that `body` never asks for the
+  /// same model, and makes no `ForgetDesk`: it would wait for itself. Keep what it needs, and ask afterwards.
+  ///
   /// - Returns: how many rows were withheld for that.
   /// - Throws: `refused` if there is no such model, or its file is of another log; what `body` throws.
   @discardableResult
