@@ -106,38 +106,6 @@ public final class Projections: Sendable {
     }
   }
 
-  /// Brings every read model that has a file in the home past every forget that the log holds now; at return no file,
-  /// write-ahead log or journal of an acknowledged one has a byte of whom they forgot.
-  ///
-  /// A model that is known here is run; of one that is not, the rows are purged without moving its bookmark.
-  public func catchUpAll() throws(LetheError) -> [Acknowledgement] {
-    var answers: [Acknowledgement] = []
-    for name in try folder.namesWithRemains() {
-      do throws(LetheError) {
-        if models.contains(where: { $0.name == name }), files.exists(folder.file(name)) {
-          _ = try run(name)
-        } else {
-          try sweep(name)
-        }
-        // What another process is in the way of stays due, whatever else was done.
-        if let reason = standing(of: name).reason { throw LetheError(.io, reason) }
-        answers.append(Acknowledgement(projection: name, outcome: .acknowledged))
-      } catch { answers.append(Acknowledgement(projection: name, outcome: .failed(error))) }
-    }
-    return answers
-  }
-
-  private func sweep(_ name: String, waiting patience: Duration = .seconds(5)) throws(LetheError) {
-    if let refusal { throw refusal }
-    try inTurn(name) { () throws(LetheError) in
-      guard files.exists(folder.file(name)) else { return try ReadModelFile.remove(folder.file(name), in: files) }
-      guard let (file, identity) = try ReadModelFile.open(folder.file(name), waiting: patience, in: files) else {
-        return
-      }
-      try file.sweep(source(), identity)
-    }
-  }
-
   // MARK: Purges
 
   /// Read models with a file, or with what is left of one.
@@ -160,6 +128,17 @@ public final class Projections: Sendable {
       }
       let runner = try runner(name)
       try inTurn(name) { () throws(LetheError) in try runner.empty() }
+    }
+  }
+
+  private func sweep(_ name: String, waiting patience: Duration) throws(LetheError) {
+    if let refusal { throw refusal }
+    try inTurn(name) { () throws(LetheError) in
+      guard files.exists(folder.file(name)) else { return try ReadModelFile.remove(folder.file(name), in: files) }
+      guard let (file, identity) = try ReadModelFile.open(folder.file(name), waiting: patience, in: files) else {
+        return
+      }
+      try file.sweep(source(), identity)
     }
   }
 
@@ -192,15 +171,4 @@ public final class Projections: Sendable {
   ) throws(LetheError) -> Outcome {
     try FileTurns.inTurn(folder.file(name), body)
   }
-}
-
-/// Whether a read model has seen to the forgets of the log (Art. 19).
-public struct Acknowledgement: Sendable, Equatable {
-  public enum Outcome: Sendable, Equatable {
-    case acknowledged
-    case failed(LetheError)
-  }
-
-  public let projection: String
-  public let outcome: Outcome
 }

@@ -1,3 +1,4 @@
+import LetheCompliance
 import LetheSQLite
 import LetheSystem
 import LetheTesting
@@ -13,6 +14,16 @@ import Testing
   func projections(_ models: [any ReadModel] = [Prescriptions(), Totals()]) throws -> Projections {
     let log = log
     return try Projections({ log }, folder: folder.path, models: models)
+  }
+
+  /// Has every recipient purge, as a desk does, and tells how each stands then.
+  private func purge(_ models: [any ReadModel]) throws -> [(name: String, standing: Standing)] {
+    try projections(models).recipients.map { recipient in
+      do throws(LetheError) { try recipient.purge(waiting: .zero) } catch {
+        // Its standing tells.
+      }
+      return (recipient.name, recipient.standing())
+    }
   }
 
   @Test func `models are listed, run, shown and rebuilt by name`() throws {
@@ -39,23 +50,24 @@ import Testing
   @Test func `a model that never ran shows nothing and makes no file`() throws {
     let projections = try projections()
     try projections.show("medication") { (_) throws(LetheError) in Issue.record("there is a row") }
-    #expect(try projections.catchUpAll().isEmpty)
+    log.forget(0)
+    #expect(projections.recipients.isEmpty)
     #expect(try folder.files.contents(of: folder.path).isEmpty)
   }
 
-  @Test func `after catching up no file holds a byte of the forgotten`() throws {
+  @Test func `after the recipients have purged no file holds a byte of the forgotten`() throws {
     for subject in 0..<30 { for round in 0..<10 { log.prescribe("a\(round)", subject) } }
     _ = try projections().run()
     for subject in 5..<9 { log.forget(subject) }
     // Only the sample is known to this process, as to the command line.
-    let answers = try projections([]).catchUpAll()
-    #expect(
-      answers
-        == ["medication", "prescriptions", "totals"].map { Acknowledgement(projection: $0, outcome: .acknowledged) })
+    let standings = try purge([])
+    #expect(standings.map(\.name) == ["medication", "prescriptions", "totals"])
+    #expect(standings.allSatisfy { $0.standing == .acknowledged })
     for subject in 5..<9 { #expect(try folder.residue(of: subject).isEmpty) }
-    #expect(try folder.file(Medication()).progress().position == log.count)
-    #expect(try folder.file(Prescriptions()).progress().position == 300)
-    #expect(try folder.file(Prescriptions()).progress().swept == log.count)
+    for model in [Medication(), Prescriptions()] as [any ReadModel] {
+      #expect(try folder.file(model).progress().position == 300)
+      #expect(try folder.file(model).progress().swept == log.count)
+    }
     #expect(try folder.rows(Prescriptions()).count == 260)
     // The application's next run arrives where a rebuild would.
     for model in [Prescriptions(), Totals()] as [any ReadModel] {
@@ -73,21 +85,19 @@ import Testing
     log.append(.restrict([index(1).node]))
     log.append(.lift([index(1).node]))
     log.forget(2)
-    _ = try projections([]).catchUpAll()
+    _ = try purge([])
     #expect(try folder.residue(of: 2).isEmpty)
     _ = try projections().run()
     #expect(try folder.rows(Prescriptions()).map(\.subject) == [index(0), index(1)])
   }
 
-  @Test func `what cannot catch up is named and keeps nobody else from it`() throws {
+  @Test func `what cannot be purged is named and keeps nobody else from it`() throws {
     log.prescribe("a", 1)
     _ = try projections().run()
     try Connection.make("\(folder.path)/foreign.sqlite", "CREATE TABLE mine (v)").close()
     log.forget(1)
-    let answers = try projections().catchUpAll()
-    #expect(
-      answers.map(\.outcome)
-        == [.failed(LetheError(.format, "")), .acknowledged, .acknowledged, .acknowledged])
+    let standings = try purge([Prescriptions(), Totals()])
+    #expect(standings.map { $0.standing == .acknowledged } == [false, true, true, true])
     #expect(try folder.residue(of: 1).isEmpty)
   }
 
