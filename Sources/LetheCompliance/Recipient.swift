@@ -9,6 +9,9 @@ package protocol Recipient: Sendable {
   /// The name that officers know it by; nothing personal.
   var name: String { get }
 
+  /// The clause that says that it owes a purge: `the read model visits owes a purge of the forgotten`.
+  var debt: String { get }
+
   /// How it stands to the forgets that the log holds now. Changes nothing, and waits for no other process.
   func standing() -> Standing
 
@@ -25,7 +28,7 @@ package enum Standing: Sendable, Equatable {
   case acknowledged
   /// It may still hold something of the forgotten; the reason is a sentence that names nobody.
   case owes(String)
-  /// It cannot be told what it holds, for the reason given; whoever asks officers to rely on it takes that for owing.
+  /// What it holds cannot be determined, for the reason given. Treat it as owing.
   case unknown(String)
 
   /// Why it is not acknowledged; nil if it is.
@@ -48,10 +51,13 @@ public struct RecipientAnswer: Sendable, Equatable {
   /// A read model's name.
   public let name: String
   public let state: State
+  /// The clause that says that it owes a purge: `the read model visits owes a purge of the forgotten`.
+  public let debt: String
 
-  package init(name: String, state: State) {
+  package init(name: String, state: State, debt: String) {
     self.name = name
     self.state = state
+    self.debt = debt
   }
 
   public var isOwed: Bool { state != .acknowledged }
@@ -72,6 +78,6 @@ extension Recipient {
   var answer: RecipientAnswer { answer(standing()) }
 
   private func answer(_ standing: Standing) -> RecipientAnswer {
-    RecipientAnswer(name: name, state: standing.reason.map { .owed($0) } ?? .acknowledged)
+    RecipientAnswer(name: name, state: standing.reason.map { .owed($0) } ?? .acknowledged, debt: debt)
   }
 }

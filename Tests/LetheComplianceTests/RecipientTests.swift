@@ -19,6 +19,7 @@ private final class Notebook: Recipient {
   }
 
   let name: String
+  var debt: String { "\(name) owes a purge" }
   private let state = Mutex(State())
 
   init(_ name: String = "notebook") { self.name = name }

@@ -7,6 +7,8 @@ struct ReadModelRecipient: Recipient {
   let name: String
   let projections: Projections
 
+  var debt: String { "the read model \(name) owes a purge of the forgotten" }
+
   func standing() -> Standing { projections.standing(of: name) }
 
   func purge(waiting patience: Duration) throws(LetheError) { try projections.purge(name, waiting: patience) }
@@ -16,6 +18,7 @@ struct ReadModelRecipient: Recipient {
 struct UnlistedReadModels: Recipient {
   let name = "ReadModels"
   let reason: LetheError
+  let debt = "ReadModels/ cannot be listed, so that any read model may owe a purge of the forgotten"
 
   func standing() -> Standing { .unknown(reason.message) }
   func purge(waiting patience: Duration) throws(LetheError) { throw reason }

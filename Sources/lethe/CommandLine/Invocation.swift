@@ -99,9 +99,7 @@ struct Invocation: Sendable {
   func tellOfOwed(_ answers: [RecipientAnswer]) throws(LetheError) {
     for answer in answers {
       guard case .owed(let reason) = answer.state else { continue }
-      try console.note(
-        "lethe: the read model \(answer.name) owes a purge of the forgotten, which the next command tries again: "
-          + reason)
+      try console.note("lethe: \(answer.debt), which the next command tries again: \(reason)")
     }
   }
 

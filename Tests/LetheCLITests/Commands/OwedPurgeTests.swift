@@ -24,6 +24,21 @@ import Testing
     await clinic.run(["forget", "now", subject, "--ground", "17-1-b", "--by", "a", "--approver", "b"] + more)
   }
 
+  @Test func `of read models that cannot be listed it is said that any may owe a purge`() async throws {
+    let clinic = try await Self.clinic()
+    #expect(await forget(clinic, "P-1").code == .success)
+    let folder = clinic.home + "/ReadModels"
+    for name in try files.contents(of: folder) { try files.remove("\(folder)/\(name)") }
+    try files.removeDirectory(folder)
+    try files.replace(folder, with: [1])
+    let shown = await clinic.run("subject", "show", "P-2")
+    #expect(shown.code == .success && shown.errorLines.count == 1, "\(shown)")
+    #expect(
+      shown.errors.hasPrefix(
+        "lethe: ReadModels/ cannot be listed, so that any read model may owe a purge of the forgotten, which the next "
+          + "command tries again: "), "\(shown)")
+  }
+
   @Test func `a forget names each read model, and one that owes is named by every command until it does not`()
     async throws
   {
