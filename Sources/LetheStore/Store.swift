@@ -52,7 +52,7 @@ public final class Store: Sendable {
 
   // MARK: Append
 
-  /// Appends events to a stream, all or none. Durable at return. The order is that of several requests.
+  /// Appends events to a stream, all or none. Durable at return. Calls take their turns as `append(_:)` of several requests describes.
   ///
   /// - Throws: `revisionConflict`, `idConflict`, `shredded`, `restricted`, `policy`, `input`: nothing was written. `io`:
   ///   the events are there whole or not at all, and the store must be opened again.

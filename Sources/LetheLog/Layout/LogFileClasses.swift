@@ -1,8 +1,8 @@
 package import LetheSystem
 
-/// What must be true of a log's files: they may be links and anybody's, since what is in them is checked when it is read.
+/// A log's files may belong to anybody and, where they are only read, be links: their content is checked when it is read.
 extension FileClass {
-  /// A segment of one group of the largest size, with zeros behind it.
+  /// Leaves room for one group of the largest size and the zeros behind it.
   package static let segment = FileClass("a segment", atMost: FileLog.groupByteLimit + (128 << 20))
   static let index = FileClass("an index", atMost: 4 << 30)
   static let tile = FileClass("a file of the tree", atMost: 64 << 10)
