@@ -80,7 +80,7 @@ public struct ForgetDesk: Sendable {
     do throws(LetheError) {
       done = try carryOut(subject, categories, ground, handler, approver)
     } catch {
-      // A forget that has begun cannot be taken back, so that nobody needs to keep anything for its end.
+      // A forget that has begun cannot be taken back, so recipients can purge before it ends.
       _ = settleRecipients(waiting: Self.shortPatience)
       throw error
     }

@@ -26,7 +26,7 @@ extension Database {
     try connection.check(sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil), "sqlite3_wal_checkpoint_v2")
   }
 
-  /// Gives the file a coarse modification time, behind a change after which none is to be expected soon. Closing does so
+  /// Sets the file's modification time to a coarse one. Call it after a change when no other is likely soon; closing does so
   /// too.
   package func coarsenTime() { connection.coarsenTime() }
 

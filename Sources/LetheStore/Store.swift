@@ -110,7 +110,7 @@ public final class Store: Sendable {
     let durable = parts.log.count
     let kid = subject.kid(slot: 0)
     return try parts.state.read { (state: borrowing StoreState) throws(LetheError) in
-      // The directory knows the subject, so a log that does not is a log whose index denies what is there.
+      // The directory knows this subject. If the log does not, its index is wrong.
       guard let entry = try state.index.subject(subject) else { throw .wrongIndex(nil) }
       guard entry.registration.position < durable else { return nil }
       if state.index.destroyer(of: kid) != nil { return .shredded }

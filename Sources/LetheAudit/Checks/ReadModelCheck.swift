@@ -45,7 +45,7 @@ enum ReadModelCheck {
   }
 }
 
-/// What a log that nobody holds says of forgets.
+/// The forgets of a log that is read without a lock.
 private struct LoggedForgets: ForgetLog {
   private let log: FileLog
   private let withdrawals: [Withdrawal]

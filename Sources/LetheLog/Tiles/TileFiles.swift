@@ -87,7 +87,7 @@ struct TileFiles: Sendable {
     // Whoever reads beside us never finds less than what was there before.
     try file.write(bytes.span, at: 0)
     if former.byteCount > bytes.count { try file.truncate(to: bytes.count) }
-    // The time of each would tell when somebody appended. One that is there already is written again after a restore.
+    // An exact time would reveal when an event was appended. A tile that exists is rewritten after a restore.
     file.tryToCoarsenTime(after: former.byteCount > 0 ? former.modified : nil)
     files.tryToCoarsenTime(of: folder, after: nil)
   }

@@ -105,7 +105,7 @@ struct EventAttributes {
     if origin == .stored { return }
     let isAbsent = document.kind(value) == .null
     guard !Self.storeOwned.contains(name) else {
-      // Of a member that is absent nothing is kept, as the store will write one of its own.
+      // A null value counts as absent: drop it, because the store writes its own.
       if isAbsent { cutMembers.insert(nameNode) } else { readMembers.append((name, nameNode)) }
       return
     }

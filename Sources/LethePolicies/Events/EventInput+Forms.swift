@@ -25,7 +25,7 @@ extension EventInput {
       if content.last == UInt8(ascii: "\r") { content.removeLast() }
       guard content.count <= byteLimit else { throw tooLong() }
       let isBlank = content.allSatisfy(\.isJSONSpace)
-      // What the input is, is told by the first line and what follows it, however it comes in chunks.
+      // The first line and the bytes behind it tell the format, so wait for enough of both, whatever the chunk sizes.
       if number == 0, !isBlank, !isFinished, buffer.count - next < InputKind.headByteCount, !Self.isWhole(content) {
         return nil
       }

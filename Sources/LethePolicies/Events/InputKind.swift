@@ -1,4 +1,4 @@
-/// What a text is that holds no events as they are expected: so that somebody who gave the wrong file is told what it is.
+/// Recognises input that is not CloudEvents, so that the error can say what was given instead.
 enum InputKind {
   /// The most bytes at the beginning that are looked at.
   static let headByteCount = 4096

@@ -17,7 +17,7 @@ struct ProjectionRunner {
 
   /// Applies what the log holds beyond the bookmark; a file that does not fit store, log or model is rebuilt.
   ///
-  /// A scrub that another process is in the way of stays due, as the file says.
+  /// If another process blocks the scrub, it stays due.
   ///
   /// - Throws: `missingKey` and `damage` that the source names, after everything before was applied; what the model
   ///   throws; `io`. Bookmark and rows always tell of the same place in the log.

@@ -4,9 +4,9 @@ package import LetheSystem
 /// A look at a database file that leaves no trace: it takes no lock, makes no file beside it and writes nothing, so that it
 /// works on a full or read-only disk and while another process holds the file in whatever way.
 ///
-/// What is committed in a write-ahead log is seen. Since nobody is kept from writing meanwhile, what was read counts only
-/// if the look is unchanged afterwards. On the machine's own files, closing it drops the POSIX locks that another connection
-/// of this process holds on the file: `read` sees to that, and whoever makes a look sees to it that there is none.
+/// Sees what is committed in the write-ahead log. Writers are not kept out, so use what was read only if `isUnchanged` holds
+/// afterwards. Closing a look drops the POSIX locks of other connections of this process on the same file: `read` prevents
+/// that, and the caller of `init` must.
 package final class DatabaseLook {
   package let database: Database
   private let path: String

@@ -105,7 +105,7 @@ extension StoreWriter {
     return (epoch, parts.vault.epoch)
   }
 
-  /// Has an error tell how far the cases are, of which the log has the beginning.
+  /// Marks an error with how far these begun forgets have come.
   private func tellingWhatIsKept(
     of cases: [CaseID], _ work: () throws(LetheError) -> Void
   ) throws(LetheError) {

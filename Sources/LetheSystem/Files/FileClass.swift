@@ -2,7 +2,7 @@
 ///
 /// A file system checks this on the file that it opened, so that nobody can put another in its place in between: a pipe
 /// would hang a process that holds a lock, a device or a sparse file would fill its memory, a link would lead a write into
-/// somebody else's file, and a secret that others can read is none.
+/// somebody else's file, and a secret that others can read is not secret.
 public struct FileClass: Sendable, Equatable {
   /// Who may own a file.
   public enum Owner: Sendable, Equatable {
@@ -14,7 +14,7 @@ public struct FileClass: Sendable, Equatable {
   /// Who may use a file.
   public enum Access: Sendable, Equatable {
     case anybody
-    /// Nobody else may read or write it. Of a pipe nothing is asked.
+    /// Nobody else may read or write it. Pipes are exempt.
     case closedToOthers
     /// It has no bit for others, has one name and is no link.
     case ownerAlone
@@ -44,7 +44,7 @@ public struct FileClass: Sendable, Equatable {
     self.owner = owner
   }
 
-  /// A regular file, by whatever links and of whatever size.
+  /// A regular file of any size, following links.
   public static let plain = FileClass("a file")
 
   /// A file that only its owner may touch, who is the owner of a folder.
@@ -63,7 +63,7 @@ public struct FileClass: Sendable, Equatable {
     }
   }
 
-  /// Bytes that may be holes, whatever the file takes on its disk, and how many times that more: file systems compress.
+  /// A file may exceed its allocated size by this many bytes, plus 64 times its allocation, because file systems compress.
   private static let holesByteCount = 128 << 20
   private static let mostCompression = 64
 

@@ -10,7 +10,7 @@ public protocol FileSystem: Sendable {
   /// - Throws: `io` naming the path's last component; nothing is left behind.
   func open(_ path: String, _ mode: OpenMode, as fileClass: FileClass) throws(LetheError) -> any File
 
-  /// What is said of a file, which is not opened; nil if nothing lies there, behind a link that is followed either.
+  /// Returns a file's metadata without opening it. Nil if there is no file, or if a followed link leads to nothing.
   func facts(of path: String, _ links: FileFacts.Links) throws(LetheError) -> FileFacts?
 
   /// Sets a file's or a folder's modification time to `FileTime.coarse`.
@@ -160,7 +160,7 @@ extension File {
 }
 
 extension FileSystem {
-  /// Opens or creates a file of any size, by whatever links.
+  /// Opens or creates a file of any size, following links.
   public func open(_ path: String, _ mode: OpenMode) throws(LetheError) -> any File {
     try open(path, mode, as: .plain)
   }

@@ -106,7 +106,7 @@ final class LocalFile: File {
     }
   }
 
-  /// What comes next of a pipe, whose offset does not count. Whoever writes to it is waited for, but not for ever.
+  /// Reads the next bytes of a pipe; the offset is ignored. Waits for a writer, but not for ever.
   private func readPipe(into bytes: UnsafeMutableRawBufferPointer) throws(LetheError) -> Int {
     while true {
       var question = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
@@ -161,7 +161,7 @@ final class LocalFile: File {
 
   func dropCache() {
     posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
-    // Who drops it will read: of the first part at once, instead of waiting for the medium page by page.
+    // Whoever drops the cache reads next: fetch the first part at once instead of page by page.
     posix_fadvise(descriptor, 0, Self.readAheadByteCount, POSIX_FADV_WILLNEED)
   }
 }
