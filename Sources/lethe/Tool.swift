@@ -69,14 +69,9 @@ struct Tool: Sendable {
 
   private func report(_ error: LetheError, wantsJSON: Bool) -> ExitCode {
     // What cannot be told on one stream is told on the other; where nothing can be written, the exit code alone tells.
-    var isTold = true
-    do throws(LetheError) {
-      if wantsJSON { try console.print(JSONValue.object(["error": ErrorReport.json(error)]).compactText) }
-      try console.flush()
-    } catch { isTold = false }
-    do throws(LetheError) { try console.note(ErrorReport.line(error)) } catch { isTold = false }
-    guard isTold else { return .couldNotRun }
-    // A reader of the output who went is no error; whatever else failed is one, although nobody reads of it.
+    if wantsJSON { try? console.print(JSONValue.object(["error": ErrorReport.json(error)]).compactText) }
+    try? console.flush()
+    console.note(ErrorReport.line(error))
     return ExitCode(error.code)
   }
 }

@@ -133,6 +133,39 @@ import Testing
     try given.finish()
   }
 
+  @Test func `a follower of a home goes on across what others put at the log's end, and comes to rest`() async throws {
+    let home = try MemoryHome()
+    let (given, end) = (Given(), FollowEnd())
+    let following = try HomeFollowing(MemoryHome.home, .all, in: home.world())
+    try given.follow { (given) throws(LetheError) in
+      try following.run(until: end, told: { given.note($0) }, { given.take($0) })
+    }
+    given.rest(1)
+    let path = "\(MemoryHome.home.log)/\(LogLayout.segment(0))"
+    func bytes() throws -> [UInt8] {
+      Array(try home.disk.contents(ofFile: path)[..<home.disk.contentEnd(ofFile: path)])
+    }
+    var former: [UInt8] = []
+    for session in 0..<4 {
+      let before = try bytes()
+      // Noise, a group that is there already, half a frame, nothing.
+      let foreign = [[7, 7, 7], former, Array(former.prefix(40)), []][session]
+      home.disk.damage(path) { $0 = before + foreign }
+      try await home.session { (store) async throws in
+        for number in 0..<3 { try await store.append(session * 3 + number, of: "anna") }
+      }
+      #expect(given.wait(for: (session + 1) * 3) == Array(0..<UInt64(session + 1) * 3))
+      given.rest(session + 2)
+      former = Array(try bytes()[before.count...])
+    }
+    try await Task.sleep(for: .milliseconds(200))
+    let calls = home.disk.faults.callCount
+    try await Task.sleep(for: .milliseconds(500))
+    #expect(home.disk.faults.callCount == calls)
+    end.call()
+    try given.finish()
+  }
+
   @Test func `the stream of somebody who is forgotten ends its following, all events' goes on`() async throws {
     let home = try TestHome()
     let store = try home.open()

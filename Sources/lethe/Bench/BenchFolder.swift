@@ -17,7 +17,7 @@ enum BenchFolder {
     do throws(LetheError) { result = .success(try await measure(folder)) } catch { result = .failure(error) }
     try FolderTree.remove(folder)
     lock.release()
-    if invocation.console.errorColumns != nil { try invocation.console.draw("") }
+    if invocation.console.errorColumns != nil { invocation.console.draw("") }
     return try result.get()
   }
 

@@ -15,6 +15,6 @@ struct BenchTools: Sendable {
   /// Shows whoever watches at a terminal what is being measured.
   func tell(_ step: String) throws(LetheError) {
     try interruption.check()
-    if let columns = console.errorColumns { try console.draw(String(step.prefix(columns - 1))) }
+    if let columns = console.errorColumns { console.draw(String(step.prefix(columns - 1))) }
   }
 }

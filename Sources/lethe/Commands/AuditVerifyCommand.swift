@@ -23,7 +23,7 @@ enum AuditVerifyCommand {
         }),
     ])
     try invocation.result(json, report.description, verdict(report))
-    if let obstacle = report.obstacle { try invocation.console.note("lethe: \(obstacle.message)") }
+    if let obstacle = report.obstacle { invocation.console.note("lethe: \(obstacle.message)") }
     guard report.ok else { return .failed }
     return report.isComplete ? .success : .notChecked
   }

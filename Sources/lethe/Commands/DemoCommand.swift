@@ -37,7 +37,7 @@ enum DemoCommand {
     ])
     if let failure {
       json = json.adding(["error": ErrorReport.json(failure)])
-      try invocation.console.note(ErrorReport.line(failure))
+      invocation.console.note(ErrorReport.line(failure))
     }
     let text =
       isOK

@@ -35,7 +35,7 @@ enum ForgetNowCommand {
       } catch {
         // A forget that is held up has begun all the same; who owed before was named when the store was opened.
         let known = Set(desk.owed.map(\.name))
-        try invocation.tellOfOwed(desk.recipients().filter { !known.contains($0.name) })
+        invocation.tellOfOwed(desk.recipients().filter { !known.contains($0.name) })
         throw error
       }
     }
@@ -46,7 +46,7 @@ enum ForgetNowCommand {
   private static func report(
     _ outcome: ForgetDesk.Outcome, _ invocation: Invocation
   ) throws(LetheError) -> ExitCode {
-    try invocation.tellOfOwed(outcome.recipients)
+    invocation.tellOfOwed(outcome.recipients)
     let note = "\(invocation.home.certificates)/\(outcome.caseID).note"
     let certificate = invocation.world.files.exists(note) ? note : nil
     try invocation.result(

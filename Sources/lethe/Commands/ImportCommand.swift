@@ -45,9 +45,9 @@ enum ImportCommand {
     _ invocation: Invocation, _ counts: Importer.Counts, skipping isSkipping: Bool, _ ending: Importer.Ending,
     _ failure: LetheError?, _ elapsed: Duration
   ) throws(LetheError) -> ExitCode {
-    if let failure { try invocation.console.note(ErrorReport.line(failure)) }
+    if let failure { invocation.console.note(ErrorReport.line(failure)) }
     if failure == nil, ending == .interrupted {
-      try invocation.console.note(
+      invocation.console.note(
         "lethe: the import was interrupted; what is counted is durable, and the same import again goes on from there")
     }
     var json = JSONValue.object([

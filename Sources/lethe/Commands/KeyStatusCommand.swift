@@ -49,7 +49,7 @@ enum KeyStatusCommand {
       )
     }
     guard let shortage else { return .success }
-    try invocation.console.note(ErrorReport.line(shortage))
+    invocation.console.note(ErrorReport.line(shortage))
     return ExitCode(shortage.code)
   }
 

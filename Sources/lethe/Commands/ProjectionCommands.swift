@@ -70,7 +70,7 @@ enum ProjectionCommands {
         }
       }
       if withheld > 0 {
-        try console.note(
+        console.note(
           "lethe: \(withheld.counted("row")) of the forgotten, or that may be, \(withheld == 1 ? "is" : "are") not shown; "
             + "the read model owes a purge")
       }
@@ -92,7 +92,7 @@ enum ProjectionCommands {
     case .shredded: why = "the subject was forgotten, and \(rows(of: projections, store))"
     case .unknown: why = "no subject of this id is known here; check the id"
     }
-    try console.note("lethe: \(why)")
+    console.note("lethe: \(why)")
     return nil
   }
 
@@ -123,7 +123,7 @@ enum ProjectionCommands {
       var line = json(summary)
       if let reason = summary.rebuilt {
         line = line.adding(["rebuilt": .string(reason.rawValue)])
-        if reason != .requested { try invocation.console.note("lethe: \(summary.projection): \(reason.sentence)") }
+        if reason != .requested { invocation.console.note("lethe: \(summary.projection): \(reason.sentence)") }
       }
       try invocation.result(
         line,

@@ -67,7 +67,7 @@ enum ReadCommand {
           if isOpened { try invocation.settleForgets(store) } else { try invocation.tellOfHome(store) }
           isOpened = true
         case .waiting: try console.flush()
-        case .locked(let error): try console.note("lethe: \(error.message); what it appends is read then")
+        case .locked(let error): console.note("lethe: \(error.message); what it appends is read then")
         }
       },
       { (item) throws(LetheError) in

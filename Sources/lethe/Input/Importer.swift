@@ -68,13 +68,13 @@ struct Importer {
     var ending = Ending.complete
     do {
       ending = try await takeAll(source)
-      if ending == .complete { try await submit() }
+      if ending == .complete { await submit() }
     } catch {
-      if error.code == .input { try await submit() }
-      try await land(downTo: 0)
+      if error.code == .input { await submit() }
+      await land(downTo: 0)
       throw failure ?? error
     }
-    try await land(downTo: 0)
+    await land(downTo: 0)
     if let failure { throw failure }
     return ending
   }
@@ -82,15 +82,14 @@ struct Importer {
   private mutating func takeAll(_ source: any ByteSource) async throws(LetheError) -> Ending {
     var input = EventInput(.eventsOrReadLines)
     var progress = ProgressBar(on: console, total: source.byteCount)
-    // A line that cannot be taken away is no reason to lose what comes after it.
-    defer { try? progress.clear() }
+    defer { progress.clear() }
     var byteCount = 0
     var isAtEnd = false
     while !isAtEnd {
       // Who writes slowly is answered for what is there.
       while !source.isReady, !requests.isEmpty || !flights.isEmpty {
-        try await submit()
-        try await land(downTo: max(0, flights.count - 1))
+        await submit()
+        await land(downTo: max(0, flights.count - 1))
       }
       let chunk = try source.read(upTo: Self.chunkByteCount, unless: isInterrupted)
       if isInterrupted() { break }
@@ -99,10 +98,10 @@ struct Importer {
       byteCount += chunk.count
       while failure == nil, !isInterrupted(), try await takeNext(&input) == .continue {}
       if failure != nil || isInterrupted() { break }
-      try progress.advance(to: byteCount, events: counts.events + counts.duplicates)
+      progress.advance(to: byteCount, events: counts.events + counts.duplicates)
     }
     if isAtEnd, input.isEmpty {
-      try console.note("lethe: the input is empty, so nothing was imported; check that it is the right one")
+      console.note("lethe: the input is empty, so nothing was imported; check that it is the right one")
     }
     return isAtEnd && failure == nil && !isInterrupted() ? .complete : .interrupted
   }
@@ -121,7 +120,7 @@ struct Importer {
       guard isRefused || error.code == .input && counts.skipped < skipLimit,
         failedLine == nil || input.skipFailure()
       else { throw error }
-      if isRefused { try note(error, failedLine ?? line) } else { try noteSkipped(error, failedLine ?? line) }
+      if isRefused { note(error, failedLine ?? line) } else { noteSkipped(error, failedLine ?? line) }
     }
     return .continue
   }
@@ -135,11 +134,11 @@ struct Importer {
     requests.append(AppendRequest(to: stream, [item.event]))
     requestLines.append(item.line)
     requestByteCount += item.event.text.count
-    if requests.count == Self.groupSize || requestByteCount >= Self.groupByteCount { try await submit() }
+    if requests.count == Self.groupSize || requestByteCount >= Self.groupByteCount { await submit() }
   }
 
   /// Gives the group to the store and waits until not too many are under way.
-  private mutating func submit() async throws(LetheError) {
+  private mutating func submit() async {
     guard !requests.isEmpty, failure == nil else { return }
     let (store, group) = (store, requests)
     // It reaches the store before the call returns, so that groups keep their order.
@@ -147,11 +146,11 @@ struct Importer {
     requests = []
     requestLines = []
     requestByteCount = 0
-    try await land(downTo: Self.flightLimit - 1)
+    await land(downTo: Self.flightLimit - 1)
   }
 
   /// Waits for groups to become durable, the oldest first, until so many are under way.
-  private mutating func land(downTo count: Int) async throws(LetheError) {
+  private mutating func land(downTo count: Int) async {
     while flights.count > count {
       let flight = flights.removeFirst()
       let known = counts.events + counts.duplicates
@@ -162,34 +161,34 @@ struct Importer {
           case .appended: counts.events += 1
           case .duplicate: counts.duplicates += 1
           }
-        case .failure(let error): try note(error, line)
+        case .failure(let error): note(error, line)
         }
       }
       if acknowledges, counts.events + counts.duplicates > known {
-        try console.note("{\"acknowledged\":\(counts.events + counts.duplicates)}")
+        console.note("{\"acknowledged\":\(counts.events + counts.duplicates)}")
       }
     }
   }
 
-  private mutating func note(_ error: LetheError, _ line: Int) throws(LetheError) {
+  private mutating func note(_ error: LetheError, _ line: Int) {
     guard ExitCode(error.code) == .failed || error.code == .input else {
       failure = failure ?? error
       return
     }
     counts.refused += 1
     if counts.refused <= Self.namedLines {
-      try console.note("lethe: line \(line) was refused (\(error.code.rawValue)): \(error.message)")
+      console.note("lethe: line \(line) was refused (\(error.code.rawValue)): \(error.message)")
     } else if counts.refused == Self.namedLines + 1 {
-      try console.note("lethe: further refusals are counted only")
+      console.note("lethe: further refusals are counted only")
     }
   }
 
-  private mutating func noteSkipped(_ error: LetheError, _ line: Int) throws(LetheError) {
+  private mutating func noteSkipped(_ error: LetheError, _ line: Int) {
     counts.skipped += 1
     if counts.skipped <= Self.namedLines {
-      try console.note("lethe: line \(line) was skipped: \(error.message)")
+      console.note("lethe: line \(line) was skipped: \(error.message)")
     } else if counts.skipped == Self.namedLines + 1 {
-      try console.note("lethe: further lines that are skipped are counted only")
+      console.note("lethe: further lines that are skipped are counted only")
     }
   }
 }

@@ -32,6 +32,8 @@ final class Console: Sendable {
   private struct State {
     var held: [UInt8] = []
     var isReaderGone = false
+    /// Why the output took something no more; it gets nothing after that, since a part is missing.
+    var failure: LetheError?
     /// Whether the terminal's last line is drawn over.
     var hasDrawing = false
   }
@@ -57,7 +59,7 @@ final class Console: Sendable {
   /// A line of the result.
   func print(_ line: [UInt8]) throws(LetheError) {
     let isFull = state.withLock { state in
-      if !state.isReaderGone {
+      if !state.isReaderGone, state.failure == nil {
         state.held += line
         state.held.append(UInt8(ascii: "\n"))
       }
@@ -69,29 +71,40 @@ final class Console: Sendable {
   func print(_ line: String) throws(LetheError) { try print(Array(line.utf8)) }
 
   /// Writes what is held back.
+  ///
+  /// - Throws: `io` if the output did not take it, or anything before.
   func flush() throws(LetheError) {
-    let bytes = state.withLock { state in
+    let (bytes, failure) = state.withLock { state in
       defer { state.held = [] }
-      return state.held
+      return (state.held, state.failure)
     }
+    if let failure { throw failure }
     guard !bytes.isEmpty else { return }
-    if try output.write(bytes) == .readerGone { state.withLock { $0.isReaderGone = true } }
+    do throws(LetheError) {
+      if try output.write(bytes) == .readerGone { state.withLock { $0.isReaderGone = true } }
+    } catch {
+      state.withLock { $0.failure = error }
+      throw error
+    }
   }
 
-  /// A line for whoever watches; it comes after all results so far. Nobody to watch is no error.
-  func note(_ line: String) throws(LetheError) {
-    try flush()
+  /// Writes a line for people, after all results so far.
+  ///
+  /// A note that cannot be written is lost: the command works for its result, not for what is said beside it. An output
+  /// that does not take the results is for the next `flush` to report.
+  func note(_ line: String) {
+    try? flush()
     let start = state.withLock { state in
       defer { state.hasDrawing = false }
       return state.hasDrawing ? Self.lineStart : ""
     }
-    _ = try errors.write(Array("\(start)\(line)\n".utf8))
+    _ = try? errors.write(Array("\(start)\(line)\n".utf8))
   }
 
-  /// Writes over the terminal's last line; what comes next goes over it again.
-  func draw(_ text: String) throws(LetheError) {
+  /// Writes over the terminal's last line; what comes next goes over it again. What cannot be drawn is lost, as a note is.
+  func draw(_ text: String) {
     state.withLock { $0.hasDrawing = !text.isEmpty }
-    _ = try errors.write(Array("\(Self.lineStart)\(text)".utf8))
+    _ = try? errors.write(Array("\(Self.lineStart)\(text)".utf8))
   }
 
   /// Carriage return, and erase to the end of the line (ECMA-48 EL).

@@ -16,17 +16,17 @@ struct ProgressBar {
   }
 
   /// Draws anew, at most ten times a second.
-  mutating func advance(to done: Int, events: Int) throws(LetheError) {
+  mutating func advance(to done: Int, events: Int) {
     guard let columns else { return }
     let now = ContinuousClock.now
     if let drawn, now - drawn < .milliseconds(100) { return }
     drawn = now
-    try console.draw(Self.line(done: done, total: total, events: events, elapsed: now - start, columns: columns))
+    console.draw(Self.line(done: done, total: total, events: events, elapsed: now - start, columns: columns))
   }
 
   /// Takes the line away.
-  func clear() throws(LetheError) {
-    if drawn != nil { try console.draw("") }
+  func clear() {
+    if drawn != nil { console.draw("") }
   }
 
   static func line(done: Int, total: Int?, events: Int, elapsed: Duration, columns: Int) -> String {

@@ -24,8 +24,9 @@ struct SimulatedHome: Sendable {
 
   var world: World { World(files: files, clock: clock) }
 
-  func run(_ words: [String], input: String = "") async -> Ran {
-    let (output, errors) = (MemorySink(), MemorySink())
+  func run(
+    _ words: [String], input: String = "", output: MemorySink = MemorySink(), errors: MemorySink = MemorySink()
+  ) async -> Ran {
     let tool = Tool(
       console: Console(input: HeldBytes(Array(input.utf8)), output: output, errors: errors), world: world,
       interruption: Interruption(), secretMemory: { .locked })
@@ -33,8 +34,10 @@ struct SimulatedHome: Sendable {
     return Ran(code: code, out: output.text, errors: errors.text)
   }
 
-  func run(_ line: String, input: String = "") async -> Ran {
-    await run(line.split(separator: " ").map(String.init), input: input)
+  func run(
+    _ line: String, input: String = "", output: MemorySink = MemorySink(), errors: MemorySink = MemorySink()
+  ) async -> Ran {
+    await run(line.split(separator: " ").map(String.init), input: input, output: output, errors: errors)
   }
 
   /// Runs a command that must work for the test to make sense.

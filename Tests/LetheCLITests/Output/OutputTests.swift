@@ -40,22 +40,22 @@ import Testing
     #expect(line.contains("50 %") && line.contains("1,000 events") && line.contains("500/s") && line.contains("#."))
   }
 
-  @Test func `a progress bar is drawn on a terminal only`() throws {
+  @Test func `a progress bar is drawn on a terminal only`() {
     for (columns, isDrawn) in [(nil, false), (80, true)] as [(Int?, Bool)] {
       let errors = MemorySink(columns: columns)
       var bar = ProgressBar(on: Console(input: HeldBytes([]), output: MemorySink(), errors: errors), total: 10)
-      try bar.advance(to: 5, events: 5)
-      try bar.clear()
+      bar.advance(to: 5, events: 5)
+      bar.clear()
       #expect(errors.text.isEmpty != isDrawn)
     }
   }
 
-  @Test func `a note takes the place of what is drawn`() throws {
+  @Test func `a note takes the place of what is drawn`() {
     let errors = MemorySink(columns: 80)
     let console = Console(input: HeldBytes([]), output: MemorySink(), errors: errors)
-    try console.draw("half")
-    try console.note("note")
-    try console.note("more")
+    console.draw("half")
+    console.note("note")
+    console.note("more")
     #expect(errors.text == "\r\u{1B}[Khalf\r\u{1B}[Knote\nmore\n")
   }
 
@@ -63,7 +63,7 @@ import Testing
     let both = MemorySink()
     let console = Console(input: HeldBytes([]), output: both, errors: both)
     try console.print("result")
-    try console.note("note")
+    console.note("note")
     #expect(both.text == "result\nnote\n")
   }
 

@@ -9,14 +9,24 @@ final class MemorySink: ByteSink {
   let columns: Int?
   /// Bytes after which the reader goes away.
   private let capacity: Int
+  /// What every write throws; nil if all is taken.
+  private let failure: LetheError?
 
-  init(columns: Int? = nil, capacity: Int = .max) {
+  init(columns: Int? = nil, capacity: Int = .max, failing failure: LetheError? = nil) {
     self.columns = columns
     self.capacity = capacity
+    self.failure = failure
   }
 
-  func write(_ more: [UInt8]) -> ByteStream.Delivery {
-    bytes.withLock { bytes in
+  /// Takes nothing, as a disk without space does (`/dev/full`).
+  static var full: MemorySink {
+    let message = "a stream: no space left on device; free some space on its disk and try again"
+    return MemorySink(failing: LetheError(.io, message, cause: LetheError.Cause(function: "write", number: 28)))
+  }
+
+  func write(_ more: [UInt8]) throws(LetheError) -> ByteStream.Delivery {
+    if let failure { throw failure }
+    return bytes.withLock { bytes in
       bytes += more
       return bytes.count > capacity ? .readerGone : .delivered
     }
