@@ -134,7 +134,10 @@ public final class Projections: Sendable {
   private func sweep(_ name: String, waiting patience: Duration) throws(LetheError) {
     if let refusal { throw refusal }
     try inTurn(name) { () throws(LetheError) in
-      guard files.exists(folder.file(name)) else { return try ReadModelFile.remove(folder.file(name), in: files) }
+      guard files.exists(folder.file(name)) else {
+        try folder.demandReached(folder.file(name))
+        return try ReadModelFile.remove(folder.file(name), in: files)
+      }
       guard let (file, identity) = try ReadModelFile.open(folder.file(name), waiting: patience, in: files) else {
         return
       }

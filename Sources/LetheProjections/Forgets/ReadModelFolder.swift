@@ -25,12 +25,23 @@ package struct ReadModelFolder: Sendable {
   }
 
   private func names(ending endings: [String]) throws(LetheError) -> [String] {
-    guard files.exists(path) else { return [] }
+    guard files.exists(path) else {
+      try demandReached(path)
+      return []
+    }
     // A name that begins with a dot is of a file that some other program keeps beside one of ours.
     let names = try files.contents(of: path).filter { !$0.hasPrefix(".") }.compactMap { name in
       endings.first { name.hasSuffix($0) }.map { String(name.dropLast($0.count)) }
     }
     return Set(names).sorted()
+  }
+
+  /// Makes sure that what is not there is not merely away: behind a link whose disk is not mounted all rows may be.
+  ///
+  /// - Throws: what says so; `io`.
+  func demandReached(_ path: String) throws(LetheError) {
+    guard !files.exists(path), try files.entry(at: path) == .other else { return }
+    throw FileClass.isLinkToNothing(path.lastPathComponent)
   }
 
   /// How a read model stands to the forgets of a log, by its file alone.
@@ -44,6 +55,7 @@ package struct ReadModelFolder: Sendable {
     do throws(LetheError) {
       guard try log.hasChanges else { return .acknowledged }
       guard files.exists(path) else {
+        try demandReached(path)
         guard ReadModelFile.endings.contains(where: { files.exists(path + $0) }) else { return .acknowledged }
         return .owes("a file of a read model was removed and its write-ahead log was not; remove that too")
       }
