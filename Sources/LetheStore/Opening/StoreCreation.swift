@@ -53,7 +53,7 @@ extension Store {
   /// Refuses a home that has anything to lose; removes what an interrupted creation left.
   private static func clearInterrupted(_ home: Home, _ files: any FileSystem) throws(LetheError) {
     let leftovers = [
-      home.rootCell, home.vault, home.vault + "-wal", home.vault + "-shm", home.signingKey, home.directory,
+      home.rootCell, home.vault, home.vault + "-wal", home.vault + "-shm", home.directory,
       home.directory + "-wal", home.directory + "-shm",
       home.places, home.nextPlaces, home.run,
     ]
@@ -61,11 +61,17 @@ extension Store {
     // The checkpoint is an init's last act, so keys beside one belong to a store that was whole.
     let wasWhole = files.exists(home.trustedCheckpoint)
     let hasLivedCell = try hasLivedCell(home, files)
-    guard !hasLog, !wasWhole, !hasLivedCell else {
+    // Its first act is the signing key: what lies there without one is the rest of another store.
+    let hasSegment = try files.contents(of: home.log).contains { LogLayout.isSegment($0) }
+    let hasRest = !files.exists(home.signingKey) && (files.exists(home.vault) || hasSegment)
+    guard !hasLog, !wasWhole, !hasLivedCell, !hasRest else {
       throw LetheError(.refused, "there is a store here already; name another folder with --home")
     }
     for path in leftovers { try files.remove(path) }
     try files.remove(home.log + "/" + LogLayout.segment(0))
+    // Last, since it tells that the rest is an interrupted creation's.
+    for folder in [home.keys, home.log] { try files.synchronizeDirectory(folder) }
+    try files.remove(home.signingKey)
   }
 
   /// Whether a root cell lies there that an interrupted creation cannot have left: it has come past epoch 1.
