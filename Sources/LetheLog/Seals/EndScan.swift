@@ -19,6 +19,8 @@ struct EndScan {
   private(set) var recovery = LogRecovery()
   /// Whether a genuine group of another run goes on from what is believed.
   private(set) var hasOtherRunsNext = false
+  /// Whole records since the last seal that are of no group that could come next.
+  private var skipped = 0
 
   /// One segment, as far as it is believed.
   struct Segment {
@@ -80,9 +82,10 @@ struct EndScan {
         case .record:
           // What is no record of the next group is nothing of the log.
           guard frame.group == judge.believed.end, let record = try? Record(decoding: frame.content) else {
-            take(nil, &group, &segment, offset)
-            recovery.recordsCut += 1
-            segment.scan.noteBreak(at: offset)
+            judge.take(LogEnd.Found(seal: .missing, hasRecords: false))
+            segment.scan.noteBreak(at: offset, behind: group.count)
+            skipped += group.count + 1
+            group.removeAll(keepingCapacity: true)
             continue
           }
           group.append(SegmentScan.Found(record: record, offset: offset))
@@ -116,6 +119,8 @@ struct EndScan {
   private mutating func take(
     _ seal: Never?, _ group: inout [SegmentScan.Found], _ segment: inout Segment, _ offset: Int
   ) {
+    recovery.recordsCut += UInt64(skipped)
+    skipped = 0
     guard !group.isEmpty || segment.contentEnd > offset else { return }
     segment.scan.noteBreak(at: offset, behind: group.count)
     recovery.recordsCut += UInt64(group.count)
@@ -127,7 +132,11 @@ struct EndScan {
   private mutating func take(
     _ frame: Frame, _ group: inout [SegmentScan.Found], _ segment: inout Segment, endingAt end: Int
   ) throws(LetheError) {
-    defer { group.removeAll(keepingCapacity: true) }
+    defer {
+      group.removeAll(keepingCapacity: true)
+      recovery.recordsCut += UInt64(skipped)
+      skipped = 0
+    }
     let start = group.first?.offset ?? end - SealFrame.frameByteCount
     guard let seal = SealFrame.genuine(frame, sealing) else {
       judge.take(LogEnd.Found(seal: .forged, hasRecords: false))
@@ -172,7 +181,8 @@ struct EndScan {
 
   private mutating func setAside(_ records: Int) {
     recovery.foreignGroups += 1
-    recovery.foreignRecords += UInt64(records)
+    recovery.foreignRecords += UInt64(records + skipped)
+    skipped = 0
   }
 
   // MARK: The run
